@@ -1,0 +1,1 @@
+"""Everything Telegram: the only importer of `telegram`."""

@@ -1,0 +1,211 @@
+"""A study as a document: who, what, when and in which words. Immutable once loaded; its hash names it.
+
+`Protocol` is the self-contained form (questionnaires embedded) that is stored and hashed. Reading the files a researcher
+writes, with errors that name file and line, is `ema.domain.studyfile`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, time
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ema.domain.localised import Localised
+from ema.domain.questionnaire import Questionnaire
+from ema.domain.schedules import AnySchedule
+from ema.domain.schedules.base import ClockTime, Preferences, Window
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Preset(_Part):
+    """Hours that a participant can choose with one tap."""
+
+    label: Localised
+    day_starts: ClockTime
+    windows: dict[str, Window]
+
+
+class OwnHours(_Part):
+    """The rule for hours of her own: whole hours, each window `length_minutes` long, kept apart."""
+
+    length_minutes: int = Field(default=30, gt=0)
+    at_least_apart_minutes: int = Field(default=300, ge=0)
+
+
+class Hours(_Part):
+    """When prompts may come. Every preset names the same windows."""
+
+    default: str
+    presets: dict[str, Preset]
+    own: OwnHours | None = None
+
+    def window_names(self) -> tuple[str, ...]:
+        return tuple(self.presets[self.default].windows)
+
+
+class ConsentScreen(_Part):
+    """One short screen. `{placeholders}` are filled from `opening`."""
+
+    text: Localised
+
+
+class Consent(_Part):
+    """The words of consent, versioned: a change of words is a new version and is asked again."""
+
+    version: str
+    screens: tuple[ConsentScreen, ...]
+    age_question: Localised
+    alone_question: Localised
+    participation: Localised
+    health_data: Localised
+
+
+class HelpLine(_Part):
+    """A line that anybody can call. Older than six months unverified, it is shown as unverified."""
+
+    name: str
+    contact: str
+    hours: Localised
+    cost: Localised
+    nation: Literal["UK", "England", "Wales", "Scotland", "Northern Ireland"]
+    text_ok: bool = False
+    source: str
+    last_verified: date | None = None
+
+
+class Payment(_Part):
+    """What a participant is paid and how; `per_prompt_pence` 0 says that nothing is paid."""
+
+    words: Localised
+    per_prompt_pence: int = Field(default=0, ge=0)
+
+
+class Opening(_Part):
+    """What must be stated before real participants may join. Each empty field is a reason why the study is piloting."""
+
+    controller: str | None = None
+    ethics_reference: str | None = None
+    contact_person: str | None = None
+    contact_hours: Localised | None = None
+    legal_duty: Localised | None = None
+    freeze_date: date | None = None
+    consent_checked_by: dict[str, str] = Field(default_factory=dict)
+    codesign_signed_off_by: str | None = None
+    payment: Payment | None = None
+    keep_data_until: date | None = None
+
+
+class Silence(_Part):
+    """What happens when nothing is answered. Never a withdrawal."""
+
+    note_after_missed: int = 4
+    offer_after_days: int = 7
+    quiet_after_days: int = 14
+    hello_every_days: int = 7
+
+
+class Trend(_Part):
+    """Which scores the researcher's page follows; `primary` is declared before looking."""
+
+    scores: tuple[str, ...]
+    primary: str
+    minimum_answered: int = 20
+
+
+class Protocol(_Part):
+    """Everything that defines one version of a study."""
+
+    format: Literal[1] = 1
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    version: int = Field(default=1, ge=1)
+    title: str
+    languages: tuple[str, ...] = Field(min_length=1)
+    timezone: str
+    timezones: tuple[str, ...] = ()
+    """Offered as buttons when a participant sets her zone; any other can be typed."""
+    days: int = Field(gt=0)
+    note: Localised
+    """The whole text of a notification. Neutral: nothing that a glance could read."""
+    finish_within_minutes: int = Field(default=30, ge=0)
+    """A check-in started before it expired may be finished this long after."""
+    on_call_rota: bool = False
+    hours: Hours
+    schedules: tuple[AnySchedule, ...]
+    practice: tuple[str, ...] = ()
+    """Questionnaires of the check-in offered at joining."""
+    unscheduled: tuple[str, ...] = ()
+    """Questionnaires of a check-in that she starts herself."""
+    consent: Consent
+    silence: Silence = Silence()
+    help_lines: tuple[HelpLine, ...] = ()
+    opening: Opening = Opening()
+    trend: Trend
+    questionnaires: dict[str, Questionnaire]
+
+    def document(self) -> str:
+        """The canonical JSON that is stored and hashed."""
+        return self.model_dump_json()
+
+    def sha256(self) -> str:
+        return hashlib.sha256(self.document().encode()).hexdigest()
+
+    def schedule(self, schedule_id: str) -> AnySchedule:
+        return next(schedule for schedule in self.schedules if schedule.id == schedule_id)
+
+    def preferences(self, preset: str, timezone: str) -> Preferences:
+        """A participant's preferences when she takes a preset."""
+        chosen = self.hours.presets[preset]
+        return Preferences(timezone=timezone, day_starts=chosen.day_starts, windows=dict(chosen.windows))
+
+    def own_hours(self, starts: tuple[time, ...], timezone: str) -> Preferences:
+        """Preferences from hours of her own, in the order of the windows' names.
+
+        The study day begins with the bundled morning hour where the windows then stand in order, otherwise an hour
+        before the first of them, so that a night worker's two check-ins fall into one study day.
+        """
+        rule = self.hours.own or OwnHours()
+        minutes = [start.hour * 60 + start.minute for start in starts]
+        usual = self.hours.presets[self.hours.default].day_starts
+        begin = usual.hour * 60 + usual.minute
+        ahead = [(minute - begin) % 1440 for minute in minutes]
+        if ahead != sorted(ahead):
+            begin = (minutes[0] - 60) % 1440
+        windows = {
+            name: Window(start=_time(minute), end=_time(minute + rule.length_minutes))
+            for name, minute in zip(self.hours.window_names(), minutes, strict=True)
+        }
+        return Preferences(timezone=timezone, day_starts=_time(begin), windows=windows)
+
+    def missing_to_open(self) -> list[str]:
+        """What the file must still state before real participants may join, in words. Empty when nothing is missing.
+
+        Help lines' age is judged by the caller, who knows the date: see `services.open_study`.
+        """
+        opening = self.opening
+        stated = {
+            "controller: who is responsible for the data": opening.controller,
+            "ethics_reference: the ethics committee's reference": opening.ethics_reference,
+            "contact_person: the named person behind /contact": opening.contact_person,
+            "contact_hours: when that person answers": opening.contact_hours,
+            "legal_duty: what the law obliges the team to pass on": opening.legal_duty,
+            "freeze_date: until when erasing is possible": opening.freeze_date,
+            "codesign_signed_off_by: who signed off the co-design": opening.codesign_signed_off_by,
+            "payment: what is paid, or that nothing is": opening.payment,
+            "keep_data_until: when the data are deleted": opening.keep_data_until,
+        }
+        missing = [f"opening.{what}" for what, value in stated.items() if value is None]
+        missing += [
+            f"opening.consent_checked_by.{language}: who checked the consent words in this language"
+            for language in self.languages
+            if language not in opening.consent_checked_by
+        ]
+        return missing
+
+
+def _time(minutes: int) -> time:
+    return time(minutes // 60 % 24, minutes % 60)

@@ -1,0 +1,57 @@
+"""What a participant sees at one moment, free of any channel: words to be found in her language, and rows of buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ema.domain.localised import Localised
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text of the catalogue in `ema.texts` by its key, with values for its placeholders."""
+
+    key: str
+    values: Mapping[str, str | int | Localised] = field(default_factory=dict)
+
+
+Say = Words | Localised
+"""The bot's own words, or words of the study."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a button means. Fits a channel's small payload: `verb`, and what it is about.
+
+    `prompt`, `item` and `revision` are set where the tap is about a question, so that a tap on an old message can never be
+    taken for an answer to the newer question.
+    """
+
+    verb: str
+    value: str = ""
+    prompt: int | None = None
+    item: str = ""
+    revision: int | None = None
+
+
+@dataclass(frozen=True)
+class Button:
+    label: Say
+    action: Action
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One message: paragraphs, then rows of buttons."""
+
+    paragraphs: tuple[Say, ...]
+    rows: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A screen rendered into one language: what a channel is given to send."""
+
+    text: str
+    rows: tuple[tuple[tuple[str, Action], ...], ...] = ()

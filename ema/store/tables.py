@@ -1,0 +1,456 @@
+"""Every table. Instants are aware UTC (SQLModel refuses naive ones). States are plain strings held by CHECKs.
+
+Columns that end in `_sealed` hold ciphertext under the participant's own key; only `ema.store.vault` reads or writes them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+OPEN_STATES: Final = ("planned", "open")
+FINAL_STATES: Final = (
+    "completed",  # every item that she was asked was answered or knowingly skipped
+    "partial",  # started, some answered, then left or closed
+    "declined",  # she chose Skip on the note
+    "missed",  # accepted by Telegram, no response
+    "undelivered",  # not sent, or refused: reason outage, blocked, limit
+    "unknown",  # the send was ambiguous, and nothing was tapped
+    "paused",  # fell into a pause that she declared
+    "quiet",  # not sent because of long silence
+    "cancelled",  # withdrawn, replanned, or superseded
+)
+PROMPT_STATES: Final = OPEN_STATES + FINAL_STATES
+PROMPT_KINDS: Final = ("scheduled", "once", "practice", "unscheduled")
+STANDINGS: Final = ("joining", "active", "quiet", "stopped", "erasing")
+OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete")
+OUTBOX_STATES: Final = ("pending", "claimed", "sent", "superseded", "expired", "dead")
+ANSWER_STATUSES: Final = ("answered", "skipped", "prefer_not", "not_now")
+ROLES: Final = ("researcher", "peer", "admin")
+STUDY_STATES: Final = ("piloting", "open", "closed")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_known")
+
+
+def _id() -> Any:
+    # SQLite numbers rows by itself only for a key of type INTEGER
+    return Field(default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True))
+
+
+class Setting(SQLModel, table=True):
+    """Facts about this database: `min_code`, the demo's clock, the simulation's seed and truth."""
+
+    __tablename__: ClassVar[str] = "setting"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Study(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "study"
+    __table_args__ = (_one_of("state", STUDY_STATES),)
+    id: str = Field(primary_key=True)
+    title: str
+    state: str = "piloting"
+    current_version: int
+    seed: str
+    """Random text; with an enrolment it seeds every random time, so that any process plans the same."""
+    created_at: datetime
+    opened_at: datetime | None = None
+
+
+class ProtocolVersion(SQLModel, table=True):
+    """An immutable study document. Rows are only ever added."""
+
+    __tablename__: ClassVar[str] = "protocol"
+    study_id: str = Field(primary_key=True, foreign_key="study.id")
+    version: int = Field(primary_key=True)
+    format: int
+    sha256: str
+    document: str
+    created_at: datetime
+
+
+class Staff(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "staff"
+    __table_args__ = (_one_of("role", ROLES),)
+    id: int | None = _id()
+    name: str = Field(unique=True)
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class SignIn(SQLModel, table=True):
+    """A one-time sign-in link or a browser session; only the hash of its token is kept. System time, not demo time."""
+
+    __tablename__: ClassVar[str] = "sign_in"
+    __table_args__ = (_one_of("kind", ("link", "session")),)
+    token_hash: str = Field(primary_key=True)
+    kind: str
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class Invitation(SQLModel, table=True):
+    """A code that joins once. Only its hash is kept."""
+
+    __tablename__: ClassVar[str] = "invitation"
+    code_hash: str = Field(primary_key=True)
+    study_id: str = Field(foreign_key="study.id", index=True)
+    test: bool
+    """Made while the study was piloting: who joins by it is counted nowhere."""
+    created_at: datetime
+    participant_id: str | None = None
+    """Who holds it (joining or joined); freed again when she declines."""
+    used_at: datetime | None = None
+
+
+class Participant(SQLModel, table=True):
+    """One person behind one chat. Her address is sealed; `id` is the pseudonym that staff see."""
+
+    __tablename__: ClassVar[str] = "participant"
+    __table_args__ = (_one_of("standing", STANDINGS),)
+    id: str = Field(primary_key=True)
+    standing: str = Field(default="joining", index=True)
+    channel: str = "telegram"
+    bot_id: int = Field(sa_type=BigInteger)
+    address_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    language: str
+    timezone: str
+    day_starts: str
+    """HH:MM local: where her study day begins."""
+    windows: dict[str, list[str]] = Field(sa_type=JSON)
+    """Window name → [start, end] as HH:MM local."""
+    hours_preset: str | None = None
+    reminders: bool = True
+    contact_preference: str = "bot"
+    worker_id: int | None = Field(default=None, foreign_key="staff.id")
+    paused_from: datetime | None = None
+    paused_until: datetime | None = None
+    blocked_at: datetime | None = None
+    quiet_at: datetime | None = None
+    last_heard_at: datetime | None = None
+    """The newest event from her phone."""
+    simulated: bool = False
+    created_at: datetime
+
+
+class Enrolment(SQLModel, table=True):
+    """A participant in a study. Planned prompts hang on it."""
+
+    __tablename__: ClassVar[str] = "enrolment"
+    __table_args__ = (
+        UniqueConstraint("participant_id", "study_id"),
+        Index("ix_enrolment_to_plan", "planned_through", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+    )
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    study_id: str = Field(foreign_key="study.id", index=True)
+    protocol_version: int
+    test: bool
+    arm: str | None = None
+    joined_at: datetime
+    first_date: date
+    """The local date of study day 1."""
+    planned_through: int = 0
+    """The last study day that is planned."""
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+
+
+class Prompt(SQLModel, table=True):
+    """One planned slot: one row, one final state, one reason. Never deleted while her data are kept."""
+
+    __tablename__: ClassVar[str] = "prompt"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "schedule", "slot_key"),
+        _one_of("state", PROMPT_STATES),
+        _one_of("kind", PROMPT_KINDS),
+        CheckConstraint("expires_at > opens_at", name="window_has_length"),
+        Index("ix_prompt_due", "due_at", sqlite_where=text("state = 'planned'"), postgresql_where=text("state = 'planned'")),
+        Index(
+            "ix_prompt_expiring",
+            "expires_at",
+            sqlite_where=text("state IN ('planned', 'open')"),
+            postgresql_where=text("state IN ('planned', 'open')"),
+        ),
+    )
+    id: int | None = _id()
+    enrolment_id: int = Field(foreign_key="enrolment.id", sa_type=BigInteger)
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    schedule: str
+    slot_key: str
+    """`<study day>.<index>`, `once:<name>` or `event:<n>`; never an instant."""
+    slot: str
+    kind: str
+    delivery: str = "note"
+    counts: bool
+    study_day: int
+    position: int | None = None
+    """(study day − 1) · slots a day + index + 1, for counted prompts."""
+    timezone: str
+    local_date: date
+    opens_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    protocol_version: int
+    state: str = "planned"
+    reason: str | None = None
+    created_at: datetime
+    sent_at: datetime | None = None
+    """Accepted by the channel."""
+    first_action_at: datetime | None = None
+    finished_at: datetime | None = None
+    closed_at: datetime | None = None
+    """When the row took its final state."""
+    n_items: int = 0
+    n_shown: int = 0
+    n_answered: int = 0
+    late_processed: bool = False
+
+
+class Conversation(SQLModel, table=True):
+    """Where one dialogue stands. Every event locks this row first."""
+
+    __tablename__: ClassVar[str] = "conversation"
+    participant_id: str = Field(primary_key=True, foreign_key="participant.id")
+    format: int
+    revision: int
+    state_sealed: bytes = Field(sa_type=LargeBinary)
+    anchor: int | None = Field(default=None, sa_type=BigInteger)
+    """The message on her phone that shows the current screen."""
+    updated_at: datetime
+
+
+class Answer(SQLModel, table=True):
+    """One revision of one item's answer. Revisions are only ever added."""
+
+    __tablename__: ClassVar[str] = "answer"
+    __table_args__ = (UniqueConstraint("prompt_id", "item", "revision"), _one_of("status", ANSWER_STATUSES))
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    prompt_id: int = Field(foreign_key="prompt.id", sa_type=BigInteger)
+    questionnaire: str
+    item: str
+    revision: int
+    status: str
+    value_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    language: str
+    place: int
+    """1-based place in the order shown."""
+    shown_at: datetime
+    answered_at: datetime
+    late_processed: bool = False
+
+
+class Score(SQLModel, table=True):
+    """A scale score of one prompt. The number answered always goes with it."""
+
+    __tablename__: ClassVar[str] = "score"
+    __table_args__ = (UniqueConstraint("prompt_id", "name"),)
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    prompt_id: int = Field(foreign_key="prompt.id", sa_type=BigInteger)
+    name: str
+    value_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Sealed number; absent where too few items were answered."""
+    n_items: int
+    n_of: int
+    imputed: bool = False
+    computed_at: datetime
+
+
+class Outbox(SQLModel, table=True):
+    """Work for the sender: references, never addresses or rendered text."""
+
+    __tablename__: ClassVar[str] = "outbox"
+    __table_args__ = (
+        UniqueConstraint("dedupe_key"),
+        _one_of("kind", OUTBOX_KINDS),
+        _one_of("state", OUTBOX_STATES),
+        CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name="claimed_has_token"),
+        Index(
+            "uq_outbox_one_in_flight",
+            "participant_id",
+            unique=True,
+            sqlite_where=text("state = 'claimed'"),
+            postgresql_where=text("state = 'claimed'"),
+        ),
+        Index(
+            "ix_outbox_ready",
+            "priority",
+            "not_before",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_outbox_open_by_person",
+            "participant_id",
+            "id",
+            sqlite_where=text("state IN ('pending', 'claimed')"),
+            postgresql_where=text("state IN ('pending', 'claimed')"),
+        ),
+    )
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id")
+    kind: str
+    priority: int
+    """0 safety, 1 reply to a tap, 2 prompt, 3 reminder, 4 the rest."""
+    prompt_id: int | None = Field(default=None, foreign_key="prompt.id", sa_type=BigInteger)
+    message_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The message to edit or delete; None sends a new one."""
+    words: str | None = None
+    """For kind `words`: the catalogue key of a text that depends on nothing else."""
+    silent: bool = False
+    dedupe_key: str
+    state: str = "pending"
+    not_before: datetime
+    expires_at: datetime | None = None
+    attempts: int = 0
+    claim_token: str | None = None
+    lease_until: datetime | None = None
+    last_error: str | None = None
+    created_at: datetime
+    done_at: datetime | None = None
+
+
+class Message(SQLModel, table=True):
+    """A message in her chat, ours or hers, so that all can be removed in time."""
+
+    __tablename__: ClassVar[str] = "message"
+    __table_args__ = (
+        _one_of("direction", ("out", "in")),
+        Index("ix_message_erase", "erase_by", sqlite_where=text("gone_at IS NULL"), postgresql_where=text("gone_at IS NULL")),
+    )
+    participant_id: str = Field(primary_key=True, foreign_key="participant.id")
+    message_id: int = Field(primary_key=True, sa_type=BigInteger)
+    direction: str
+    purpose: str
+    """note, reminder, screen, words, typed or seen (learned from a tap)."""
+    prompt_id: int | None = Field(default=None, foreign_key="prompt.id", sa_type=BigInteger)
+    at: datetime
+    erase_by: datetime
+    gone_at: datetime | None = None
+
+
+class Inbox(SQLModel, table=True):
+    """Updates taken, so that a redelivered one does nothing. Kept 48 hours: update ids restart after an idle week."""
+
+    __tablename__: ClassVar[str] = "inbox"
+    __table_args__ = (_one_of("state", ("done", "failing", "failed")), Index("ix_inbox_received", "received_at"))
+    bot_id: int = Field(primary_key=True, sa_type=BigInteger)
+    update_id: int = Field(primary_key=True, sa_type=BigInteger)
+    state: str
+    attempts: int = 1
+    body_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Only for `failed`: the update itself, sealed under the installation's key."""
+    error: str | None = None
+    received_at: datetime
+
+
+class ConsentRecord(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "consent"
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    purpose: str
+    given: bool
+    version: str
+    sha256: str
+    """Hash of the words that she was shown, in her language."""
+    language: str
+    at: datetime
+
+
+class Contact(SQLModel, table=True):
+    """Peer work: a request to be contacted, and what came of it."""
+
+    __tablename__: ClassVar[str] = "contact"
+    __table_args__ = (_one_of("state", ("open", "done")),)
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    asked_at: datetime
+    origin: str
+    """asked (by her), offered (after a set), silence (by rule)."""
+    state: str = "open"
+    done_at: datetime | None = None
+    outcome: str | None = None
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")
+
+
+class Alert(SQLModel, table=True):
+    """Something staff must see: a dead letter, a failed update, a tick that stopped."""
+
+    __tablename__: ClassVar[str] = "alert"
+    id: int | None = _id()
+    kind: str
+    summary: str
+    """Plain words without personal data."""
+    participant_id: str | None = None
+    created_at: datetime
+    acknowledged_at: datetime | None = None
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")
+
+
+class Decision(SQLModel, table=True):
+    """One randomised decision point, written before delivery and never changed."""
+
+    __tablename__: ClassVar[str] = "decision"
+    __table_args__ = (UniqueConstraint("enrolment_id", "point"),)
+    id: int | None = _id()
+    enrolment_id: int = Field(foreign_key="enrolment.id", sa_type=BigInteger)
+    point: str
+    at: datetime
+    available: bool
+    reason: str | None = None
+    options: dict[str, float] = Field(sa_type=JSON)
+    """Option → probability."""
+    assigned: str
+    rule_version: str
+
+
+class Audit(SQLModel, table=True):
+    """Who saw or did what, chained by hash: changing or removing a row breaks the chain."""
+
+    __tablename__: ClassVar[str] = "audit"
+    id: int | None = _id()
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    previous: str
+    hash: str
+
+
+class Tick(SQLModel, table=True):
+    """The heartbeat of one interval job."""
+
+    __tablename__: ClassVar[str] = "tick"
+    name: str = Field(primary_key=True)
+    every_seconds: float
+    ok_at: datetime
+    failed_at: datetime | None = None
+    error: str | None = None
+
+
+class SimulatedPerson(SQLModel, table=True):
+    """The model behind a virtual participant's answers: the truth that the trends are compared with."""
+
+    __tablename__: ClassVar[str] = "simulated_person"
+    participant_id: str = Field(primary_key=True)
+    parameters: dict[str, Any] = Field(sa_type=JSON)
