@@ -74,6 +74,10 @@ class Item(BaseModel):
     def number(self, value: Value) -> float | None:
         """The value as a number for scoring, or None where it has none."""
 
+    def bounds(self) -> tuple[int, int] | None:
+        """The lowest and highest number that an answer can have, for reverse keys and ranges; None without numbers."""
+        return None
+
     @abstractmethod
     def column(self, language: str) -> Column:
         """Its export column, labelled in `language`."""

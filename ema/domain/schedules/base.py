@@ -22,9 +22,9 @@ def _clock_time(value: object) -> object:
         hours, _, minutes = value.partition(":")
         if hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2 and int(hours) < 24 and int(minutes) < 60:
             return time(int(hours), int(minutes))
-        raise BadClockTime(f"“{value}” is not a time of day; write it in quotes as HH:MM, for example \"21:30\"")
+        raise BadClockTime(f'“{value}” is not a time of day; write it in quotes as HH:MM, for example "21:30"')
     if isinstance(value, int):  # YAML 1.1 reads 21:30 without quotes as the number 1290
-        raise BadClockTime("write times of day in quotes, for example \"21:30\"")
+        raise BadClockTime('write times of day in quotes, for example "21:30"')
     return value
 
 
@@ -97,3 +97,7 @@ class Schedule(BaseModel):
     @abstractmethod
     def slots(self, study_day: int, local_date: date, preferences: Preferences, rng: Random) -> list[Slot]:
         """The slots of this study day. Deterministic in its arguments and the state of `rng`."""
+
+    def joining_slots(self, joined_at: datetime, first_date: date, preferences: Preferences) -> list[Slot]:  # noqa: ARG002
+        """The slots that joining itself opens, at `joined_at` (UTC); `first_date` is study day 1's date."""
+        return []

@@ -1,0 +1,124 @@
+"""Study and questionnaire files as researchers write them: read, checked, every mistake with its file and line.
+
+A study file lists its questionnaires by id. Each is `<id>.yaml` in the study's folder or in the folder above, and
+becomes part of the `Protocol`, which then stands alone.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ema.domain.errors import Finding, InvalidStudy
+from ema.domain.protocol import Protocol
+from ema.domain.questionnaire import Questionnaire
+from ema.domain.studyfile import plain, rules
+from ema.domain.studyfile.marked import Data, Marked, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["load_questionnaire", "load_study", "validate"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_study(path: Path) -> Protocol:
+    """The study as one self-contained document. Raises InvalidStudy with every finding."""
+    protocol, findings = _study(path)
+    if findings or protocol is None:
+        raise InvalidStudy(findings)
+    return protocol
+
+
+def validate(path: Path) -> list[Finding]:
+    """Everything that is wrong with the study file and the questionnaires it lists. Empty when it is sound."""
+    return _study(path)[1]
+
+
+def load_questionnaire(path: Path) -> Questionnaire:
+    """One questionnaire by itself. Raises InvalidStudy with every finding."""
+    marked = read(path)
+    questionnaire = _model(marked, marked.data, Questionnaire)
+    if questionnaire is not None and not marked.findings:
+        marked.findings += rules.questionnaire(marked, questionnaire)
+    if marked.findings or questionnaire is None:
+        raise InvalidStudy(marked.findings)
+    return questionnaire
+
+
+def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
+    study = read(path)
+    if study.findings and study.data is None:
+        return None, study.findings
+    if not isinstance(study.data, dict):
+        return None, [Finding(study.file, 1, "", "must be fields with names, such as “id: my_study”")]
+    files: dict[str, Marked] = {}
+    questionnaires: dict[str, Questionnaire] = {}
+    for place, questionnaire_id in enumerate(_listed(study)):
+        file = _beside(path, questionnaire_id)
+        if file is None:
+            study.findings.append(
+                study.finding(
+                    ("questionnaires", place),
+                    f"there is no {questionnaire_id}.yaml in the study's folder or the one above; "
+                    "add the file or mend the name",
+                )
+            )
+            continue
+        marked = files[questionnaire_id] = read(file)
+        questionnaire = _model(marked, marked.data, Questionnaire)
+        if questionnaire is not None:
+            questionnaires[questionnaire_id] = questionnaire
+            marked.findings += rules.questionnaire(marked, questionnaire, file_id=questionnaire_id)
+    embedded: dict[str, Data] = {
+        **study.data,
+        "questionnaires": {name: json.loads(q.model_dump_json()) for name, q in questionnaires.items()},
+    }
+    protocol = _model(study, embedded, Protocol)
+    findings = [*study.findings, *_all(files.values())]
+    if protocol is not None and not findings:
+        findings = rules.study(study, files, protocol)
+    return protocol, findings
+
+
+def _model(marked: Marked, data: Data, model: type[Model]) -> Model | None:
+    """Strict, as JSON: a number is not text, a yes is not a number, a list is a list."""
+    if marked.data is None:
+        if not marked.findings:
+            marked.findings.append(Finding(marked.file, 1, "", "must be fields with names, such as “id: my_set”"))
+        return None
+    try:
+        return model.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        marked.findings += plain.findings(marked, error.errors(), model)
+        return None
+
+
+def _listed(study: Marked) -> list[str]:
+    assert isinstance(study.data, dict)
+    listed = study.data.get("questionnaires")
+    if not isinstance(listed, list) or not listed or not all(isinstance(name, str) for name in listed):
+        study.findings.append(
+            study.finding(("questionnaires",), "must be a list of questionnaire ids, each on a line with “- ”")
+        )
+        return []
+    names = [name for name in listed if isinstance(name, str)]
+    if len(set(names)) < len(names):
+        study.findings.append(study.finding(("questionnaires",), "names a questionnaire twice; keep one"))
+    return list(dict.fromkeys(names))
+
+
+def _beside(study: Path, questionnaire_id: str) -> Path | None:
+    if not questionnaire_id.replace("_", "a").isalnum():
+        return None
+    folders = (study.parent, study.parent.parent)
+    candidates = [folder / f"{questionnaire_id}.yaml" for folder in folders]
+    return next((file for file in candidates if file != study and file.is_file()), None)
+
+
+def _all(files: Iterable[Marked]) -> list[Finding]:
+    return [finding for marked in files for finding in marked.findings]

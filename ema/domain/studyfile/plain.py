@@ -1,0 +1,115 @@
+"""Pydantic's errors in plain words, with a remedy."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from pydantic_core import ErrorDetails
+
+    from ema.domain.errors import Finding
+    from ema.domain.studyfile.marked import Marked, Path_
+
+_FIXED: dict[str, str] = {
+    "string_type": "must be text; put it in quotes",
+    "int_type": "must be a whole number, without quotes",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number, without quotes",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list; begin each entry on a line of its own with “- ”",
+    "dict_type": "must be fields with names, such as “en: Hello”, or text where words are wanted",
+    "model_type": "must be fields with names",
+    "model_attributes_type": "must be fields with names",
+    "date_type": "must be a date such as 2026-03-29",
+    "date_parsing": "must be a date such as 2026-03-29",
+    "date_from_datetime_parsing": "must be a date such as 2026-03-29",
+    "time_type": 'must be a time of day in quotes, such as "21:30"',
+    "time_parsing": 'must be a time of day in quotes, such as "21:30"',
+}
+
+_COUNTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "greater_than": lambda ctx: f"must be more than {ctx['gt']}",
+    "greater_than_equal": lambda ctx: f"must be {ctx['ge']} or more",
+    "less_than": lambda ctx: f"must be less than {ctx['lt']}",
+    "less_than_equal": lambda ctx: f"must be {ctx['le']} or less",
+    "literal_error": lambda ctx: f"must be {ctx['expected']}".replace("'", "").replace(", ", ", "),
+    "union_tag_invalid": lambda ctx: f"“{ctx['tag']}” is not known; choose one of {ctx['expected_tags']}".replace(
+        "'", ""
+    ),
+    "value_error": lambda ctx: str(ctx["error"]),
+}
+
+_PATTERNS: dict[str, str] = {
+    r"^[a-z0-9_]{1,8}$": "must be 1 to 8 small letters, digits or underscores",
+}
+
+
+def findings(marked: Marked, errors: list[ErrorDetails], model: type[BaseModel]) -> list[Finding]:
+    """Each error as a finding at its place in the file."""
+    known = sorted(_field_names(model, set(), set()))
+    return [_finding(marked, error, known) for error in errors]
+
+
+def _finding(marked: Marked, error: ErrorDetails, known: list[str]) -> Finding:
+    path = _path(marked, error)
+    return marked.finding(path, _words(error, known))
+
+
+def _path(marked: Marked, error: ErrorDetails) -> Path_:
+    """The error's place, without the steps that only pydantic knows (union tags, the inside of words)."""
+    path: Path_ = ()
+    for step in error["loc"]:
+        if (*path, step) in marked.lines:
+            path = (*path, step)
+    if error["type"] == "missing":
+        path = (*path, error["loc"][-1])
+    return path
+
+
+def _words(error: ErrorDetails, known: list[str]) -> str:
+    kind = error["type"]
+    ctx = error.get("ctx", {})
+    if kind in _FIXED:
+        return _FIXED[kind]
+    if kind in _COUNTED:
+        return _COUNTED[kind](ctx)
+    if kind == "missing":
+        return "is missing; add it here"
+    if kind == "union_tag_not_found":
+        return f"has no {ctx['discriminator']}; add one".replace("'", "")
+    if kind == "extra_forbidden":
+        near = get_close_matches(str(error["loc"][-1]), known, n=1)
+        return f"is no field here; did you mean “{near[0]}”?" if near else "is no field here; remove it"
+    if kind == "string_pattern_mismatch":
+        usual = "must be small letters, digits and underscores, beginning with a letter, and not too long"
+        return _PATTERNS.get(ctx["pattern"], usual)
+    if kind in ("too_short", "too_long"):
+        bound = ctx["min_length"] if kind == "too_short" else ctx["max_length"]
+        return (
+            f"has {ctx['actual_length']} entries; {'at least' if kind == 'too_short' else 'at most'} {bound} are needed"
+        )
+    return error["msg"]
+
+
+def _field_names(model: type[BaseModel], names: set[str], seen: set[type]) -> set[str]:
+    """The names of all fields that a file of this kind can have, for “did you mean”."""
+    if model in seen:
+        return names
+    seen.add(model)
+    for name, field in model.model_fields.items():
+        names.add(name)
+        for inner in _models(field.annotation):
+            _field_names(inner, names, seen)
+    return names
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
