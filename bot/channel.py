@@ -1,0 +1,127 @@
+"""Telegram as a channel: five calls, and what every way in which Telegram can refuse them means."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from telegram import Bot, BotCommand
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.render import keyboard
+from ema.channels import Refused, Result, RetryLater, Sent
+from ema.domain.screen import Shown
+
+POOL = 24
+"""Connections at a time: the best of those measured for python-telegram-bot's client (docs/benchmarks.md)."""
+
+GONE = ("message to edit not found", "message to delete not found", "message can't be edited", "message_id_invalid")
+BLOCKED = ("chat not found", "user is deactivated", "bot was blocked", "can't initiate conversation", "peer_id_invalid")
+LIMITED = ("message can't be deleted",)
+
+
+class TelegramChannel:
+    """One bot. Addresses are chat ids as text."""
+
+    def __init__(
+        self, token: str, api_url: str, *, request: BaseRequest | None = None, polling: BaseRequest | None = None
+    ):
+        root = api_url.rstrip("/")
+        self.bot = Bot(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{root}/file/bot",
+            request=request or HTTPXRequest(connection_pool_size=POOL, pool_timeout=10, read_timeout=20),
+            get_updates_request=polling or HTTPXRequest(connection_pool_size=1, read_timeout=60),
+        )
+
+    @property
+    def bot_id(self) -> int:
+        """Telegram's number of this bot, as its token begins with it."""
+        return int(self.bot.token.partition(":")[0])
+
+    async def send(self, address: str, shown: Shown, *, silent: bool) -> Result:
+        async def call() -> Result:
+            message = await self.bot.send_message(
+                int(address),
+                shown.text,
+                reply_markup=keyboard(shown),
+                disable_notification=silent,
+                protect_content=True,
+            )
+            return Sent(message.message_id)
+
+        return await _tried(call, creates=True)
+
+    async def edit(self, address: str, message_id: int, shown: Shown) -> Result:
+        async def call() -> Result:
+            await self.bot.edit_message_text(
+                shown.text, chat_id=int(address), message_id=message_id, reply_markup=keyboard(shown)
+            )
+            return Sent(message_id)
+
+        return await _tried(call, same=Sent(message_id))
+
+    async def unbutton(self, address: str, message_id: int) -> Result:
+        async def call() -> Result:
+            await self.bot.edit_message_reply_markup(chat_id=int(address), message_id=message_id, reply_markup=None)
+            return Sent(message_id)
+
+        return await _tried(call, same=Sent(message_id))
+
+    async def delete(self, address: str, message_ids: Sequence[int]) -> Result:
+        async def call() -> Result:
+            if len(message_ids) == 1:
+                await self.bot.delete_message(int(address), message_ids[0])
+            else:
+                await self.bot.delete_messages(int(address), list(message_ids))
+            return Sent(None)
+
+        return await _tried(call)
+
+    async def acknowledge(self, tap_id: str, text: str | None) -> Result:
+        async def call() -> Result:
+            await self.bot.answer_callback_query(tap_id, text=text)
+            return Sent(None)
+
+        return await _tried(call)
+
+    async def set_menu(self, menus: dict[str | None, list[tuple[str, str]]]) -> None:
+        """The command menu, by language code; None is for everybody else."""
+        for language, menu in menus.items():
+            await self.bot.set_my_commands([BotCommand(*entry) for entry in menu], language_code=language)
+
+
+async def _tried(call: Callable[[], Awaitable[Result]], *, creates: bool = False, same: Sent | None = None) -> Result:
+    """Run the call; say what its failure means. `creates`: a time-out may have made a message all the same."""
+    try:
+        return await call()
+    except RetryAfter as error:
+        after = error.retry_after
+        return RetryLater("limit", after if isinstance(after, timedelta) else timedelta(seconds=after))
+    except Forbidden as error:
+        return Refused(str(error), "blocked")
+    except InvalidToken as error:
+        return Refused(str(error), "token")
+    except BadRequest as error:
+        return _bad_request(error, same)
+    except TimedOut:
+        return RetryLater("time-out", ambiguous=creates)
+    except NetworkError as error:
+        return RetryLater(type(error.__cause__ or error).__name__, ambiguous=creates and "Connect" not in str(error))
+    except TelegramError as error:
+        return RetryLater(str(error))
+
+
+def _bad_request(error: BadRequest, same: Sent | None) -> Result:
+    text = str(error).lower()
+    if same is not None and "message is not modified" in text:
+        return same
+    if any(words in text for words in GONE):
+        return Refused(str(error), "gone")
+    if any(words in text for words in BLOCKED):
+        return Refused(str(error), "blocked")
+    if any(words in text for words in LIMITED):
+        return Refused(str(error), "limit")
+    return Refused(str(error), "broken")

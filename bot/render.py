@@ -1,0 +1,50 @@
+"""From a screen to Telegram's text and keyboard, and the 64-byte code of what a button means."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from ema.domain.errors import EmaError
+from ema.domain.screen import Action, Shown
+
+MOST_BYTES = 64
+"""Telegram's limit for callback data."""
+
+
+class PayloadTooLong(EmaError):
+    """A button's meaning does not fit into Telegram's 64 bytes: shorten the item id or the option's value."""
+
+
+def encode(action: Action) -> str:
+    """`verb|value|prompt|item|revision`, trailing empty parts left out. Raises PayloadTooLong."""
+    parts = [action.verb, action.value, _number(action.prompt), action.item, _number(action.revision)]
+    code = "|".join(parts).rstrip("|")
+    if len(code.encode()) > MOST_BYTES:
+        raise PayloadTooLong(f"The button “{code}” takes {len(code.encode())} bytes of Telegram's 64: shorten its ids")
+    return code
+
+
+def decode(code: str) -> Action | None:
+    """The action, or None where the code is from elsewhere."""
+    parts = code.split("|")
+    if not parts[0] or len(parts) > 5:
+        return None
+    verb, value, prompt, item, revision = parts + [""] * (5 - len(parts))
+    if any(
+        number and not (number.isascii() and number.isdigit() and len(number) < 19) for number in (prompt, revision)
+    ):
+        return None
+    return Action(verb, value, int(prompt) if prompt else None, item, int(revision) if revision else None)
+
+
+def keyboard(shown: Shown) -> InlineKeyboardMarkup | None:
+    """The rows of buttons, or None for a message without."""
+    if not shown.rows:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=encode(action)) for label, action in row] for row in shown.rows]
+    )
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,177 @@
+"""The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
+
+Places (screens with their buttons) live in `joining`, `checkin` and `steering`. A tap is judged by what its button
+says, never by what is on the screen: late, repeated and reordered taps do no harm.
+"""
+
+from __future__ import annotations
+
+from ema.domain.conversation import checkin, joining, steering
+from ema.domain.conversation.effects import Effect, Forget, Return, Show, Toast
+from ema.domain.conversation.events import Blocked, Command, Created, Event, Tap, Typed, Unblocked
+from ema.domain.conversation.place import Place, Step, carry_on, show
+from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
+from ema.domain.screen import Action, Button, Screen, Words
+
+__all__ = [
+    "Given",
+    "PromptFacts",
+    "Run",
+    "Situation",
+    "Standing",
+    "State",
+    "advance",
+    "begin",
+    "standalone",
+    "view",
+]
+
+PLACES: dict[str, Place] = {**joining.PLACES, **checkin.PLACES, **steering.PLACES}
+COMMANDS = {
+    "checkin": "checkin",
+    "help": "help",
+    "contact": "contact",
+    "pause": "pause",
+    "times": "times",
+    "timezone": "zone",
+    "language": "language",
+    "privacy": "privacy",
+    "stop": "stop",
+}
+"""Command → place; /start and /hide are their own. What the channel's menu lists."""
+
+begin = joining.begin
+
+
+def advance(state: State, event: Event, situation: Situation) -> Step:
+    """One event. The state's revision grows with every event, so that a newer screen supersedes an older one."""
+    state = state.model_copy(update={"revision": state.revision + 1, "notice": ""})
+    match event:
+        case Tap(action=action):
+            if action is None:
+                return state, (Toast(Words("toast.old_button")), Show())
+            return _tapped(state, action, situation)
+        case Command(name=name, message_id=message_id):
+            state, effects = _commanded(state, name, situation)
+            return state, (Forget(message_id), *effects)
+        case Typed(text=text, message_id=message_id):
+            state, effects = _typed(state, text, situation)
+            return state, (Forget(message_id), *effects)
+        case Created(prompt=prompt):
+            return checkin.start(state, prompt, situation)
+        case Blocked() | Unblocked():
+            return state, ()
+
+
+def view(state: State, situation: Situation) -> Screen:
+    """The screen that this state shows now. Pure, so a retry shows the same and a newer state supersedes it."""
+    screen = PLACES[state.place].screen(state, situation)
+    if not state.notice:
+        return screen
+    return Screen((Words(state.notice), *screen.paragraphs), screen.rows)
+
+
+def _tapped(state: State, action: Action, situation: Situation) -> Step:
+    effects: tuple[Effect, ...] = ()
+    if situation.standing == "quiet":  # one tap resumes
+        effects = (Return(),)
+    state, more = _meant(state, action, situation)
+    return state, (*effects, *(effect for effect in more if effect not in effects))
+
+
+def _meant(state: State, action: Action, situation: Situation) -> Step:
+    match action.verb:
+        case "go":
+            return _go(state, action.value, situation)
+        case "set":
+            name, _, value = action.value.partition("=")
+            place = PLACES.get(name)
+            if place is None or place.choose is None or situation.standing not in place.standings:
+                return show(carry_on(state, situation))
+            return place.choose(state, value, situation)
+        case "hide":
+            return steering.hide(state, situation)
+    if situation.standing not in {"active", "quiet"}:
+        return show(state.go("closed") if situation.standing == "stopped" else carry_on(state, situation))
+    match action.verb:
+        case "start":
+            return checkin.start(state, situation.prompt, situation)
+        case "checkin":
+            return checkin.create(state)
+        case "later":
+            return checkin.later(state, situation.prompt, situation)
+        case "decline":
+            return checkin.decline(state, situation.prompt, situation)
+        case "answer" | "skip" | "prefer":
+            return checkin.answer(state, action, situation)
+        case "next":
+            return checkin.passed(state, action, situation)
+        case "back":
+            return checkin.back(state, action, situation)
+        case "leave":
+            return checkin.leave(state, action)
+    return state, (Toast(Words("toast.old_button")), Show())
+
+
+def _go(state: State, name: str, situation: Situation) -> Step:
+    place = PLACES.get(name)
+    if name == "carry_on" or place is None or situation.standing not in place.standings:
+        return show(carry_on(state, situation))
+    if situation.standing == "joining" and name in {"times", "own", "zone"} and not joining.ready(state):
+        return show(carry_on(state, situation))
+    return show(state.go(name))
+
+
+def _commanded(state: State, name: str, situation: Situation) -> Step:
+    if name == "start":
+        if situation.standing == "quiet":
+            return state.go("home", "notice.welcome_back"), (Return(), Show())
+        return show(carry_on(state, situation))
+    if name == "hide":
+        return steering.hide(state, situation)
+    if name == "checkin":
+        return _meant(state, Action("checkin"), situation)
+    if name not in COMMANDS:
+        return show(state.go("unread"))
+    return _go(state, COMMANDS[name], situation)
+
+
+def _typed(state: State, text: str, situation: Situation) -> Step:
+    here = PLACES[state.place]
+    if here.typed is not None and text and situation.standing in here.standings:
+        step = here.typed(state, text, situation)
+        if step is not None:
+            return step
+    return show(state.go("unread"))
+
+
+def standalone(name: str, prompt: PromptFacts | None, situation: Situation) -> Screen:
+    """A message that stands by itself, whatever the dialogue shows: notes, reminders, kind words after silence."""
+    home = (Button(Words("button.menu"), Action("go", "home")),)
+    match name:
+        case "note" | "reminder" if prompt is not None:
+            return Screen(
+                (situation.protocol.note,),
+                (
+                    (Button(Words("button.start"), Action("start", prompt=prompt.id)),),
+                    (
+                        Button(Words("button.later"), Action("later", prompt=prompt.id)),
+                        Button(Words("button.skip"), Action("decline", prompt=prompt.id)),
+                    ),
+                ),
+            )
+        case "close":
+            return Screen((Words("closed.note"),), ((Button(Words("button.checkin_now"), Action("checkin")),),))
+        case "missed_some":
+            return Screen((Words("silence.missed_some"),), (home,))
+        case "other_times":
+            times = Button(Words("button.times"), Action("go", "times"))
+            return Screen(
+                (Words("silence.other_times"),),
+                ((times, Button(Words("button.pause"), Action("go", "pause"))), home),
+            )
+        case "hello":
+            on = Button(Words("button.go_on"), Action("set", "home=resume"))
+            off = Button(Words("button.hello_off"), Action("set", "home=hello_off"))
+            return Screen((Words("silence.hello"),), ((on,), (off,)))
+    return Screen((situation.protocol.note,), (home,))

@@ -1,0 +1,139 @@
+"""What a dialogue wants done. `services.answer` does it, in the event's own transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Literal
+
+from ema.domain.items.base import Status, Value
+from ema.domain.screen import Words
+
+
+@dataclass(frozen=True)
+class Show:
+    """Put the current screen up: in the tapped message, or below as a new one after something typed."""
+
+
+@dataclass(frozen=True)
+class Toast:
+    """A short line over the chat in answer to a tap; never stored."""
+
+    words: Words
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Remove a message from the chat."""
+
+    message_id: int
+
+
+@dataclass(frozen=True)
+class Hide:
+    """Clear the chat: remove every message that is known, put up nothing."""
+
+
+@dataclass(frozen=True)
+class Consented:
+    purpose: Literal["participation", "health_data"]
+    given: bool
+
+
+@dataclass(frozen=True)
+class Choose:
+    """A setting of hers. Exactly one field is set; hours by preset or by the starts of her own windows."""
+
+    language: str | None = None
+    timezone: str | None = None
+    preset: str | None = None
+    starts: tuple[time, ...] | None = None
+    reminders: bool | None = None
+    hellos: bool | None = None
+
+
+@dataclass(frozen=True)
+class Join:
+    """Consent is complete: from now on prompts are planned."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """`declined`: she did not join, nothing is kept. `stop`: prompts end, answers stay. `erase`: everything goes."""
+
+    how: Literal["declined", "stop", "erase"]
+
+
+@dataclass(frozen=True)
+class Return:
+    """She stopped or was quiet, and comes back."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """No prompts until then; None ends the pause."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class AskContact:
+    """She would like a person to get in touch. `origin`: asked, or offered after a set."""
+
+    origin: Literal["asked", "offered"]
+
+
+@dataclass(frozen=True)
+class Create:
+    """A check-in that no schedule planned: the practice one, or one that she starts herself."""
+
+    kind: Literal["practice", "unscheduled"]
+
+
+@dataclass(frozen=True)
+class Begin:
+    """She tapped Start: the prompt is open, and reminders for it are off."""
+
+    prompt: int
+    n_items: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """One revision of one item's answer."""
+
+    prompt: int
+    item: str
+    revision: int
+    status: Status
+    value: Value | None
+    place: int
+    shown_at: datetime
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The last question was passed: score it and close it."""
+
+    prompt: int
+
+
+@dataclass(frozen=True)
+class Decline:
+    """She chose Skip on the note."""
+
+    prompt: int
+
+
+@dataclass(frozen=True)
+class Snooze:
+    """She chose Later: the reminder goes; one note comes at `at`, if the window is still open then."""
+
+    prompt: int
+    at: datetime
+
+
+Effect = (
+    Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
+    | Create | Begin | Record | Finish | Decline | Snooze
+)  # fmt: skip

@@ -1,0 +1,54 @@
+"""What can happen to a dialogue. Made by a channel from what arrives; `Created` by the platform itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ema.domain.conversation.state import PromptFacts
+from ema.domain.screen import Action
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command, without the slash. `argument` is what followed it (for /start, the invitation's code)."""
+
+    name: str
+    argument: str
+    message_id: int
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A button. `action` is None where the payload makes no sense (from an older version, or forged)."""
+
+    action: Action | None
+    message_id: int
+    tap_id: str
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Text that she typed, or anything else that is not a command (then `text` is empty)."""
+
+    text: str
+    message_id: int
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """She blocked the bot."""
+
+
+@dataclass(frozen=True)
+class Unblocked:
+    """She unblocked it."""
+
+
+@dataclass(frozen=True)
+class Created:
+    """The prompt that a `Create` effect asked for exists now."""
+
+    prompt: PromptFacts
+
+
+Event = Command | Tap | Typed | Blocked | Unblocked | Created

@@ -1,0 +1,104 @@
+"""What the dialogue knows: its own state (stored, sealed) and the situation (looked up afresh for every event)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ema.domain.items.base import Status, Value
+from ema.domain.protocol import Protocol
+from ema.domain.schedules.base import Preferences
+
+Standing = Literal["joining", "active", "quiet", "stopped", "erasing"]
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Given(_Stored):
+    """The newest revision of one item's answer."""
+
+    status: Status
+    value: Value | None = None
+    revision: int = 1
+
+
+class Run(_Stored):
+    """A check-in that was started and is not finished: which prompt, which items in which order, where she is."""
+
+    prompt: int
+    items: tuple[str, ...]
+    at: int = 0
+    given: dict[str, Given] = Field(default_factory=dict)
+    shown_at: datetime
+    """When the current question was put up."""
+    then: str = ""
+    """Where an answer wants to lead after the last question."""
+
+
+class State(_Stored):
+    """Where one dialogue stands. `place` names the screen; `draft` holds choices that are not yet decided."""
+
+    format: Literal[1] = 1
+    revision: int = 0
+    place: str = "home"
+    notice: str = ""
+    """One kind line above the screen, once (a catalogue key)."""
+    draft: dict[str, str] = Field(default_factory=dict)
+    run: Run | None = None
+    parked: tuple[Run, ...] = ()
+    """Earlier runs that she left in the middle; starting them again goes on where she was."""
+
+    def go(self, place: str, notice: str = "") -> State:
+        return self.model_copy(update={"place": place, "notice": notice})
+
+    def noting(self, **choices: str) -> State:
+        return self.model_copy(update={"draft": {**self.draft, **choices}})
+
+    def running(self, run: Run | None) -> State:
+        return self.model_copy(update={"run": run})
+
+
+@dataclass(frozen=True)
+class PromptFacts:
+    """One prompt as the dialogue may know it."""
+
+    id: int
+    kind: str
+    schedule: str
+    state: str
+    questionnaires: tuple[str, ...]
+    expires_at: datetime
+    delivery: str = "note"
+
+    def startable(self, now: datetime) -> bool:
+        """Starting closes at `expires_at`; windows are half-open."""
+        return self.state in {"planned", "open"} and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is so right now. Looked up in the event's own transaction."""
+
+    now: datetime
+    protocol: Protocol
+    standing: Standing
+    language: str
+    preferences: Preferences
+    preset: str | None
+    reminders: bool = True
+    paused_until: datetime | None = None
+    piloting: bool = True
+    waiting: tuple[PromptFacts, ...] = ()
+    """Prompts that she could start now, newest first; offers last."""
+    prompt: PromptFacts | None = None
+    """The prompt that the event is about, whatever its state."""
+
+    def startable(self, delivery: str | None = None) -> PromptFacts | None:
+        """The first prompt that could be started now, of one way of delivery or of any."""
+        fitting = (prompt for prompt in self.waiting if delivery in {None, prompt.delivery})
+        return next((prompt for prompt in fitting if prompt.startable(self.now)), None)

@@ -1,0 +1,161 @@
+"""All words of the bot's own that participants read, in English, by key. Translations: `locale/<language>.po`, by Babel.
+
+Kind, short, neutral: no guilt, no promise of benefit, no exclamation marks, nothing that names the topic. `{}` are placeholders.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
+    """Mark a text for translation."""
+    return text
+
+
+ENGLISH: Final[dict[str, str]] = {
+    # buttons
+    "button.start": N_("Start"),
+    "button.later": N_("Later"),
+    "button.skip": N_("Skip"),
+    "button.skip_one": N_("Skip this one"),
+    "button.prefer_not": N_("Prefer not to say"),
+    "button.back": N_("Back"),
+    "button.next": N_("Next"),
+    "button.leave": N_("Stop here"),
+    "button.go_on": N_("Go on"),
+    "button.carry_on": N_("Carry on"),
+    "button.menu": N_("Menu"),
+    "button.help": N_("Help"),
+    "button.contact": N_("Ask someone to contact me"),
+    "button.privacy": N_("Who sees what"),
+    "button.hide": N_("Hide this chat"),
+    "button.stop": N_("Stop or leave"),
+    "button.pause": N_("Pause"),
+    "button.times": N_("My times"),
+    "button.timezone": N_("Time zone"),
+    "button.own_hours": N_("My own hours"),
+    "button.resume": N_("End the pause"),
+    "button.checkin_now": N_("Check in now"),
+    "button.start_longer": N_("Start the longer set"),
+    "button.try_now": N_("Try one now"),
+    "button.not_now": N_("Not now"),
+    "button.no_thanks": N_("No, thank you"),
+    "button.yes": N_("Yes"),
+    "button.no": N_("No"),
+    "button.agree": N_("Yes, I want to take part"),
+    "button.come_back": N_("Come back"),
+    "button.reminders_on": N_("Switch reminders on"),
+    "button.reminders_off": N_("Switch reminders off"),
+    "button.hello_off": N_("No more hellos"),
+    # joining
+    "language.words": N_("Which language?"),
+    "join.page": N_("{i} of {n}"),
+    "join.later": N_("That’s fine. This stays here until you are ready. Nothing more will be sent."),
+    "join.no": N_(
+        "No is fine, and so is not now. It changes nothing for you anywhere. Shall this go away, and nothing be kept?"
+    ),
+    "join.left": N_("That’s fine. Nothing about you was kept."),
+    "join.used": N_(
+        "This invitation has been used already, or it has ended. The person who gave it to you can give you a new one."
+    ),
+    "join.welcome": N_(
+        "This is a private chat. To use it you need an invitation. Open its link, or send its code here."
+    ),
+    "join.already": N_("You are in already, so the code was not needed. It still works for somebody else."),
+    # a check-in
+    "practice.words": N_("You are in. Would you like to try one now? It does not count. You can see how it feels."),
+    "question.how_many": N_("{n} short questions, about {minutes} min. Skip any."),
+    "question.progress": N_("{i} of {n}"),
+    "question.ends": N_("{first} = {low} · {last} = {high}"),
+    "thanks.done": N_("Thank you. That’s all for now."),
+    "thanks.short": N_("Thank you."),
+    "thanks.offer": N_("There is one longer set too: {n} questions, about {minutes} min. Only if you like."),
+    "closed.words": N_("That one has closed. Check in now?"),
+    "closed.note": N_("This one has closed. That’s fine."),
+    "closed.stopped": N_("That one has closed."),
+    "later.words": N_("Fine. You can start any time until {until}. One note comes in an hour if there is still time."),
+    "declined.words": N_("That’s fine. Thank you for saying so."),
+    "resting.words": N_("That’s fine. What you gave is kept. You can go on while it is open."),
+    "toast.done": N_("That one is done already."),
+    "toast.noted": N_("That is noted."),
+    "toast.old_button": N_("That button is from earlier."),
+    # the menu
+    "home.quiet": N_("Nothing to do now."),
+    "home.offer": N_("Nothing you need to do now. A longer set is open if you like."),
+    "home.waiting": N_("Something is waiting. You can start until {until}."),
+    "home.paused": N_("Paused until {until}. Nothing will be sent before then."),
+    "notice.saved": N_("Saved."),
+    "notice.times_saved": N_("Your times are saved."),
+    "notice.zone_saved": N_("Your time zone is saved."),
+    "notice.zone_unknown": N_("No place of that name was found. A big city nearby works best."),
+    "notice.reminders_on": N_("Reminders are on."),
+    "notice.reminders_off": N_("Reminders are off."),
+    "notice.hello_off": N_("No more hellos. You can come back at any time."),
+    "notice.welcome_back": N_("Good to have you here."),
+    "notice.contact_noted": N_("It is noted. Someone will get in touch with you."),
+    # hours
+    "times.words": N_("Notes come twice a day. When would be good?"),
+    "times.now": N_("Your times now: {hours}"),
+    "own.first": N_("When should the first one come? It comes within half an hour of the time you pick."),
+    "own.next": N_("And number {i} of {n}?"),
+    "zone.words": N_("Which place has your time? Pick one, or type a big city."),
+    "pause.words": N_(
+        "How long would you like a pause? Nothing is sent until then, and it does not count against you."
+    ),
+    "pause.hours": N_("4 hours"),
+    "pause.tomorrow": N_("Until tomorrow"),
+    "pause.three_days": N_("3 days"),
+    "pause.week": N_("A week"),
+    # help
+    "help.danger": N_("In danger now: call 999. Nobody watches this chat."),
+    "help.line": N_("{name}: {contact}. {hours}. {cost}. ({nation})"),
+    "help.line_unverified": N_(
+        "{name}: {contact}. {hours}. {cost}. ({nation}) Not checked lately: it may have changed."
+    ),
+    "contact.words": N_("Would you like someone to get in touch with you?"),
+    "contact.who": N_("{person} answers. {hours}"),
+    "contact.nobody_named": N_("This is a test run: nobody is named yet who would answer."),
+    "contact.yes": N_("Yes, please"),
+    "unread.words": N_("No person reads this chat. What you typed was deleted."),
+    "privacy.who": N_(
+        "The research team sees answers without a name. Your worker sees only whether you answered, never what. "
+        "Neither sees your number."
+    ),
+    "privacy.telegram": N_(
+        "Telegram can read this chat. If the law asks, it may give a phone number and an internet address to authorities."
+    ),
+    "privacy.phone": N_("Whoever holds your phone can see what is in this chat. “Hide this chat” clears it."),
+    "privacy.erase": N_("You can erase everything at any time."),
+    "privacy.erase_until": N_("You can erase everything until {date}."),
+    # leaving
+    "stop.words": N_("It is your choice, and no reason is needed. What would you like?"),
+    "stop.pause": N_("Pause for a while"),
+    "stop.keep": N_("Stop, and keep what I gave"),
+    "stop.erase": N_("Stop, and erase everything"),
+    "erase.words": N_("Everything about you will be erased, in the copies too. This cannot be undone."),
+    "erase.yes": N_("Yes, erase everything"),
+    "erase.done": N_("Everything about you is erased. Receipt: {receipt}. Thank you for your time."),
+    "left.words": N_(
+        "You have stopped. Nothing more will be sent. What you gave is kept without your name. Thank you."
+    ),
+    # after silence
+    "silence.missed_some": N_("Just a hello. No need to answer anything. Notes go on as before."),
+    "silence.other_times": N_("Would other times suit you better, or a pause? Both are fine."),
+    "silence.hello": N_("Hello. Notes are resting. You can go on with one tap, or leave it as it is."),
+}
+"""Key → English words."""
+
+MENU: Final[dict[str, str]] = {
+    "checkin": N_("Check in now"),
+    "help": N_("Help"),
+    "contact": N_("Ask someone to contact me"),
+    "pause": N_("Pause"),
+    "times": N_("My times"),
+    "timezone": N_("Time zone"),
+    "language": N_("Language"),
+    "hide": N_("Clear this chat"),
+    "privacy": N_("Who sees what"),
+    "stop": N_("Stop or leave"),
+}
+"""The bot's command menu, in this order."""
