@@ -16,6 +16,7 @@ def plan(
     first_date: date,
     preferences: Preferences,
     days: range,
+    *,
     joined_at: datetime | None = None,
 ) -> list[Slot]:
     """The slots of the study days in `days`, in the order in which they are due.

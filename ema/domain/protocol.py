@@ -1,7 +1,7 @@
 """A study as a document: who, what, when and in which words. Immutable once loaded; its hash names it.
 
-`Protocol` is the self-contained form (questionnaires embedded) that is stored and hashed. Reading the files a researcher
-writes, with errors that name file and line, is `ema.domain.studyfile`.
+`Protocol` is the self-contained form (questionnaires embedded) that is stored and hashed. Reading the files that a
+researcher writes, with errors that name file and line, is `ema.domain.studyfile`.
 """
 
 from __future__ import annotations
@@ -41,11 +41,23 @@ class Hours(_Part):
     """When prompts may come. Every preset names the same windows."""
 
     default: str
-    presets: dict[str, Preset]
+    presets: dict[str, Preset] = Field(min_length=1)
     own: OwnHours | None = None
 
     def window_names(self) -> tuple[str, ...]:
         return tuple(self.presets[self.default].windows)
+
+
+PLACEHOLDERS = (
+    "controller",
+    "contact_person",
+    "contact_hours",
+    "legal_duty",
+    "freeze_date",
+    "payment",
+    "keep_data_until",
+)
+"""What a consent screen may name in braces; each is a field of `Opening`."""
 
 
 class ConsentScreen(_Part):
@@ -57,8 +69,8 @@ class ConsentScreen(_Part):
 class Consent(_Part):
     """The words of consent, versioned: a change of words is a new version and is asked again."""
 
-    version: str
-    screens: tuple[ConsentScreen, ...]
+    version: str = Field(min_length=1)
+    screens: tuple[ConsentScreen, ...] = Field(min_length=1)
     age_question: Localised
     alone_question: Localised
     participation: Localised
@@ -103,18 +115,18 @@ class Opening(_Part):
 class Silence(_Part):
     """What happens when nothing is answered. Never a withdrawal."""
 
-    note_after_missed: int = 4
-    offer_after_days: int = 7
-    quiet_after_days: int = 14
-    hello_every_days: int = 7
+    note_after_missed: int = Field(default=4, ge=1)
+    offer_after_days: int = Field(default=7, ge=1)
+    quiet_after_days: int = Field(default=14, ge=1)
+    hello_every_days: int = Field(default=7, ge=1)
 
 
 class Trend(_Part):
     """Which scores the researcher's page follows; `primary` is declared before looking."""
 
-    scores: tuple[str, ...]
+    scores: tuple[str, ...] = Field(min_length=1)
     primary: str
-    minimum_answered: int = 20
+    minimum_answered: int = Field(default=20, ge=3)
 
 
 class Protocol(_Part):
@@ -128,14 +140,14 @@ class Protocol(_Part):
     timezone: str
     timezones: tuple[str, ...] = ()
     """Offered as buttons when a participant sets her zone; any other can be typed."""
-    days: int = Field(gt=0)
+    days: int = Field(gt=0, le=3650)
     note: Localised
     """The whole text of a notification. Neutral: nothing that a glance could read."""
     finish_within_minutes: int = Field(default=30, ge=0)
     """A check-in started before it expired may be finished this long after."""
     on_call_rota: bool = False
     hours: Hours
-    schedules: tuple[AnySchedule, ...]
+    schedules: tuple[AnySchedule, ...] = Field(min_length=1)
     practice: tuple[str, ...] = ()
     """Questionnaires of the check-in offered at joining."""
     unscheduled: tuple[str, ...] = ()
@@ -156,6 +168,23 @@ class Protocol(_Part):
 
     def schedule(self, schedule_id: str) -> AnySchedule:
         return next(schedule for schedule in self.schedules if schedule.id == schedule_id)
+
+    def consent_screens(self) -> tuple[Localised, ...]:
+        """The consent screens' words, with what `opening` states; what it does not state yet is shown as […]."""
+        return tuple(self._stated(screen.text) for screen in self.consent.screens)
+
+    def _stated(self, words: Localised) -> Localised:
+        def value(name: str, language: str) -> str:
+            stated = getattr(self.opening, name)
+            stated = stated.words if isinstance(stated, Payment) else stated
+            return stated.say(language) if isinstance(stated, Localised) else str(stated or "[…]")
+
+        return Localised(
+            {
+                language: text.format_map({name: value(name, language) for name in PLACEHOLDERS})
+                for language, text in words.root.items()
+            }
+        )
 
     def preferences(self, preset: str, timezone: str) -> Preferences:
         """A participant's preferences when she takes a preset."""

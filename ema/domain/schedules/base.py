@@ -6,11 +6,14 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from random import Random
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from ema.domain.errors import EmaError
+
+if TYPE_CHECKING:
+    from ema.domain.protocol import Hours
 
 
 class BadClockTime(EmaError, ValueError):
@@ -38,6 +41,23 @@ class Window(BaseModel):
 
     start: ClockTime
     end: ClockTime
+
+    def minutes_after(self, day_starts: time) -> tuple[int, int]:
+        """Start and end in minutes since the study day began, as on a day without a change of clocks."""
+        start = (_minute(self.start) - _minute(day_starts)) % 1440
+        return start, start + (_minute(self.end) - _minute(self.start)) % 1440
+
+
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a schedule can't work, and what would fit; `field` is the path inside the schedule."""
+
+    field: tuple[str | int, ...]
+    message: str
 
 
 @dataclass(frozen=True)
@@ -100,4 +120,8 @@ class Schedule(BaseModel):
 
     def joining_slots(self, joined_at: datetime, first_date: date, preferences: Preferences) -> list[Slot]:  # noqa: ARG002
         """The slots that joining itself opens, at `joined_at` (UTC); `first_date` is study day 1's date."""
+        return []
+
+    def problems(self, hours: Hours) -> list[Problem]:  # noqa: ARG002
+        """What can't work with the hours that the study offers, in words for the researcher."""
         return []

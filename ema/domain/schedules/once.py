@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ema.domain.localtime import day_start, local_date_of, study_day_at, window_span
-from ema.domain.schedules.base import Preferences, Schedule, Slot
+from ema.domain.schedules.base import Preferences, Problem, Schedule, Slot
+
+if TYPE_CHECKING:
+    from ema.domain.protocol import Hours
 
 DAY_START = "day_start"
 ENROLMENT = "enrolment"
@@ -75,3 +78,21 @@ class Once(Schedule):
             due_at=opens,
             expires_at=day_start(last_date + timedelta(days=1), preferences),
         )
+
+    def problems(self, hours: Hours) -> list[Problem]:
+        if self.at in (DAY_START, ENROLMENT):
+            return []
+        known = hours.window_names()
+        if self.at not in known:
+            places = ", ".join((*known, DAY_START, ENROLMENT))
+            return [Problem(("at",), f"“{self.at}” is no window of the hours; choose one of {places}")]
+        latest = max(preset.windows[self.at].minutes_after(preset.day_starts)[0] for preset in hours.presets.values())
+        open_for = (self.until_day - self.day + 1) * 1440 - latest
+        return [
+            Problem(
+                ("reminders", at, "after_minutes"),
+                f"it can have closed by then ({open_for} minutes after it was due); choose less",
+            )
+            for at, reminder in enumerate(self.reminders)
+            if reminder.after_minutes >= open_for
+        ]

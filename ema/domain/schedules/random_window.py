@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ema.domain.localtime import MINUTE, window_span
-from ema.domain.schedules.base import Preferences, Schedule, Slot
+from ema.domain.schedules.base import Preferences, Problem, Schedule, Slot
+
+if TYPE_CHECKING:
+    from ema.domain.protocol import Hours, Preset
 
 
 class RandomWindow(Schedule):
@@ -59,3 +62,57 @@ class RandomWindow(Schedule):
                 )
             )
         return slots
+
+    def problems(self, hours: Hours) -> list[Problem]:
+        known = hours.window_names()
+        unknown = [
+            Problem(("windows", at), f"“{name}” is no window of the hours; they have {', '.join(known)}")
+            for at, name in enumerate(self.windows)
+            if name not in known
+        ]
+        if unknown:
+            return unknown
+        found = [
+            Problem(
+                ("reminders", at, "after_minutes"),
+                f"the prompt has closed by then ({self.open_for_minutes} minutes after it was due); choose less",
+            )
+            for at, reminder in enumerate(self.reminders)
+            if reminder.after_minutes >= self.open_for_minutes
+        ]
+        for name, preset in hours.presets.items():
+            found += self._overlaps(name, preset)
+        if hours.own is not None and len(self.windows) > 1:
+            needed = hours.own.length_minutes + self.open_for_minutes
+            if hours.own.at_least_apart_minutes < needed:
+                found.append(
+                    Problem(
+                        ("open_for_minutes",),
+                        f"with hours of her own {hours.own.at_least_apart_minutes} minutes apart a prompt can still be "
+                        f"open when the next one comes; hours.own.at_least_apart_minutes must be {needed} or more",
+                    )
+                )
+        return found
+
+    def _overlaps(self, name: str, preset: Preset) -> list[Problem]:
+        """A prompt that is still open when the next one's window starts, today or on the next study day."""
+        spans = [(window, *preset.windows[window].minutes_after(preset.day_starts)) for window in self.windows]
+        if [start for _, start, _ in spans] != sorted(start for _, start, _ in spans):
+            return [Problem(("windows",), f"in the hours “{name}” they come in another order; list them as they come")]
+        later = spans[1:]
+        if self.last_day > self.first_day:
+            window, start, end = spans[0]
+            later = [*later, (window, start + 1440, end + 1440)]
+        return [
+            Problem(
+                ("open_for_minutes",),
+                f"in the hours “{name}” a prompt of {window} can still be open when {next_window} starts, "
+                + (
+                    f"{start - end} minutes after {window} ends; at most {start - end} fits"
+                    if start > end
+                    else "before it ends; move one of them"
+                ),
+            )
+            for (window, _, end), (next_window, start, _) in zip(spans, later, strict=False)
+            if end + self.open_for_minutes > start
+        ]

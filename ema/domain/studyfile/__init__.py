@@ -44,7 +44,7 @@ def load_questionnaire(path: Path) -> Questionnaire:
     marked = read(path)
     questionnaire = _model(marked, marked.data, Questionnaire)
     if questionnaire is not None and not marked.findings:
-        marked.findings += rules.questionnaire(marked, questionnaire)
+        marked.findings += rules.questionnaire(marked, questionnaire, path.stem)
     if marked.findings or questionnaire is None:
         raise InvalidStudy(marked.findings)
     return questionnaire
@@ -73,7 +73,7 @@ def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
         questionnaire = _model(marked, marked.data, Questionnaire)
         if questionnaire is not None:
             questionnaires[questionnaire_id] = questionnaire
-            marked.findings += rules.questionnaire(marked, questionnaire, file_id=questionnaire_id)
+            marked.findings += rules.questionnaire(marked, questionnaire, questionnaire_id)
     embedded: dict[str, Data] = {
         **study.data,
         "questionnaires": {name: json.loads(q.model_dump_json()) for name, q in questionnaires.items()},
@@ -81,7 +81,7 @@ def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
     protocol = _model(study, embedded, Protocol)
     findings = [*study.findings, *_all(files.values())]
     if protocol is not None and not findings:
-        findings = rules.study(study, files, protocol)
+        findings = list(rules.study(study, files, protocol))
     return protocol, findings
 
 

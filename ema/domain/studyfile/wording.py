@@ -1,0 +1,97 @@
+"""Rules for words: each in every language of the study, short enough for a phone, and neutral where a glance falls."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from ema.domain.localised import ANY, Localised
+from ema.domain.protocol import PLACEHOLDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ema.domain.errors import Finding
+    from ema.domain.protocol import Protocol
+    from ema.domain.studyfile.marked import Marked, Path_
+
+BUTTON = 40
+"""Characters that a phone shows on one button."""
+SCREEN = 1000
+"""Characters of one screen; more is not read."""
+
+_LABELS = ("label",)
+
+_TOPICS = re.compile(
+    r"\b(sex\w*|self-esteem|esteem|mood\w*|feelings?|stud(y|ies)|research\w*|surveys?|questionnaires?|health\w*|mental\w*|"
+    r"well-?being|depress\w*|anxi\w*|drugs?|clinics?|hiv|outreach|workers?|projects?|"
+    r"autoestima|ánimo|estudios?|investiga\w*|encuestas?|cuestionarios?|salud|bienestar|depresi\w*|ansi\w*|drogas?|"
+    r"clínicas?|vih|proyectos?)\b",
+    re.IGNORECASE,
+)
+"""Words that would tell whoever glances at the phone what the chat is about."""
+
+
+def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding]:
+    yield from _words(marked, protocol, protocol.languages)
+    for name, form in protocol.questionnaires.items():
+        yield from _words(files[name], form, protocol.languages)
+    yield from _note(marked, protocol)
+    yield from _placeholders(marked, protocol)
+
+
+def _words(marked: Marked, model: BaseModel, languages: tuple[str, ...]) -> Iterator[Finding]:
+    for path, words in _localised(model, ()):
+        for language in words.lacks(languages):
+            yield marked.finding(path, f"has no words in “{language}”; add them, or take the language out of the study")
+        limit = BUTTON if path[-1] in _LABELS else SCREEN
+        for language, text in words.root.items():
+            where = path if language == ANY else (*path, language)
+            if not text.strip():
+                yield marked.finding(where, "is empty; write the words")
+            if len(text) > limit:
+                what = "a button" if limit == BUTTON else "one screen"
+                yield marked.finding(where, f"has {len(text)} characters; {what} holds {limit}")
+
+
+def _localised(part: object, path: Path_) -> Iterator[tuple[Path_, Localised]]:
+    """Every text of the document, but for the questionnaires inside a study, which have files of their own."""
+    if isinstance(part, Localised):
+        yield path, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            if name != "questionnaires":
+                yield from _localised(getattr(part, name), (*path, name))
+    elif isinstance(part, tuple):
+        for at, entry in enumerate(part):
+            yield from _localised(entry, (*path, at))
+    elif isinstance(part, dict):
+        for key, entry in part.items():
+            yield from _localised(entry, (*path, key))
+
+
+def _note(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
+    for language, text in protocol.note.root.items():
+        if told := _TOPICS.search(text):
+            path = ("note",) if language == ANY else ("note", language)
+            yield marked.finding(
+                path, f"says “{told[0]}”, and whoever glances at the phone can read it; write something neutral"
+            )
+
+
+def _placeholders(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
+    for at, screen in enumerate(protocol.consent.screens):
+        for language, text in screen.text.root.items():
+            path: Path_ = ("consent", "screens", at, "text")
+            where = path if language == ANY else (*path, language)
+            try:
+                names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+            except ValueError:
+                yield marked.finding(where, "has a brace without its partner; remove it")
+                continue
+            for name in names:
+                if name not in PLACEHOLDERS:
+                    yield marked.finding(where, f"{{{name}}} can't be filled; there are {', '.join(PLACEHOLDERS)}")
