@@ -1,0 +1,50 @@
+# Everything starts here: `make help`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock screenshots clean
+
+help:  ## Show what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: $(READY)  ## Build the virtual environment .venv with everything
+
+$(READY): requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none was found." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements-dev.lock
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: setup  ## Run the whole platform on this machine: a study, a phone in the browser, the pages
+	@$(BIN)/ema demo
+
+test: setup check  ## Check and test everything (starts its own PostgreSQL)
+	@$(BIN)/pytest
+
+check: setup  ## Lint, types, import directions, migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/pytest --quiet --durations=0 tests/store/test_migrations.py
+
+bench: setup  ## Measure; prints tables and writes JSON under data/bench
+	@$(BIN)/python -m tests.bench
+
+lock:  ## Resolve the dependencies anew (hashes, no host names)
+	@$(BIN)/uv lock --quiet --upgrade
+	@$(BIN)/uv export --frozen --no-dev --no-emit-project --quiet --no-header -o requirements.lock >/dev/null
+	@$(BIN)/uv export --frozen --all-groups --no-emit-project --quiet --no-header -o requirements-dev.lock >/dev/null
+	@$(BIN)/uv export --frozen --only-group setup --no-emit-project --quiet --no-header -o requirements-setup.lock >/dev/null
+	@! grep -lE 'https?://' requirements*.lock
+
+screenshots: setup  ## Make the README's pictures from the running demo
+	@$(BIN)/python scripts/screenshots.py
+
+clean:  ## Remove the virtual environment and caches; data stay
+	@rm -rf .venv .mypy_cache .ruff_cache .hypothesis
