@@ -1,0 +1,130 @@
+"""A dialogue without any platform behind it: effects are applied to a plain situation, as the services would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import questionnaires
+from ema.domain import conversation
+from ema.domain.conversation import PromptFacts, Situation, State
+from ema.domain.conversation import effects as fx
+from ema.domain.conversation.events import Command, Created, Event, Tap, Typed
+from ema.domain.screen import Action, Screen
+from ema.domain.studyfile import load_study
+from ema.texts import render
+
+PROTOCOL = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
+NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class Talk:
+    """One participant. `press` presses a button that is on the screen; `tap` sends any action, also an old one."""
+
+    situation: Situation
+    state: State
+    done: list[fx.Effect] = field(default_factory=list)
+    prompts: dict[int, PromptFacts] = field(default_factory=dict)
+    ids: count[int] = field(default_factory=lambda: count(1))
+    left: str | None = None
+
+    @classmethod
+    def joining(cls) -> Talk:
+        hours = PROTOCOL.preferences(PROTOCOL.hours.default, PROTOCOL.timezone)
+        situation = Situation(NOON, PROTOCOL, "joining", "en", hours, PROTOCOL.hours.default)
+        return cls(situation, conversation.begin(situation))
+
+    @classmethod
+    def active(cls) -> Talk:
+        talk = cls.joining()
+        talk.situation = replace(talk.situation, standing="active")
+        talk.state = State()
+        return talk
+
+    @property
+    def screen(self) -> Screen:
+        return conversation.view(self.state, self.situation)
+
+    @property
+    def text(self) -> str:
+        return render(self.screen, "en").text
+
+    @property
+    def buttons(self) -> dict[str, Action]:
+        return {label: action for row in render(self.screen, "en").rows for label, action in row}
+
+    def press(self, label: str) -> list[fx.Effect]:
+        return self.tap(self.buttons[label])
+
+    def tap(self, action: Action | None) -> list[fx.Effect]:
+        return self.happen(Tap(action, 1, "tap"))
+
+    def command(self, name: str) -> list[fx.Effect]:
+        return self.happen(Command(name, "", 2))
+
+    def type(self, text: str) -> list[fx.Effect]:
+        return self.happen(Typed(text, 2))
+
+    def note(self, schedule: str = "checkin", **changes: object) -> PromptFacts:
+        """A prompt was sent."""
+        prompt = PromptFacts(
+            next(self.ids), "scheduled", schedule, "open", PROTOCOL.schedule(schedule).questionnaires,
+            self.situation.now + timedelta(hours=4),
+        )  # fmt: skip
+        self._keep(replace(prompt, **changes))  # type: ignore[arg-type]
+        return self.prompts[prompt.id]
+
+    def wait(self, **span: float) -> None:
+        self.situation = replace(self.situation, now=self.situation.now + timedelta(**span))
+
+    def happen(self, event: Event) -> list[fx.Effect]:
+        about = event.action.prompt if isinstance(event, Tap) and event.action else None
+        self.situation = replace(self.situation, prompt=self.prompts.get(about) if about else None)
+        self.state, effects = conversation.advance(self.state, event, self.situation)
+        for effect in effects:
+            self._apply(effect)
+        self.done = list(effects)
+        return self.done
+
+    def _keep(self, prompt: PromptFacts) -> None:
+        self.prompts[prompt.id] = prompt
+        waiting = tuple(p for p in reversed(self.prompts.values()) if p.state in {"planned", "open"})
+        self.situation = replace(self.situation, waiting=waiting)
+
+    def _apply(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.Join() | fx.Return():
+                self.situation = replace(self.situation, standing="active")
+            case fx.Leave(how="stop"):
+                self.situation = replace(self.situation, standing="stopped")
+            case fx.Leave(how=how):
+                self.left = how
+            case fx.Pause(until=until):
+                self.situation = replace(self.situation, paused_until=until)
+            case fx.Choose(language=str() as language):
+                self.situation = replace(self.situation, language=language)
+            case fx.Choose(preset=str() as preset):
+                hours = PROTOCOL.preferences(preset, self.situation.preferences.timezone)
+                self.situation = replace(self.situation, preset=preset, preferences=hours)
+            case fx.Choose(starts=tuple() as starts):
+                hours = PROTOCOL.own_hours(starts, self.situation.preferences.timezone)
+                self.situation = replace(self.situation, preset=None, preferences=hours)
+            case fx.Choose(timezone=str() as timezone):
+                hours = replace(self.situation.preferences, timezone=timezone)
+                self.situation = replace(self.situation, preferences=hours)
+            case fx.Choose(reminders=bool() as on):
+                self.situation = replace(self.situation, reminders=on)
+            case fx.Create(kind=kind):
+                forms = PROTOCOL.practice if kind == "practice" else PROTOCOL.unscheduled
+                expires = self.situation.now + timedelta(hours=4)
+                prompt = PromptFacts(next(self.ids), kind, kind, "open", forms, expires)
+                self._keep(prompt)
+                self.happen(Created(prompt))
+            case fx.Finish(prompt=prompt_id):
+                self._keep(replace(self.prompts[prompt_id], state="completed"))
+            case fx.Decline(prompt=prompt_id):
+                self._keep(replace(self.prompts[prompt_id], state="declined"))
+            case _:
+                pass
