@@ -1,4 +1,4 @@
-"""What a participant sees at one moment, free of any channel: words to be found in her language, and rows of buttons."""
+"""What a participant sees at one moment, free of any channel: words to be put into her language, rows of buttons."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ class Words:
     values: Mapping[str, str | int | Localised] = field(default_factory=dict)
 
 
-Say = Words | Localised
+@dataclass(frozen=True)
+class Filled:
+    """Words of the study with `{placeholders}`, and what stands for them."""
+
+    text: Localised
+    values: Mapping[str, Words | Localised | str]
+
+
+Say = Words | Localised | Filled
 """The bot's own words, or words of the study."""
 
 
@@ -24,8 +32,8 @@ Say = Words | Localised
 class Action:
     """What a button means. Fits a channel's small payload: `verb`, and what it is about.
 
-    `prompt`, `item` and `revision` are set where the tap is about a question, so that a tap on an old message can never be
-    taken for an answer to the newer question.
+    `prompt`, `item` and `revision` are set where the tap is about a question, so that a tap on an old message can
+    never be taken for an answer to the newer question.
     """
 
     verb: str

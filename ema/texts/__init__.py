@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from ema.domain.localised import Localised
-from ema.domain.screen import Say, Screen, Shown
+from ema.domain.screen import Filled, Say, Screen, Shown
 from ema.texts.catalogue import ENGLISH, MENU
 
 LOCALE = Path(__file__).parent / "locale"
@@ -39,6 +39,11 @@ def say(words: Say, language: str) -> str:
     """One text in her language; where a translation is missing, in English."""
     if isinstance(words, Localised):
         return words.say(language)
+    if isinstance(words, Filled):
+        text = words.text.say(language)
+        for name, value in words.values.items():
+            text = text.replace("{" + name + "}", value if isinstance(value, str) else say(value, language))
+        return text
     text = _translations(language).gettext(ENGLISH[words.key])
     values = {
         name: value.say(language) if isinstance(value, Localised) else value for name, value in words.values.items()

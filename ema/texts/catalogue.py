@@ -51,6 +51,7 @@ ENGLISH: Final[dict[str, str]] = {
     # joining
     "language.words": N_("Which language?"),
     "join.page": N_("{i} of {n}"),
+    "join.not_stated": N_("(not stated yet: this is a test run)"),
     "join.later": N_("That’s fine. This stays here until you are ready. Nothing more will be sent."),
     "join.no": N_(
         "No is fine, and so is not now. It changes nothing for you anywhere. Shall this go away, and nothing be kept?"

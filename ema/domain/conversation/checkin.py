@@ -69,7 +69,7 @@ def answer(state: State, action: Action, situation: Situation) -> Step:
     """A tap on an option, Skip or Prefer not to say.
 
     It belongs to the item that the button names. On the current question it moves on; on an earlier one (an old
-    keyboard, a second tap, updates out of order) it is a repeat, or a new revision of that same item, and moves nothing.
+    keyboard, a second tap, updates out of order) it is a repeat, or a new revision of that item, and moves nothing.
     """
     run, prompt = _run(state, action.prompt), situation.prompt
     if run is None and prompt is not None and prompt.state == "completed":  # the last question, tapped twice

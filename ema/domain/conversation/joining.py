@@ -6,7 +6,8 @@ from ema.domain.conversation.effects import Choose, Consented, Join, Leave, Show
 from ema.domain.conversation.place import Place, Step, choose, show
 from ema.domain.conversation.state import Situation, State
 from ema.domain.localised import Localised
-from ema.domain.screen import Button, Screen, Words
+from ema.domain.protocol import Protocol
+from ema.domain.screen import Button, Filled, Screen, Words
 
 JOINING = ("joining",)
 LANGUAGE_NAMES = {"en": "English", "es": "Español", "ro": "Română", "pt": "Português", "pl": "Polski"}
@@ -47,9 +48,19 @@ def _info(state: State, situation: Situation) -> Screen:
     row: list[Button] = [choose("button.back", "join.info", str(page - 1))] if page else []
     row.append(choose("button.next", "join.info", str(page + 1)))
     return Screen(
-        (Words("join.page", {"i": page + 1, "n": len(pages)}), pages[page].text),
+        (Words("join.page", {"i": page + 1, "n": len(pages)}), Filled(pages[page].text, _stated(situation.protocol))),
         (tuple(row), (choose("button.no_thanks", "join.no", "leave"),)),
     )
+
+
+def _stated(protocol: Protocol) -> dict[str, Words | Localised | str]:
+    """What the consent words leave open, from the study's file; in a test run some of it is not stated yet."""
+    opening, open_yet = protocol.opening, Words("join.not_stated")
+    return {
+        "legal_duty": opening.legal_duty or open_yet,
+        "freeze_date": opening.freeze_date.isoformat() if opening.freeze_date else open_yet,
+        "payment": opening.payment.words if opening.payment else open_yet,
+    }
 
 
 def _turn(state: State, value: str, situation: Situation) -> Step:
