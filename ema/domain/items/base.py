@@ -70,6 +70,10 @@ class Item(BaseModel):
     def parse(self, raw: str) -> Value:
         """Read a tapped or typed answer. Raises InvalidAnswer with words for the participant."""
 
+    def read_cell(self, cell: str) -> Value:
+        """Read a cell of a table: as `parse`, and a code where the item has codes. Raises InvalidAnswer."""
+        return self.parse(cell)
+
     @abstractmethod
     def number(self, value: Value) -> float | None:
         """The value as a number for scoring, or None where it has none."""

@@ -54,6 +54,14 @@ class Choice(Item):
             return raw
         raise InvalidAnswer("Please choose one of the buttons.")
 
+    def read_cell(self, cell: str) -> Value:
+        written = cell.strip()
+        for option in self.options:
+            if written == option.value or written.removesuffix(".0") == str(option.code):
+                return option.value
+        known = ", ".join(option.value if option.code is None else str(option.code) for option in self.options)
+        raise InvalidAnswer(f"“{written[:20]}” is none of {known}")
+
     def number(self, value: Value) -> float | None:
         for option in self.options:
             if option.value == value and option.code is not None:

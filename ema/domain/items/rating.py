@@ -46,6 +46,9 @@ class Rating(Item):
             return int(written)
         raise InvalidAnswer(f"Please choose a number from {self.min} to {self.max}.")
 
+    def read_cell(self, cell: str) -> Value:
+        return self.parse(cell.strip().removesuffix(".0"))
+
     def number(self, value: Value) -> float | None:
         return float(value) if isinstance(value, int) and self.min <= value <= self.max else None
 

@@ -17,8 +17,10 @@ from ema.domain.errors import Finding
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 MAX_DEPTH = 40
+TOO_DEEP = f"this is nested more than {MAX_DEPTH} deep; check the brackets and indents"
 
 Path_ = tuple[str | int, ...]
+"""Where a field stands in the data: `("items", 0, "low")`."""
 Data = dict[str, "Data"] | list["Data"] | str | int | float | bool | None
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
@@ -134,6 +136,8 @@ class _Builder:
                 if event.anchor not in self.anchors:
                     raise _Refused(f"*{event.anchor} stands for nothing that is complete above it", line)
                 unfolded += self.anchors[event.anchor]
+                if depth + _height(self.anchors[event.anchor]) > MAX_DEPTH:
+                    raise _Refused(TOO_DEEP, line)
             elif isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)):
                 if event.tag is not None and event.tag != "!":
                     raise _Refused(f"tags such as {event.tag} are not read; remove it", line)
@@ -150,7 +154,7 @@ class _Builder:
                     self.anchors[anchor] = unfolded[begin:]
                 depth -= 1
             if depth > MAX_DEPTH:
-                raise _Refused(f"this is nested more than {MAX_DEPTH} deep; check the brackets and indents", line)
+                raise _Refused(TOO_DEEP, line)
             if len(unfolded) > MAX_NODES:
                 raise _Refused("aliases unfold to too much here; write less by reference", line)
         return unfolded
@@ -201,6 +205,15 @@ def _scalar(text: str) -> Data:
     if _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _height(events: list[yaml.Event]) -> int:
+    """How deep the events nest."""
+    height = depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        height = max(height, depth)
+    return height
 
 
 def _line(event: yaml.Event) -> int:

@@ -113,8 +113,8 @@ def _schedules(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
             field = next(name for name in ("last_day", "day", "id") if (*here, name) in marked.lines)
             yield marked.finding(
                 (*here, field),
-                f"day {last} lies after the study's {protocol.days} days; choose an earlier one, or write counts: false "
-                "if it is meant to come after",
+                f"day {last} lies after the study's {protocol.days} days; choose an earlier one, or write "
+                "counts: false if it is meant to come after",
             )
         minutes = [reminder.after_minutes for reminder in schedule.reminders]
         if schedule.delivery == "offer" and minutes:

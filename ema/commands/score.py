@@ -1,0 +1,132 @@
+"""`ema score`: score completions of an instrument that stand in a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ema.domain.errors import EmaError, Finding, InvalidAnswer
+from ema.domain.scoring import Scored, compute
+from ema.domain.studyfile import load_questionnaire
+from questionnaires import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ema.domain.items.base import Value
+    from ema.domain.questionnaire import Questionnaire
+
+MISSING = frozenset(("", "NA"))
+
+
+class InvalidTable(EmaError):
+    """A CSV file that can't be scored. Carries every finding."""
+
+    status = 422
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("\n".join(str(finding) for finding in findings))
+
+
+def score(
+    instrument: Annotated[str, typer.Argument(help="An instrument's id, such as rses_a, or a questionnaire file.")],
+    file: Annotated[Path | None, typer.Argument(help="CSV: a column per item, a row per completion.")] = None,
+    template: Annotated[bool, typer.Option("--template", help="Print the header of such a file instead.")] = False,
+) -> None:
+    """Score a CSV file. Empty cells and NA are missing; columns that are no items are handed through.
+
+    Each score NAME comes with NAME_n_items (answered), NAME_n_of, and NAME_imputed (1: missing items were replaced).
+    """
+    if file is None and not template:
+        raise typer.BadParameter("say which CSV file, or ask for the --template", param_hint="FILE")
+    try:
+        form = _instrument(instrument)
+        if file is None or template:
+            table = [["id", *_columns(form)]]
+        else:
+            table = _scored(form, file)
+    except EmaError as refused:
+        print(refused, file=sys.stderr)
+        raise typer.Exit(1) from None
+    csv.writer(sys.stdout, lineterminator="\n").writerows(table)
+
+
+def _instrument(named: str) -> Questionnaire:
+    path = Path(named)
+    if path.suffix != ".yaml":
+        path = ROOT / f"{named}.yaml"
+        known = sorted(file.stem for file in ROOT.glob("*.yaml") if not file.stem.endswith(".cases"))
+        if named not in known:
+            raise InvalidTable([Finding(named, None, "", f"is no instrument; there are {', '.join(known)}")])
+    form = load_questionnaire(path)
+    if not form.scores:
+        raise InvalidTable([Finding(named, None, "", "has no scores, so there is nothing to do")])
+    return form
+
+
+def _columns(form: Questionnaire) -> list[str]:
+    return [item.id for item in form.items if item.answers_expected]
+
+
+def _scored(form: Questionnaire, file: Path) -> list[list[str]]:
+    """The finished table. Nothing is written before every row is sound."""
+    items = {item.id: item for item in form.items if item.answers_expected}
+    findings: list[Finding] = []
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            rows = csv.reader(handle, strict=True)
+            header = [name.strip() for name in next(rows, [])]
+            _check(header, items.keys(), str(file))
+            kept = [at for at, name in enumerate(header) if name not in items]
+            table = [[header[at] for at in kept] + [name for score in form.scores for name in _names(score.name)]]
+            for row in rows:
+                if not row:
+                    continue
+                if len(row) != len(header):
+                    words = f"has {len(row)} cells, but the header has {len(header)}"
+                    findings.append(Finding(str(file), rows.line_num, "", words))
+                    continue
+                answers: dict[str, Value] = {}
+                for name, cell in zip(header, row, strict=True):
+                    if name in items and cell.strip() not in MISSING:
+                        try:
+                            answers[name] = items[name].read_cell(cell)
+                        except InvalidAnswer as refused:
+                            findings.append(Finding(str(file), rows.line_num, name, str(refused)))
+                table.append(
+                    [row[at] for at in kept] + [c for scored in compute(form, answers) for c in _cells(scored)]
+                )
+    except FileNotFoundError:
+        raise InvalidTable([Finding(str(file), None, "", "there is no such file; check the name")]) from None
+    except OSError as error:
+        raise InvalidTable([Finding(str(file), None, "", f"can't be read ({error.strerror})")]) from None
+    except UnicodeDecodeError:
+        raise InvalidTable([Finding(str(file), None, "", "is not UTF-8 text; save it as CSV UTF-8")]) from None
+    except csv.Error as error:
+        raise InvalidTable([Finding(str(file), None, "", f"is not CSV: {error}")]) from None
+    if findings:
+        raise InvalidTable(findings)
+    return table
+
+
+def _check(header: list[str], needed: Iterable[str], file: str) -> None:
+    missing = [name for name in needed if name not in header]
+    if missing:
+        words = f"has no column {', '.join(missing)}; `--template` prints the header (cells apart by commas)"
+        raise InvalidTable([Finding(file, 1, "", words)])
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InvalidTable([Finding(file, 1, "", f"has the column {', '.join(twice)} twice; keep one")])
+
+
+def _names(score: str) -> list[str]:
+    return [score, f"{score}_n_items", f"{score}_n_of", f"{score}_imputed"]
+
+
+def _cells(scored: Scored) -> list[str]:
+    value = "" if scored.value is None else str(scored.value).removesuffix(".0")
+    return [value, str(scored.n_items), str(scored.n_of), str(int(scored.imputed))]
