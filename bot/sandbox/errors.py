@@ -20,11 +20,11 @@ class ApiError(Exception):
         return body
 
 
-class ConnectionCut(Exception):  # noqa: N818 - an event on the wire, not a mistake
+class ConnectionCut(Exception):
     """The connection breaks before an answer arrives."""
 
 
-class NoAnswer(Exception):  # noqa: N818 - an event on the wire, not a mistake
+class NoAnswer(Exception):
     """The connection stays open and nothing comes, until the client gives up."""
 
     def __init__(self, seconds: float) -> None:

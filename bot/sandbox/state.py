@@ -133,7 +133,7 @@ class State:
         chat.version += 1
         chat.action_until = 0.0
         self.store.save_message(chat, message)
-        self.store.save_bot(bot)
+        self.store.save_counters(bot)
         return message
 
     def edit(self, chat: Chat, message: Message, content: Json, drop: Iterable[str], *, visible: bool) -> None:
@@ -160,23 +160,24 @@ class State:
         bot.next_update_id += 1
         bot.updates.append(update)
         self.store.add_update(bot, update)
-        self.store.save_bot(bot)
+        self.store.save_counters(bot)
         bot.bell.ring()
 
     def pending(self, bot: Bot) -> list[Update]:
         """Unconfirmed updates, oldest first; after 24 hours they are gone."""
         oldest = self.timestamp() - int(UPDATES_KEPT.total_seconds())
-        self.confirm(bot, [update for update in bot.updates if update.at < oldest])
+        kept = next((update for update in bot.updates if update.at >= oldest), None)
+        self.confirm(bot, kept.update_id if kept else bot.next_update_id)
         return list(bot.updates)
 
-    def confirm(self, bot: Bot, updates: Iterable[Update]) -> None:
-        gone = {update.update_id for update in updates}
-        if not gone:
+    def confirm(self, bot: Bot, before: int) -> None:
+        """Forget the updates with ids below `before`."""
+        if not bot.updates or bot.updates[0].update_id >= before:
             return
         with self.change():
-            for update in [update for update in bot.updates if update.update_id in gone]:
-                bot.updates.remove(update)
-            self.store.drop_updates(bot, sorted(gone))
+            while bot.updates and bot.updates[0].update_id < before:
+                bot.updates.popleft()
+            self.store.drop_updates(bot, before)
 
     # --- settings and files
 

@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS message (bot_id INTEGER, message_id INTEGER, chat_id 
     PRIMARY KEY (bot_id, message_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bot_update (bot_id INTEGER, update_id INTEGER, at INTEGER NOT NULL,
     kind TEXT NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (bot_id, update_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS file (file_id TEXT PRIMARY KEY, file_unique_id TEXT NOT NULL, path TEXT NOT NULL UNIQUE,
+CREATE TABLE IF NOT EXISTS file (file_id TEXT PRIMARY KEY, file_unique_id TEXT NOT NULL,
+    path TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL, mime_type TEXT NOT NULL, size INTEGER NOT NULL, width INTEGER NOT NULL,
     height INTEGER NOT NULL, content BLOB NOT NULL);
 """
@@ -60,6 +61,12 @@ class Store:
         self._db.execute(
             "INSERT OR REPLACE INTO bot VALUES (?, ?, ?, ?, ?)",
             (bot.id, bot.next_message_id, bot.next_update_id, _encode(bot.allowed_updates), webhook),
+        )
+
+    def save_counters(self, bot: Bot) -> None:
+        self._db.execute(
+            "UPDATE bot SET next_message_id = ?, next_update_id = ? WHERE id = ?",
+            (bot.next_message_id, bot.next_update_id, bot.id),
         )
 
     def save_setting(self, bot: Bot, key: str, value: Any) -> None:
@@ -103,10 +110,8 @@ class Store:
             (bot.id, update.update_id, update.at, update.kind, _encode(update.payload)),
         )
 
-    def drop_updates(self, bot: Bot, update_ids: list[int]) -> None:
-        self._db.executemany(
-            "DELETE FROM bot_update WHERE bot_id = ? AND update_id = ?", [(bot.id, each) for each in update_ids]
-        )
+    def drop_updates(self, bot: Bot, before: int) -> None:
+        self._db.execute("DELETE FROM bot_update WHERE bot_id = ? AND update_id < ?", (bot.id, before))
 
     def add_file(self, file: File, content: bytes) -> None:
         self._db.execute(
@@ -155,7 +160,8 @@ class Store:
         for key, value in self._db.execute("SELECT key, value FROM setting WHERE bot_id = ?", (bot.id,)):
             bot.settings[key] = json.loads(value)
         for row in self._db.execute(
-            "SELECT update_id, at, kind, payload FROM bot_update WHERE bot_id = ? ORDER BY update_id", (bot.id,)
+            "SELECT update_id, at, kind, payload FROM bot_update WHERE bot_id = ? ORDER BY update_id",
+            (bot.id,),
         ):
             bot.updates.append(Update(row[0], row[1], row[2], json.loads(row[3])))
         for row in self._db.execute(

@@ -1,0 +1,267 @@
+"""A person's phone, held by a program: the simulation, the tests and the page in the browser."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.sandbox.entities import commands_in
+from bot.sandbox.errors import PhoneError
+from bot.sandbox.model import Chat, Json, Message, Tap, Toast
+from bot.sandbox.state import State, monotonic
+
+CHAT_INSTANCE_STEP = 1_000_003
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button: `data` for a callback, or a `url` (`web_app` when it opens a Mini App)."""
+
+    label: str
+    data: str | None = None
+    url: str | None = None
+    web_app: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenMessage:
+    """A message as it stands on the screen now."""
+
+    id: int
+    from_bot: bool
+    text: str
+    entities: Sequence[Json]
+    buttons: tuple[tuple[Button, ...], ...]
+    at: datetime
+    edited: bool
+    silent: bool
+    protected: bool
+    photo: str | None
+    document: str | None
+
+    @property
+    def labels(self) -> list[str]:
+        """All button labels, row by row."""
+        return [button.label for row in self.buttons for button in row]
+
+
+def on_screen(message: Message) -> ScreenMessage:
+    api = message.api
+    rows = api.get("reply_markup", {}).get("inline_keyboard", ())
+    return ScreenMessage(
+        id=message.message_id,
+        from_bot=message.from_bot,
+        text=api.get("text") or api.get("caption", ""),
+        entities=api.get("entities") or api.get("caption_entities", ()),
+        buttons=tuple(tuple(_button(button) for button in row) for row in rows),
+        at=datetime.fromtimestamp(api["date"], UTC),
+        edited=message.edited,
+        silent=message.silent,
+        protected=api.get("has_protected_content", False),
+        photo=api["photo"][-1]["file_id"] if "photo" in api else None,
+        document=api["document"]["file_name"] if "document" in api else None,
+    )
+
+
+def _button(button: Json) -> Button:
+    app = button.get("web_app")
+    return Button(button["text"], button.get("callback_data"), app["url"] if app else button.get("url"), bool(app))
+
+
+class Phone:
+    """One person's chat with one bot. Every method is synchronous and safe from any thread."""
+
+    def __init__(self, state: State, chat: Chat) -> None:
+        self._state = state
+        self.chat = chat
+
+    @property
+    def id(self) -> int:
+        """The person's Telegram id, which is also the id of her chat."""
+        return self.chat.person.id
+
+    @property
+    def name(self) -> str:
+        return self.chat.person.name
+
+    @property
+    def language_code(self) -> str:
+        return self.chat.person.language_code
+
+    @property
+    def timezone(self) -> str:
+        return self.chat.person.timezone
+
+    def with_bot(self, username: str) -> "Phone":
+        """The same phone, in the chat with another bot."""
+        return Phone(self._state, self._state.chat(self._state.bot_named(username), self.chat.person))
+
+    # --- what she does
+
+    def start(self, payload: str = "") -> int:
+        """Press Start (or Restart), as by the link `t.me/<bot>?start=<payload>`."""
+        with self._state.change():
+            if self.chat.blocked:
+                self.unblock()
+            return self.send(f"/start {payload}".strip())
+
+    def send(self, text: str) -> int:
+        """Write to the bot; the id of the message."""
+        text = text.strip()
+        if not text:
+            raise PhoneError("there is nothing to send")
+        with self._state.change():
+            self._check_alive()
+            if self.chat.blocked:
+                raise PhoneError("the bot is blocked")
+            if not self.chat.started:
+                self.chat.started = True
+                self._state.save_chat(self.chat)
+            entities = commands_in(text)
+            content: Json = {"text": text, **({"entities": entities} if entities else {})}
+            message = self._state.post(self.chat, content, from_bot=False)
+            self._state.queue(self.chat.bot, "message", message.api)
+            return message.message_id
+
+    def tap(self, message_id: int, data_or_label: str) -> str:
+        """Tap a button, found by its callback data or else by its label; the id of the callback query."""
+        with self._state.change():
+            self._check_alive()
+            message = self.chat.messages.get(message_id)
+            if message is None:
+                raise PhoneError(f"message {message_id} is not on the screen")
+            data = _callback_data(message, data_or_label)
+            bot, person = self.chat.bot, self.chat.person
+            query_id = f"{person.id}{bot.next_update_id:010d}"
+            now = monotonic()
+            for old in [tap for tap in self.chat.taps.values() if now - tap.at > 60]:
+                del self.chat.taps[old.query_id]
+            self.chat.taps[query_id] = Tap(query_id, message_id, data, now)
+            self.chat.version += 1
+            payload = {
+                "id": query_id,
+                "from": person.user(),
+                "message": message.api,
+                "chat_instance": str(person.id * CHAT_INSTANCE_STEP + bot.id),
+                "data": data,
+            }
+            self._state.queue(bot, "callback_query", payload)
+            return query_id
+
+    def block(self) -> None:
+        self._set_blocked(blocked=True)
+
+    def unblock(self) -> None:
+        self._set_blocked(blocked=False)
+
+    def _set_blocked(self, *, blocked: bool) -> None:
+        with self._state.change():
+            if self.chat.blocked == blocked:
+                return
+            self.chat.blocked = blocked
+            self._state.save_chat(self.chat)
+            before, after = (
+                _membership(self.chat, blocked=not blocked),
+                _membership(self.chat, blocked=blocked),
+            )
+            payload = {
+                "chat": self.chat.person.chat(),
+                "from": self.chat.person.user(),
+                "date": self._state.timestamp(),
+                "old_chat_member": before,
+                "new_chat_member": after,
+            }
+            self._state.queue(self.chat.bot, "my_chat_member", payload)
+
+    def delete_message(self, message_id: int) -> None:
+        """Delete a message for both sides; the bot is not told."""
+        with self._state.change():
+            if message_id not in self.chat.messages:
+                raise PhoneError(f"message {message_id} is not on the screen")
+            self._state.remove(self.chat, message_id)
+
+    def delete_chat(self) -> None:
+        """Delete the whole chat for both sides; the bot is not told and may write again."""
+        with self._state.change():
+            for message_id in list(self.chat.messages):
+                self._state.remove(self.chat, message_id)
+
+    def deactivate(self) -> None:
+        """Delete the Telegram account."""
+        with self._state.change():
+            self.chat.person.deactivated = True
+            self._state.store.save_person(self.chat.person)
+            for bot in self._state.bots.values():
+                if chat := bot.chats.get(self.id):
+                    chat.version += 1
+
+    def read(self) -> None:
+        """Look at the chat: everything in it counts as read."""
+        newest = max(self.chat.messages, default=0)
+        if newest > self.chat.read_up_to:
+            with self._state.change():
+                self.chat.read_up_to = newest
+                self._state.save_chat(self.chat)
+
+    def _check_alive(self) -> None:
+        if self.chat.person.deactivated:
+            raise PhoneError("the account is deleted")
+
+    # --- what she sees
+
+    def messages(self) -> list[ScreenMessage]:
+        """What is on the screen, oldest first."""
+        with self._state.lock:
+            return [on_screen(message) for message in self.chat.messages.values()]
+
+    def last(self) -> ScreenMessage | None:
+        """The newest message from the bot."""
+        with self._state.lock:
+            for message in reversed(self.chat.messages.values()):
+                if message.from_bot:
+                    return on_screen(message)
+            return None
+
+    def message(self, message_id: int) -> ScreenMessage | None:
+        with self._state.lock:
+            message = self.chat.messages.get(message_id)
+            return on_screen(message) if message else None
+
+    def toasts(self) -> list[Toast]:
+        """What answers to taps have shown, oldest first; the last hundred of this run."""
+        with self._state.lock:
+            return list(self.chat.toasts)
+
+    def unread(self) -> list[ScreenMessage]:
+        """Messages from the bot that she has not looked at: what a locked phone shows."""
+        with self._state.lock:
+            return [
+                on_screen(message)
+                for message in self.chat.messages.values()
+                if message.from_bot and message.message_id > self.chat.read_up_to
+            ]
+
+    @property
+    def started(self) -> bool:
+        return self.chat.started
+
+    @property
+    def blocked(self) -> bool:
+        return self.chat.blocked
+
+
+def _callback_data(message: Message, data_or_label: str) -> str:
+    rows: list[list[Json]] = message.api.get("reply_markup", {}).get("inline_keyboard", [])
+    buttons = [button for row in rows for button in row if "callback_data" in button]
+    for key in ("callback_data", "text"):
+        for button in buttons:
+            if button[key] == data_or_label:
+                return str(button["callback_data"])
+    labels = [button["text"] for button in buttons]
+    raise PhoneError(f"no button {data_or_label!r} on message {message.message_id}, only {labels}")
+
+
+def _membership(chat: Chat, *, blocked: bool) -> dict[str, Any]:
+    if blocked:
+        return {"user": chat.bot.user, "status": "kicked", "until_date": 0}
+    return {"user": chat.bot.user, "status": "member"}
