@@ -53,7 +53,7 @@ def _zone(name: str) -> ZoneInfo:
 def to_utc(local_date: date, local_time: time, timezone: str) -> datetime:
     """The instant at which the wall clock in `timezone` first shows this, or the first valid minute after a gap."""
     rules = zone(timezone)
-    wall = datetime.combine(local_date, local_time)
+    wall = datetime.combine(local_date, local_time.replace(fold=0))
     instant = wall.replace(tzinfo=rules).astimezone(UTC)
     if _wall(instant, rules) == wall:
         return instant
@@ -96,6 +96,20 @@ def window_span(window: Window, local_date: date, preferences: Preferences) -> t
         length = datetime.combine(ends_on, window.end) - datetime.combine(starts_on, window.start)
         end = start + length
     return start, end
+
+
+def minute_within(start: datetime, end: datetime, share: float, timezone: str) -> datetime:
+    """The minute that lies `share` (0 to below 1) of the way from start to end, in elapsed time.
+
+    Where the clocks go back over the start itself, the minutes at which they show an earlier time are left out.
+    """
+    rules = zone(timezone)
+    minutes = (end - start) // MINUTE
+    if start.astimezone(rules).utcoffset() == end.astimezone(rules).utcoffset():
+        return start + int(share * minutes) * MINUTE
+    shown_first = _wall(start, rules)
+    inside = [at for at in (start + n * MINUTE for n in range(minutes)) if _wall(at, rules) >= shown_first]
+    return inside[int(share * len(inside))]
 
 
 def local_date_of(now: datetime, preferences: Preferences) -> date:

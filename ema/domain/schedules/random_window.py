@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ema.domain.localtime import MINUTE, window_span
+from ema.domain.localtime import minute_within, window_span
 from ema.domain.schedules.base import Preferences, Problem, Schedule, Slot
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class RandomWindow(Schedule):
     """One slot a day in each of `windows`, due at a uniformly drawn minute, open `open_for_minutes` from then on.
 
-    Minutes are drawn in elapsed time between the window's ends, so that a repeated hour is used too.
+    Minutes are drawn in elapsed time between the window's ends, so that a repeated hour is used too, but never one at
+    which the clock shows a time outside the window. The exception is a window wholly in a gap: it comes after it.
     """
 
     kind: Literal["random_window"]
@@ -48,7 +49,7 @@ class RandomWindow(Schedule):
         for index, name in enumerate(self.windows, start=1):
             start, end = window_span(preferences.windows[name], local_date, preferences)
             # One draw for each window, whatever its length: a change of one window leaves the others' minutes alone.
-            due = start + int(rng.random() * ((end - start) // MINUTE)) * MINUTE
+            due = minute_within(start, end, rng.random(), preferences.timezone)
             slots.append(
                 Slot(
                     schedule=self.id,
