@@ -35,7 +35,7 @@ def load_study(path: Path) -> Protocol:
 
 
 def validate(path: Path) -> list[Finding]:
-    """Everything that is wrong with the study file and the questionnaires it lists. Empty when it is sound."""
+    """Everything that is wrong with the study file, then with the questionnaires it lists. Empty when all is sound."""
     return _study(path)[1]
 
 
@@ -82,6 +82,7 @@ def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
     findings = [*study.findings, *_all(files.values())]
     if protocol is not None and not findings:
         findings = list(rules.study(study, files, protocol))
+    findings.sort(key=lambda finding: (finding.file != study.file, finding.file, finding.line or 0))
     return protocol, findings
 
 

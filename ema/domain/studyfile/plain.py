@@ -52,13 +52,7 @@ _PATTERNS: dict[str, str] = {
 
 def findings(marked: Marked, errors: list[ErrorDetails], model: type[BaseModel]) -> list[Finding]:
     """Each error as a finding at its place in the file."""
-    known = sorted(_field_names(model, set(), set()))
-    return [_finding(marked, error, known) for error in errors]
-
-
-def _finding(marked: Marked, error: ErrorDetails, known: list[str]) -> Finding:
-    path = _path(marked, error)
-    return marked.finding(path, _words(error, known))
+    return [marked.finding(_path(marked, error), _words(error, model)) for error in errors]
 
 
 def _path(marked: Marked, error: ErrorDetails) -> Path_:
@@ -72,7 +66,7 @@ def _path(marked: Marked, error: ErrorDetails) -> Path_:
     return path
 
 
-def _words(error: ErrorDetails, known: list[str]) -> str:
+def _words(error: ErrorDetails, model: type[BaseModel]) -> str:
     kind = error["type"]
     ctx = error.get("ctx", {})
     if kind in _FIXED:
@@ -84,8 +78,10 @@ def _words(error: ErrorDetails, known: list[str]) -> str:
     if kind == "union_tag_not_found":
         return f"has no {ctx['discriminator']}; add one".replace("'", "")
     if kind == "extra_forbidden":
+        known = _fields(model, error["loc"][:-1])
         near = get_close_matches(str(error["loc"][-1]), known, n=1)
-        return f"is no field here; did you mean “{near[0]}”?" if near else "is no field here; remove it"
+        hint = f"did you mean “{near[0]}”?" if near else f"there are {', '.join(known)}"
+        return f"is no field here; {hint}"
     if kind == "string_pattern_mismatch":
         usual = "must be small letters, digits and underscores, beginning with a letter, and not too long"
         return _PATTERNS.get(ctx["pattern"], usual)
@@ -97,16 +93,20 @@ def _words(error: ErrorDetails, known: list[str]) -> str:
     return error["msg"]
 
 
-def _field_names(model: type[BaseModel], names: set[str], seen: set[type]) -> set[str]:
-    """The names of all fields that a file of this kind can have, for “did you mean”."""
-    if model in seen:
-        return names
-    seen.add(model)
-    for name, field in model.model_fields.items():
-        names.add(name)
-        for inner in _models(field.annotation):
-            _field_names(inner, names, seen)
-    return names
+def _fields(model: type[BaseModel], steps: tuple[str | int, ...]) -> list[str]:
+    """The fields that may stand at this place, in the order in which they are declared."""
+    here = [model]
+    for step in steps:
+        inside = [part.model_fields[step].annotation for part in here if step in part.model_fields]
+        if inside:
+            here = [inner for annotation in inside for inner in _models(annotation)]
+        else:  # the place in a list, a name, or the tag of one kind among several
+            here = [part for part in here if step in _tags(part)] or here
+    return list(dict.fromkeys(name for part in here for name in part.model_fields))
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    return tuple(tag for field in model.model_fields.values() for tag in get_args(field.annotation))
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
