@@ -68,7 +68,8 @@ def pair_up(unit: Ints, place: Floats, columns: Floats, fresh: Bools | None = No
     gap = place[later] - place[later - 1]
     order = np.lexsort((gap, unit[later]))
     later, gap = later[order], gap[order]
-    entry = np.flatnonzero(np.r_[True, (np.diff(gap) != 0) | (np.diff(unit[later]) > 0)]) if later.size else later
+    fresh_entry = np.r_[True, (np.diff(gap) != 0) | (np.diff(unit[later]) > 0)]
+    entry = np.flatnonzero(fresh_entry[: later.size])
     products = np.zeros((3, entry.size, m, m))
     for a in range(m):
         for b in range(a, m):
@@ -144,7 +145,7 @@ class Residual(Protocol):
         """What is reported (phi, and so on) and its derivative by the natural parameter: each (k,)."""
 
     def edge(self, natural: Floats) -> str | None:
-        """"none" when it has run to no correlation at all, "one" to a correlation of one, else None."""
+        """Where it has run to: "none" (no correlation at all), "one" (a correlation of one), else None."""
 
     def whiten(self, natural: Floats) -> Whitened:
         """Cross-products at these natural parameters."""
@@ -203,11 +204,11 @@ class Autoregressive:
         return natural, np.ones_like(natural)
 
     def edge(self, natural: Floats) -> str | None:
-        nearest = float(np.min(self.pairs.gap)) if self.kind == "car1" else 1.0
-        r = decay(self.kind, natural, np.array([nearest]))[0][0]
-        if abs(r) > 0.999:
+        if self.kind == "ar1":
+            return "one" if abs(natural[0]) > 0.999 else None
+        if np.exp(-natural[0] * np.median(self.pairs.gap)) > 0.999:
             return "one"
-        return "none" if self.kind == "car1" and r < 1e-9 else None
+        return "none" if np.exp(-natural[0] * np.min(self.pairs.gap)) < 1e-9 else None
 
     def whiten(self, natural: Floats) -> Whitened:
         pairs = self.pairs

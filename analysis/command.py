@@ -1,0 +1,206 @@
+"""The whole of `ema analyse`: a tidy file and options in, the contract's dictionary out.
+
+    run(file, options) -> dict      read the CSV file and analyse it
+    analyse(frame, options) -> dict the same for a DataFrame
+    as_json(result), as_text(result), as_html(result) -> str
+
+The dictionary holds only what JSON can say: no NaN. What can't be estimated is null; why stands beside it
+in `reason`: at the top for the group (a sentence), in each person for her methods (by name of method).
+Input that can't be analysed at all raises AnalysisError, one plain line.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import AnalysisError, NotEstimable
+from analysis.frames import Tidy, tidy
+from analysis.mixed.design import Design, column_of, design
+from analysis.mixed.model import fit
+from analysis.persons import PersonTrend, person_trends
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from analysis.mixed.result import Method, MixedResult, PersonSlope, Random, ResidualName
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `ema analyse`, by their names there.
+
+    `term`, `phase` and `arm` are columns; "COL=LEVEL" names the reference level. Numbers in `term` enter as
+    they are, `phase` and `arm` are always labels. `arm` comes with its interaction with time.
+    """
+
+    person: str
+    time: str
+    score: str
+    day: str | None = None
+    beep: str | None = None
+    origin: str = "person"
+    residual: ResidualName | None = None
+    random: Random = "slope"
+    method: Method = "reml"
+    term: tuple[str, ...] = ()
+    slot: bool = False
+    weekday: bool = False
+    phase: str | None = None
+    arm: str | None = None
+    interact: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
+
+
+def run(file: Path, options: Options) -> dict[str, Any]:
+    """Read a CSV file (UTF-8, a header, a row per prompt) and analyse it."""
+    try:
+        frame = pd.read_csv(file, dtype="string", encoding="utf-8-sig", skipinitialspace=True)
+    except FileNotFoundError:
+        raise AnalysisError(f"no such file: {file}") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
+        raise AnalysisError(f"{file} can't be read as CSV: {str(error).strip()}") from None
+    return analyse(frame, options)
+
+
+def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
+    """Trends per person and for the group, by the contract of `ema analyse --format json`."""
+    labels = tuple(column for column in (options.phase, options.arm) if column)
+    columns = [column_of(term) for term in (*options.term, *labels)]
+    if options.slot and not (options.day and options.beep) and "slot" in frame.columns:
+        columns.append("slot")
+    data = tidy(
+        frame,
+        person=options.person,
+        time=options.time,
+        score=options.score,
+        day=options.day,
+        beep=options.beep,
+        origin=options.origin,
+        terms=tuple(dict.fromkeys(columns)),
+    )
+    if options.bounds:
+        _check_bounds(data, *options.bounds)
+    group, reason = _group(data, options, labels)
+    slopes = {slope.person: slope for slope in group.person_slopes} if group else {}
+    result: dict[str, Any] = {
+        "n_rows": data.n_rows,
+        "n_persons": len(data.persons),
+        "left_out": [asdict(item) for item in data.left_out],
+        "score": data.score,
+        "time_unit": data.time_unit,
+        "group": _group_dict(group) if group else None,
+    }
+    if reason:
+        result["reason"] = reason
+    result["persons"] = [_person_dict(trend, slopes.get(trend.person)) for trend in person_trends(data)]
+    found: dict[str, Any] = _plain(result)
+    return found
+
+
+def _group(data: Tidy, options: Options, labels: tuple[str, ...]) -> tuple[MixedResult | None, str | None]:
+    try:
+        fixed = _design(data, options, labels) if len(data.rows) else None
+        found = fit(data, fixed=fixed, residual=options.residual, random=options.random, method=options.method)
+    except NotEstimable as why:
+        return None, str(why)
+    return found, None
+
+
+def _design(data: Tidy, options: Options, labels: tuple[str, ...]) -> Design:
+    interactions = list(options.interact)
+    if options.arm:
+        interactions.append(f"time:{column_of(options.arm)}")
+    return design(
+        data,
+        options.term,
+        tuple(dict.fromkeys(interactions)),
+        categorical=labels,
+        slot=options.slot,
+        weekday=options.weekday,
+    )
+
+
+def _check_bounds(data: Tidy, low: float, high: float) -> None:
+    score = data.values("score")
+    outside = int(np.sum((score < low) | (score > high)))
+    if outside:
+        raise AnalysisError(f"{outside} values of {data.score} are outside the bounds {low:g} to {high:g}")
+
+
+def _group_dict(group: MixedResult) -> dict[str, Any]:
+    return {
+        "random": group.random,
+        "residual": group.residual,
+        "method": group.method,
+        "n_used": group.n_used,
+        "n_persons": group.n_persons,
+        "converged": group.converged,
+        "singular": group.singular,
+        "warnings": list(group.warnings),
+        "units": group.units,
+        "logLik": group.log_lik,
+        "fixed": {effect.name: _without(asdict(effect), "name") for effect in group.fixed},
+        "vcov_fixed": group.vcov_fixed.tolist(),
+        "ranef_cov": group.ranef_cov.tolist(),
+        "sigma": group.sigma,
+        "phi": group.phi,
+        "components": {part.name: _without(asdict(part), "name") for part in group.components},
+        "tests": {test.term: _without(asdict(test), "term") for test in group.tests},
+        "curve": [asdict(point) for point in group.curve],
+        "sentence": group.sentence,
+        "assumptions": list(group.assumptions),
+    }
+
+
+def _person_dict(trend: PersonTrend, slope: PersonSlope | None) -> dict[str, Any]:
+    reasons = dict(trend.reasons)
+    found = _without(asdict(trend), "reasons")
+    found["blup"] = _without(asdict(slope), "person") if slope else None
+    if not slope:
+        reasons["blup"] = "the group model has no slopes of persons"
+    return found | {"reason": reasons or None}
+
+
+def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+def _plain(value: Any) -> Any:
+    """Only what JSON knows: numbers of numpy become Python's, NaN and infinity become null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None else str(value)
+
+
+def as_json(result: dict[str, Any]) -> str:
+    """JSON with full precision."""
+    return json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def as_text(result: dict[str, Any]) -> str:
+    """Tables for a terminal: what was used, the group, each person."""
+    from analysis.tables import group_lines, layout, person_table, used_lines
+
+    lines = [*used_lines(result), "", "Group", *group_lines(result), "", "Persons"]
+    return "\n".join([*lines, *layout(*person_table(result))]) + "\n"
+
+
+def as_html(result: dict[str, Any]) -> str:
+    """One self-contained page with the same tables."""
+    from analysis.page import page
+
+    return page(result)

@@ -1,0 +1,188 @@
+"""The trend of each person by herself.
+
+Headline: generalised least squares with AR(1) residuals, phi by REML, a t interval with n - 2 degrees of
+freedom; gaps are honoured through positions, and CAR(1) over the clock takes its place where there are no
+positions. Beside it, descriptive: Theil-Sen, Kendall's tau-b and Hamed-Rao (see `analysis.ranks`).
+p-values of the headline are adjusted over the persons for whom it could be estimated (Benjamini and
+Hochberg 1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import special
+
+from analysis.gls import fit_lines
+from analysis.ranks import rank_methods
+from analysis.serial import pair_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.frames import Tidy
+    from analysis.serial import Decay, Floats, Ints
+
+FEWEST_FOR_GLS = 10
+FEWEST_FOR_RANKS = 3
+THEIL_SEN_LABEL = "assumes independence"
+
+
+@dataclass(frozen=True)
+class GlsTrend:
+    """Slope per unit of time with its t(n-2) interval; phi is the correlation of neighbouring residuals."""
+
+    slope: float
+    se: float
+    low: float
+    high: float
+    p: float
+    p_fdr: float
+    phi: float
+
+
+@dataclass(frozen=True)
+class TheilSen:
+    """Median of the slopes between all pairs of answers; its interval assumes independent answers."""
+
+    slope: float
+    low: float
+    high: float
+    label: str = THEIL_SEN_LABEL
+
+
+@dataclass(frozen=True)
+class Kendall:
+    tau: float
+    p: float
+
+
+@dataclass(frozen=True)
+class HamedRao:
+    z: float
+    p: float
+
+
+@dataclass(frozen=True)
+class PersonTrend:
+    """All that is said about one person's trend; what can't be said is None, with the reason by method."""
+
+    person: object
+    n: int
+    gls_ar1: GlsTrend | None
+    theil_sen: TheilSen | None
+    kendall: Kendall | None
+    hamed_rao: HamedRao | None
+    reasons: dict[str, str]
+
+
+def person_trends(data: Tidy) -> tuple[PersonTrend, ...]:
+    """Every person with at least one answer, in order."""
+    if not len(data.rows):
+        return ()
+    counts = np.bincount(data.unit)
+    trends = [_rank_trends(data, counts), _gls_trends(data, counts)]
+    found = []
+    for i, person in enumerate(data.persons):
+        parts: dict[str, Any] = {}
+        reasons: dict[str, str] = {}
+        for method, value in ((m, v) for part in trends for m, v in part[i].items()):
+            parts[method] = None if isinstance(value, str) else value
+            if isinstance(value, str):
+                reasons[method] = value
+        found.append(PersonTrend(person=person, n=int(counts[i]), reasons=reasons, **parts))
+    return _adjust(found)
+
+
+def _rank_trends(data: Tidy, counts: Ints) -> list[dict[str, object]]:
+    """The descriptive methods of each person, or the reason why not; persons of equal length together."""
+    time, score = data.values("time"), data.values("score")
+    firsts = np.r_[0, np.cumsum(counts)[:-1]]
+    trends: list[dict[str, object]] = [{} for _ in counts]
+    for n in np.unique(counts):
+        who = np.flatnonzero(counts == n)
+        if n < FEWEST_FOR_RANKS:
+            few = f"{n} answers; at least {FEWEST_FOR_RANKS} are needed"
+            for at in who:
+                trends[at] = dict.fromkeys(("theil_sen", "kendall", "hamed_rao"), few)
+            continue
+        rows = firsts[who][:, None] + np.arange(n)
+        rows = np.take_along_axis(rows, np.argsort(time[rows], axis=1, kind="stable"), axis=1)
+        found = rank_methods(time[rows], score[rows])
+        for i, at in enumerate(who):
+            constant = "no variation"
+            slope, tau, z = found.slope[i], found.tau[i], found.z[i]
+            trends[at] = {
+                "theil_sen": TheilSen(float(slope), float(found.low[i]), float(found.high[i]))
+                if np.isfinite(slope)
+                else "all answers are at the same time",
+                "kendall": Kendall(float(tau), float(found.tau_p[i])) if np.isfinite(tau) else constant,
+                "hamed_rao": HamedRao(float(z), float(found.z_p[i]))
+                if np.isfinite(z)
+                else ("not estimable: the corrected variance isn't positive" if np.isfinite(tau) else constant),
+            }
+    return trends
+
+
+def _gls_trends(data: Tidy, counts: Ints) -> list[dict[str, object]]:
+    """The headline of each person, or the reason why not."""
+    trends: list[dict[str, object]] = [
+        {"gls_ar1": f"{n} answers; at least {FEWEST_FOR_GLS} are needed"} for n in counts
+    ]
+    who = np.flatnonzero(counts >= FEWEST_FOR_GLS)
+    if not len(who):
+        return trends
+    rows = counts[data.unit] >= FEWEST_FOR_GLS
+    unit = np.searchsorted(who, data.unit[rows])
+    n = counts[who].astype(np.float64)
+    y, y_scale = _standardise(data.values("score")[rows], unit, n)
+    t, t_scale = _standardise(data.values("time")[rows], unit, n)
+    kind: Decay = "ar1" if data.has_position else "car1"
+    place = data.values("position") if data.has_position else data.clock
+    pairs = pair_up(unit, place[rows], np.column_stack([y, np.ones_like(t), t]))
+    lines = fit_lines(pairs, kind, n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope, se = lines.slope * y_scale / t_scale, lines.se * y_scale / t_scale
+        p = 2 * special.stdtr(n - 2, -np.abs(lines.slope / lines.se))
+    reach = special.stdtrit(n - 2, 0.975) * se
+    for i, at in enumerate(who):
+        found: object
+        if t_scale[i] == 0:
+            found = "all answers are at the same time"
+        elif y_scale[i] == 0:
+            found = "no variation"
+        elif lines.exact[i]:
+            found = "the answers lie on a line: there is no residual to judge it by"
+        elif lines.runs_to_one[i]:
+            found = "not estimable: the correlation of neighbouring answers runs to one"
+        else:
+            numbers = (slope[i], se[i], slope[i] - reach[i], slope[i] + reach[i], p[i], p[i], lines.phi[i])
+            found = GlsTrend(*map(float, numbers))
+        trends[at] = {"gls_ar1": found}
+    return trends
+
+
+def _standardise(values: Floats, unit: Ints, n: Floats) -> tuple[Floats, Floats]:
+    """Values with mean 0 and SD 1 within each person (0 where they don't vary), and the SDs (B,)."""
+    centred = values - (np.bincount(unit, values) / n)[unit]
+    scale = np.sqrt(np.bincount(unit, centred**2) / n)
+    size = np.sqrt(np.bincount(unit, values**2) / n)
+    scale = np.where(scale > 1e-12 * size, scale, 0.0)
+    return np.divide(centred, scale[unit], out=np.zeros_like(centred), where=scale[unit] > 0), scale
+
+
+def _adjust(trends: Sequence[PersonTrend]) -> tuple[PersonTrend, ...]:
+    """Benjamini and Hochberg over the estimable persons."""
+    at = [i for i, trend in enumerate(trends) if trend.gls_ar1 is not None]
+    adjusted = list(trends)
+    p = np.array([trend.gls_ar1.p for trend in trends if trend.gls_ar1 is not None])
+    order = np.argsort(p)
+    stepped = p[order] * len(p) / np.arange(1, len(p) + 1)
+    stepped = np.minimum.accumulate(stepped[::-1])[::-1]
+    for rank, i in enumerate(order):
+        trend = trends[at[i]]
+        if trend.gls_ar1 is not None:
+            adjusted[at[i]] = replace(trend, gls_ar1=replace(trend.gls_ar1, p_fdr=float(stepped[rank])))
+    return tuple(adjusted)
