@@ -1,6 +1,7 @@
 """Every table. Instants are aware UTC (SQLModel refuses naive ones). States are plain strings held by CHECKs.
 
-Columns that end in `_sealed` hold ciphertext under the participant's own key; only `ema.store.vault` reads or writes them.
+Columns that end in `_sealed` hold ciphertext under the participant's own key; only `ema.store.sealed` reads or writes
+them.
 """
 
 from __future__ import annotations
@@ -139,6 +140,8 @@ class Participant(SQLModel, table=True):
     """Window name → [start, end] as HH:MM local."""
     hours_preset: str | None = None
     reminders: bool = True
+    hellos: bool = True
+    """The weekly hello while quiet; she can switch it off."""
     contact_preference: str = "bot"
     worker_id: int | None = Field(default=None, foreign_key="staff.id")
     paused_from: datetime | None = None
@@ -157,7 +160,12 @@ class Enrolment(SQLModel, table=True):
     __tablename__: ClassVar[str] = "enrolment"
     __table_args__ = (
         UniqueConstraint("participant_id", "study_id"),
-        Index("ix_enrolment_to_plan", "planned_through", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_enrolment_to_plan",
+            "plan_next_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
     id: int | None = _id()
     participant_id: str = Field(foreign_key="participant.id", index=True)
@@ -170,6 +178,8 @@ class Enrolment(SQLModel, table=True):
     """The local date of study day 1."""
     planned_through: int = 0
     """The last study day that is planned."""
+    plan_next_at: datetime | None = None
+    """When the next study day comes within the planning horizon; None when nothing is left to plan."""
     ended_at: datetime | None = None
     end_reason: str | None = None
 
@@ -183,7 +193,12 @@ class Prompt(SQLModel, table=True):
         _one_of("state", PROMPT_STATES),
         _one_of("kind", PROMPT_KINDS),
         CheckConstraint("expires_at > opens_at", name="window_has_length"),
-        Index("ix_prompt_due", "due_at", sqlite_where=text("state = 'planned'"), postgresql_where=text("state = 'planned'")),
+        Index(
+            "ix_prompt_due",
+            "due_at",
+            sqlite_where=text("state = 'planned'"),
+            postgresql_where=text("state = 'planned'"),
+        ),
         Index(
             "ix_prompt_expiring",
             "expires_at",
@@ -285,6 +300,7 @@ class Outbox(SQLModel, table=True):
         _one_of("kind", OUTBOX_KINDS),
         _one_of("state", OUTBOX_STATES),
         CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name="claimed_has_token"),
+        CheckConstraint("priority BETWEEN 0 AND 4", name="priority_known"),
         Index(
             "uq_outbox_one_in_flight",
             "participant_id",
@@ -336,7 +352,12 @@ class Message(SQLModel, table=True):
     __tablename__: ClassVar[str] = "message"
     __table_args__ = (
         _one_of("direction", ("out", "in")),
-        Index("ix_message_erase", "erase_by", sqlite_where=text("gone_at IS NULL"), postgresql_where=text("gone_at IS NULL")),
+        Index(
+            "ix_message_erase",
+            "erase_by",
+            sqlite_where=text("gone_at IS NULL"),
+            postgresql_where=text("gone_at IS NULL"),
+        ),
     )
     participant_id: str = Field(primary_key=True, foreign_key="participant.id")
     message_id: int = Field(primary_key=True, sa_type=BigInteger)

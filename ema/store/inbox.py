@@ -1,0 +1,61 @@
+"""The inbox: which updates were taken, so that a redelivered one does nothing. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from ema.store.rows import insert_into, many, table_of
+from ema.store.tables import Inbox
+
+_INBOX = table_of(Inbox)
+KEPT: Final = timedelta(hours=48)
+"""Longer than Telegram redelivers, shorter than the idle week after which its update ids restart."""
+
+
+def take(session: Session, bot_id: int, update_id: int, now: datetime) -> bool:
+    """Take an update in this transaction. False: it was taken before, or given up; do nothing with it."""
+    statement = insert_into(session, _INBOX).on_conflict_do_update(
+        index_elements=["bot_id", "update_id"], set_={"state": "done"}, where=_INBOX.c.state == "failing"
+    )
+    values = {"bot_id": bot_id, "update_id": update_id, "state": "done", "attempts": 1, "received_at": now}
+    return session.execute(statement.returning(_INBOX.c.update_id), values).first() is not None
+
+
+def failing(session: Session, bot_id: int, update_id: int, error: str, now: datetime) -> int:
+    """Note that taking it failed (its own transaction was undone). Returns how often by now."""
+    statement = insert_into(session, _INBOX).values(
+        bot_id=bot_id, update_id=update_id, state="failing", attempts=1, error=error[:500], received_at=now
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=["bot_id", "update_id"],
+        set_={"attempts": _INBOX.c.attempts + 1, "error": error[:500]},
+        where=_INBOX.c.state == "failing",
+    )
+    return session.execute(statement.returning(_INBOX.c.attempts)).scalar() or 0
+
+
+def failed(session: Session, limit: int = 100) -> list[Inbox]:
+    """The newest updates that were given up."""
+    statement = select(_INBOX).where(_INBOX.c.state == "failed").order_by(_INBOX.c.received_at.desc()).limit(limit)
+    return many(session, Inbox, statement)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many updates are in each state."""
+    statement = select(_INBOX.c.state, func.count()).group_by(_INBOX.c.state)
+    return dict(session.execute(statement).tuples().all())
+
+
+def purge(session: Session, now: datetime) -> int:
+    """Forget what is older than 48 hours; updates that failed stay until they are dealt with. Returns how many."""
+    old = (_INBOX.c.received_at < now - KEPT, _INBOX.c.state != "failed")
+    return int(session.execute(delete(_INBOX).where(*old)).rowcount)  # type: ignore[attr-defined]
+
+
+def drop(session: Session, bot_id: int, update_id: int) -> None:
+    """Forget one update, so that it can be taken again or never."""
+    session.execute(delete(_INBOX).where(_INBOX.c.bot_id == bot_id, _INBOX.c.update_id == update_id))

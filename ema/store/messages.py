@@ -1,0 +1,87 @@
+"""Messages in a participant's chat, ours and hers, so that all can be removed in time.
+
+The caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ema.store.rows import insert_into, many, table_of
+from ema.store.tables import Message
+
+_MESSAGE = table_of(Message)
+
+
+def record(
+    session: Session,
+    participant_id: str,
+    message_id: int,
+    *,
+    direction: Literal["out", "in"],
+    purpose: str,
+    at: datetime,
+    erase_by: datetime,
+    prompt_id: int | None = None,
+) -> None:
+    """Note a message. One that is known keeps its times (Telegram counts 48 hours from the sending) but takes the new
+    purpose and prompt: an edit turns a note into a screen. An id learned from a tap never overwrites what we know.
+    """
+    values = {"purpose": purpose, "prompt_id": prompt_id}
+    statement = insert_into(session, _MESSAGE).values(
+        participant_id=participant_id, message_id=message_id, direction=direction, at=at, erase_by=erase_by, **values
+    )
+    keys = ["participant_id", "message_id"]
+    if purpose == "seen":
+        session.execute(statement.on_conflict_do_nothing(index_elements=keys))
+    else:
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def known(session: Session, participant_id: str) -> list[Message]:
+    """Every message in her chat that is not gone, oldest first."""
+    statement = (
+        select(_MESSAGE)
+        .where(_MESSAGE.c.participant_id == participant_id, _MESSAGE.c.gone_at.is_(None))
+        .order_by(_MESSAGE.c.message_id)
+    )
+    return many(session, Message, statement)
+
+
+def present(session: Session, participant_id: str) -> list[int]:
+    """The ids of the messages in her chat that are not gone, oldest first."""
+    return [message.message_id for message in known(session, participant_id)]
+
+
+def of_prompt(session: Session, participant_id: str, prompt_id: int) -> list[Message]:
+    """The messages of one prompt that are not gone, oldest first: its note, its reminders, its screen."""
+    return [message for message in known(session, participant_id) if message.prompt_id == prompt_id]
+
+
+def to_erase(session: Session, now: datetime, limit: int = 500) -> list[Message]:
+    """Messages whose time to be removed has come, the most pressing first."""
+    statement = (
+        select(_MESSAGE)
+        .where(_MESSAGE.c.gone_at.is_(None), _MESSAGE.c.erase_by <= now)
+        .order_by(_MESSAGE.c.erase_by)
+        .limit(limit)
+    )
+    return many(session, Message, statement)
+
+
+def mark_gone(session: Session, participant_id: str, message_ids: Collection[int], now: datetime) -> None:
+    """They are no longer in her chat: deleted by us, by her, or beyond deleting."""
+    session.execute(
+        update(_MESSAGE)
+        .where(
+            _MESSAGE.c.participant_id == participant_id,
+            _MESSAGE.c.message_id.in_(message_ids),
+            _MESSAGE.c.gone_at.is_(None),
+        )
+        .values(gone_at=now)
+    )

@@ -1,0 +1,310 @@
+"""The outbox: work for the sender. One message per chat in flight; claimed rows are fenced by a token and a lease.
+
+Order in a chat: by priority, then by id. A retry holds its chat back (the channel said: not now), except for safety
+messages. The caller owns the transaction; never keep it open while calling the channel.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, Literal
+
+from sqlalchemy import (
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from ema.store.engine import wake_sender
+from ema.store.rows import insert_into, many, one, snapshot, table_of
+from ema.store.tables import Outbox
+
+_OUTBOX = table_of(Outbox)
+SAFETY: Final = 0
+PRIORITIES: Final = range(5)
+State = Literal["pending", "sent", "superseded", "expired", "dead"]
+
+
+def enqueue(
+    session: Session,
+    *,
+    participant_id: str,
+    kind: str,
+    priority: int,
+    dedupe_key: str,
+    not_before: datetime,
+    now: datetime,
+    expires_at: datetime | None = None,
+    prompt_id: int | None = None,
+    message_id: int | None = None,
+    words: str | None = None,
+    silent: bool = False,
+) -> int | None:
+    """Put work in and have the sender woken. Returns its id; None if the dedupe key was used before."""
+    values = {
+        "participant_id": participant_id,
+        "kind": kind,
+        "priority": priority,
+        "prompt_id": prompt_id,
+        "message_id": message_id,
+        "words": words,
+        "silent": silent,
+        "dedupe_key": dedupe_key,
+        "state": "pending",
+        "not_before": not_before,
+        "expires_at": expires_at,
+        "attempts": 0,
+        "created_at": now,
+    }
+    statement = insert_into(session, _OUTBOX).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    wake_sender(session)
+    row_id: int | None = session.execute(statement.returning(_OUTBOX.c.id), values).scalar()
+    return row_id
+
+
+def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Outbox]:
+    """Take up to `limit` rows that may be sent now, the most urgent first, at most one of each chat.
+
+    Each comes back with its own `claim_token`, which `finish` must bring before the lease ends. Safe for any number of
+    processes: nothing is claimed twice.
+    """
+    claimed: list[Outbox] = []
+    for priority in _ready_priorities(session, now):
+        values = {
+            "now": now,
+            "wanted": priority,
+            "limit": limit - len(claimed),
+            "token": secrets.token_hex(8),
+            "lease": now + lease,
+        }
+        claimed += _take(session, values)
+        if len(claimed) >= limit:
+            break
+    return claimed
+
+
+def _take(session: Session, values: dict[str, Any]) -> list[Outbox]:
+    if session.get_bind().dialect.name == "sqlite":
+        return _in_order(session.execute(_claim(), values))
+    # Two claimers can each see another first message of one chat, when one was enqueued between their snapshots. The
+    # unique index lets only one of them in flight; the other's whole statement fails, and it looks again.
+    for _ in range(5):
+        try:
+            with session.begin_nested():
+                return _in_order(session.execute(_claim(), values))
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in {_UNIQUE_VIOLATION, _DEADLOCK}:
+                raise
+    return []
+
+
+_UNIQUE_VIOLATION = "23505"
+_DEADLOCK = "40P01"
+
+
+def _in_order(rows: Iterable[Row[Any]]) -> list[Outbox]:
+    return sorted((snapshot(Outbox, row) for row in rows), key=lambda row: (row.not_before, row.id))
+
+
+def _ready_priorities(session: Session, now: datetime) -> list[int]:
+    """Which priorities have anything ready. One look instead of a claim for each, because mostly nothing is."""
+    found = session.execute(_any_ready(), {"now": now}).one()
+    return [priority for priority in PRIORITIES if found[priority]]
+
+
+@cache
+def _any_ready() -> Select[*tuple[bool, ...]]:
+    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
+    return select(
+        *(
+            exists().where(_OUTBOX.c.state == "pending", _OUTBOX.c.priority == priority, _OUTBOX.c.not_before <= now)
+            for priority in PRIORITIES
+        )
+    )
+
+
+@cache
+def _claim() -> Any:
+    """One priority's ready rows, in the order of the index (priority, not_before): it ends when it has enough."""
+    row, other = _OUTBOX.alias("candidate"), _OUTBOX.alias("other")
+    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
+    alive = or_(other.c.expires_at.is_(None), other.c.expires_at > now)
+    ahead = tuple_(other.c.priority, other.c.id) < tuple_(row.c.priority, row.c.id)
+    retrying = and_(other.c.not_before > now, other.c.attempts > 0, row.c.priority != SAFETY)
+    in_the_way = exists().where(
+        other.c.participant_id == row.c.participant_id,
+        other.c.state.in_(("pending", "claimed")),  # what the index ix_outbox_open_by_person covers
+        or_(
+            other.c.state == "claimed",
+            and_(alive, or_(and_(other.c.not_before <= now, ahead), retrying)),
+        ),
+    )
+    ready = (
+        select(row.c.id)
+        .where(
+            row.c.state == "pending",
+            row.c.priority == bindparam("wanted"),
+            row.c.not_before <= now,
+            or_(row.c.expires_at.is_(None), row.c.expires_at > now),
+            ~in_the_way,
+        )
+        .order_by(row.c.not_before, row.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True, of=row)
+    )
+    return (
+        update(_OUTBOX)
+        # the guard again: a row may have been taken between the look and the lock
+        .where(_OUTBOX.c.id.in_(ready), _OUTBOX.c.state == "pending")
+        .values(
+            state="claimed",
+            claim_token=bindparam("token"),
+            lease_until=bindparam("lease"),
+            attempts=_OUTBOX.c.attempts + 1,
+        )
+        .returning(*_OUTBOX.c)
+    )
+
+
+def finish(
+    session: Session,
+    row_id: int,
+    token: str,
+    state: State,
+    *,
+    now: datetime,
+    error: str | None = None,
+    not_before: datetime | None = None,
+) -> bool:
+    """Record how a claimed row ended. `pending` gives it back, for `not_before` if given.
+
+    False: the lease ended and another took it; what this sender did may have happened twice, and must not be recorded.
+    """
+    values: dict[str, Any] = {"state": state, "claim_token": None, "lease_until": None, "last_error": error}
+    if state == "pending":
+        wake_sender(session)
+        if not_before is not None:
+            values["not_before"] = not_before
+    else:
+        values["done_at"] = now
+    held = (_OUTBOX.c.id == row_id, _OUTBOX.c.state == "claimed", _OUTBOX.c.claim_token == token)
+    return bool(session.execute(update(_OUTBOX).where(*held).values(**values)).rowcount)  # type: ignore[attr-defined]
+
+
+def release_stuck(session: Session, now: datetime) -> int:
+    """Give back what a sender held that died: its lease has ended, and it may have been sent. Returns how many."""
+    stuck = (_OUTBOX.c.state == "claimed", _OUTBOX.c.lease_until <= now)
+    values = {"state": "pending", "claim_token": None, "lease_until": None, "last_error": "the lease ended"}
+    released = session.execute(update(_OUTBOX).where(*stuck).values(**values)).rowcount  # type: ignore[attr-defined]
+    if released:
+        wake_sender(session)
+    return int(released)
+
+
+def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:
+    """Close pending rows whose window is past, at most `limit`. Returns them."""
+    late = (
+        select(_OUTBOX.c.id)
+        .where(_OUTBOX.c.state == "pending", _OUTBOX.c.expires_at <= now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(_OUTBOX)
+        .where(_OUTBOX.c.id.in_(late), _OUTBOX.c.state == "pending")
+        .values(state="expired", done_at=now)
+        .returning(_OUTBOX)
+    )
+    return many(session, Outbox, statement)
+
+
+def supersede(
+    session: Session,
+    participant_id: str,
+    kinds: Collection[str],
+    *,
+    now: datetime,
+    prompt_id: int | None = None,
+    except_id: int | None = None,
+) -> int:
+    """Drop her pending work of these kinds (of one prompt). What is in flight is not touched: the sender asks once more
+    before it sends. Returns how many.
+    """
+    chosen = [_OUTBOX.c.participant_id == participant_id, _OUTBOX.c.state == "pending", _OUTBOX.c.kind.in_(kinds)]
+    if prompt_id is not None:
+        chosen.append(_OUTBOX.c.prompt_id == prompt_id)
+    if except_id is not None:
+        chosen.append(_OUTBOX.c.id != except_id)
+    done = session.execute(update(_OUTBOX).where(*chosen).values(state="superseded", done_at=now))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def get(session: Session, row_id: int) -> Outbox | None:
+    return one(session, Outbox, select(_OUTBOX).where(_OUTBOX.c.id == row_id))
+
+
+def open_of(session: Session, participant_id: str) -> list[Outbox]:
+    """Her pending and claimed work, in the order in which it will go."""
+    statement = (
+        select(_OUTBOX)
+        .where(_OUTBOX.c.participant_id == participant_id, _OUTBOX.c.state.in_(("pending", "claimed")))
+        .order_by(_OUTBOX.c.priority, _OUTBOX.c.id)
+    )
+    return many(session, Outbox, statement)
+
+
+def next_instant(session: Session) -> datetime | None:
+    """When there will next be something to do: the earliest pending `not_before` or end of a lease."""
+    pending = select(func.min(_OUTBOX.c.not_before).label("at")).where(_OUTBOX.c.state == "pending")
+    leases = select(func.min(_OUTBOX.c.lease_until).label("at")).where(_OUTBOX.c.state == "claimed")
+    both = union_all(pending, leases).subquery()
+    found: datetime | None = session.execute(select(func.min(both.c.at))).scalar()
+    return found
+
+
+def stuck(session: Session, now: datetime) -> list[Outbox]:
+    """Claimed rows whose lease has ended."""
+    return many(session, Outbox, select(_OUTBOX).where(_OUTBOX.c.state == "claimed", _OUTBOX.c.lease_until <= now))
+
+
+def overdue(session: Session, now: datetime) -> list[Outbox]:
+    """Unsent rows whose window is past."""
+    statement = select(_OUTBOX).where(_OUTBOX.c.state.in_(("pending", "claimed")), _OUTBOX.c.expires_at <= now)
+    return many(session, Outbox, statement)
+
+
+def dead(session: Session, limit: int = 100) -> list[Outbox]:
+    """The newest rows that were given up."""
+    return many(
+        session, Outbox, select(_OUTBOX).where(_OUTBOX.c.state == "dead").order_by(_OUTBOX.c.id.desc()).limit(limit)
+    )
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many rows are in each state."""
+    statement = select(_OUTBOX.c.state, func.count()).group_by(_OUTBOX.c.state)
+    return dict(session.execute(statement).tuples().all())
+
+
+def purge(session: Session, before: datetime, limit: int = 500) -> int:
+    """Delete finished rows older than `before`, at most `limit`. Returns how many."""
+    old = (
+        select(_OUTBOX.c.id)
+        .where(_OUTBOX.c.state.in_(("sent", "superseded", "expired")), _OUTBOX.c.done_at < before)
+        .limit(limit)
+    )
+    return int(session.execute(delete(_OUTBOX).where(_OUTBOX.c.id.in_(old))).rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,214 @@
+"""Participants, their enrolments and consents. Addresses are sealed: see `ema.store.sealed`.
+
+The caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ema.store.rows import insert_into, many, one, snapshot, table_of
+from ema.store.tables import (
+    Alert,
+    Answer,
+    ConsentRecord,
+    Contact,
+    Conversation,
+    Decision,
+    Enrolment,
+    Invitation,
+    Message,
+    Outbox,
+    Participant,
+    Prompt,
+    Score,
+    SimulatedPerson,
+)
+
+_PARTICIPANT = table_of(Participant)
+_ENROLMENT = table_of(Enrolment)
+_CONSENT = table_of(ConsentRecord)
+_DECISION = table_of(Decision)
+
+
+def add(session: Session, **values: Any) -> None:
+    """Add a participant; columns of `Participant` by name. One that is there already stays as she is."""
+    session.execute(insert_into(session, _PARTICIPANT).values(**values).on_conflict_do_nothing(index_elements=["id"]))
+
+
+def get(session: Session, participant_id: str, *, lock: bool = False) -> Participant | None:
+    """`lock`: nobody else changes her until the transaction ends."""
+    return one(session, Participant, _one(lock=lock), participant_id=participant_id)
+
+
+@cache
+def _one(*, lock: bool) -> Select[Any]:
+    statement = select(_PARTICIPANT).where(_PARTICIPANT.c.id == bindparam("participant_id"))
+    return statement.with_for_update() if lock else statement
+
+
+def change(session: Session, participant_id: str, **values: Any) -> None:
+    """Set columns of hers by name."""
+    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == participant_id).values(**values))
+
+
+def heard(session: Session, participant_id: str, at: datetime) -> None:
+    """Note an event from her phone; an older one, delivered late, changes nothing."""
+    newer = func.coalesce(_PARTICIPANT.c.last_heard_at < at, True)
+    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == participant_id, newer).values(last_heard_at=at))
+
+
+def everyone(
+    session: Session,
+    *,
+    study_id: str | None = None,
+    standings: Collection[str] | None = None,
+    worker_id: int | None = None,
+    simulated: bool | None = None,
+) -> list[Participant]:
+    """Participants by id, narrowed by what is given."""
+    statement = select(_PARTICIPANT).order_by(_PARTICIPANT.c.id)
+    if study_id is not None:
+        enrolled = select(_ENROLMENT.c.participant_id).where(_ENROLMENT.c.study_id == study_id)
+        statement = statement.where(_PARTICIPANT.c.id.in_(enrolled))
+    if standings is not None:
+        statement = statement.where(_PARTICIPANT.c.standing.in_(standings))
+    if worker_id is not None:
+        statement = statement.where(_PARTICIPANT.c.worker_id == worker_id)
+    if simulated is not None:
+        statement = statement.where(_PARTICIPANT.c.simulated == simulated)
+    return many(session, Participant, statement)
+
+
+def pauses_ended(session: Session, now: datetime, limit: int = 500) -> list[Participant]:
+    """Who has a pause that is over and is still noted."""
+    return many(session, Participant, select(_PARTICIPANT).where(_PARTICIPANT.c.paused_until <= now).limit(limit))
+
+
+# --- enrolments
+
+
+def add_enrolment(session: Session, **values: Any) -> Enrolment:
+    """Enrol a participant in a study; columns of `Enrolment` by name. Who is enrolled already stays as she is."""
+    statement = insert_into(session, _ENROLMENT).values(planned_through=0, **values)
+    # an update that changes nothing, because only then the row that is there comes back
+    statement = statement.on_conflict_do_update(
+        index_elements=["participant_id", "study_id"], set_={"study_id": _ENROLMENT.c.study_id}
+    )
+    return snapshot(Enrolment, session.execute(statement.returning(*_ENROLMENT.c)).one())
+
+
+def enrolment_of(session: Session, participant_id: str) -> Enrolment | None:
+    """The enrolment that she is in, or was in last."""
+    return one(session, Enrolment, _newest(), participant_id=participant_id)
+
+
+@cache
+def _newest() -> Select[Any]:
+    return (
+        select(_ENROLMENT)
+        .where(_ENROLMENT.c.participant_id == bindparam("participant_id"))
+        .order_by(_ENROLMENT.c.ended_at.is_(None).desc(), _ENROLMENT.c.id.desc())
+        .limit(1)
+    )
+
+
+def enrolments_of(session: Session, study_id: str) -> list[Enrolment]:
+    """A study's, in the order of joining."""
+    statement = select(_ENROLMENT).where(_ENROLMENT.c.study_id == study_id).order_by(_ENROLMENT.c.id)
+    return many(session, Enrolment, statement)
+
+
+def enrolments_to_plan(session: Session, now: datetime, limit: int) -> list[Enrolment]:
+    """Running enrolments whose next study day comes within the horizon, the most pressing first.
+
+    On PostgreSQL they are locked, and those that another process plans are left out.
+    """
+    statement = (
+        select(_ENROLMENT)
+        .where(_ENROLMENT.c.ended_at.is_(None), _ENROLMENT.c.plan_next_at <= now)
+        .order_by(_ENROLMENT.c.plan_next_at, _ENROLMENT.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return many(session, Enrolment, statement)
+
+
+def planned(session: Session, enrolment_id: int, *, through: int, next_at: datetime | None) -> None:
+    """Note that the slots through study day `through` are planned, and when to plan on (None: all are)."""
+    values = {"planned_through": through, "plan_next_at": next_at}
+    session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(**values))
+
+
+def change_enrolment(session: Session, enrolment_id: int, **values: Any) -> None:
+    """Set columns of an enrolment by name."""
+    session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(**values))
+
+
+def end_enrolment(session: Session, participant_id: str, reason: str, now: datetime) -> None:
+    """End what she is in. What had ended before keeps its time and reason."""
+    running = (_ENROLMENT.c.participant_id == participant_id, _ENROLMENT.c.ended_at.is_(None))
+    session.execute(update(_ENROLMENT).where(*running).values(ended_at=now, end_reason=reason))
+
+
+def resume_enrolment(session: Session, participant_id: str) -> None:
+    """She came back: the enrolment that ended last runs on."""
+    last = select(func.max(_ENROLMENT.c.id)).where(_ENROLMENT.c.participant_id == participant_id).scalar_subquery()
+    session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == last).values(ended_at=None, end_reason=None))
+
+
+# --- consents
+
+
+def record_consent(session: Session, participant_id: str, *, now: datetime, **values: Any) -> None:
+    """Note a decision; columns of `ConsentRecord` by name. Decisions are only ever added."""
+    session.execute(insert(_CONSENT).values(participant_id=participant_id, at=now, **values))
+
+
+def consents_of(session: Session, participant_id: str) -> list[ConsentRecord]:
+    """Her decisions in order; the last of each purpose holds."""
+    return many(
+        session,
+        ConsentRecord,
+        select(_CONSENT).where(_CONSENT.c.participant_id == participant_id).order_by(_CONSENT.c.id),
+    )
+
+
+# --- erasing
+
+_HERS = tuple(
+    table_of(model)
+    for model in (
+        Answer,
+        Score,
+        Outbox,
+        Message,
+        Conversation,
+        ConsentRecord,
+        Contact,
+        SimulatedPerson,
+        Prompt,
+        Enrolment,
+    )
+)
+"""What is deleted with her, in an order that foreign keys allow."""
+
+
+def purge(session: Session, participant_id: str) -> None:
+    """Delete everything that hangs on her, and her. Her key is destroyed before this, apart.
+
+    What stays: that an invitation was used, alerts without her id, and audit rows, which name only the pseudonym.
+    """
+    enrolments = select(_ENROLMENT.c.id).where(_ENROLMENT.c.participant_id == participant_id)
+    session.execute(delete(_DECISION).where(_DECISION.c.enrolment_id.in_(enrolments)))
+    for table in _HERS:
+        session.execute(delete(table).where(table.c.participant_id == participant_id))
+    for table in (table_of(Invitation), table_of(Alert)):
+        session.execute(update(table).where(table.c.participant_id == participant_id).values(participant_id=None))
+    session.execute(delete(_PARTICIPANT).where(_PARTICIPANT.c.id == participant_id))

@@ -1,0 +1,304 @@
+"""Prompts: every planned slot is one row that ends in one final state with a reason.
+
+The caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select, union_all, update
+from sqlalchemy.orm import Session
+
+from ema.domain.schedules.base import Slot
+from ema.store.rows import insert_into, many, one, snapshot, table_of
+from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Enrolment, Prompt
+
+_PROMPT = table_of(Prompt)
+_ANSWER = table_of(Answer)
+REPLANNED: Final = "replanned"
+"""The only reason from which a cancelled row comes back."""
+
+Planned = tuple[Slot, str, str, bool, int | None]
+"""A slot and what its row says besides: kind, delivery, whether it counts, position."""
+
+
+# --- planning
+
+
+def add_slots(
+    session: Session, enrolment: Enrolment, timezone: str, planned: Iterable[Planned], now: datetime
+) -> list[Prompt]:
+    """Insert what is not there yet. Returns the new rows: a slot that is there already is none of them."""
+    rows = [
+        {
+            "enrolment_id": enrolment.id,
+            "participant_id": enrolment.participant_id,
+            "schedule": slot.schedule,
+            "slot_key": slot.slot_key,
+            "slot": slot.slot,
+            "kind": kind,
+            "delivery": delivery,
+            "counts": counts,
+            "study_day": slot.study_day,
+            "position": position,
+            "timezone": timezone,
+            "local_date": slot.local_date,
+            "opens_at": slot.opens_at,
+            "due_at": slot.due_at,
+            "expires_at": slot.expires_at,
+            "protocol_version": enrolment.protocol_version,
+            "state": "planned",
+            "created_at": now,
+            **_UNTOUCHED,
+        }
+        for slot, kind, delivery, counts, position in planned
+    ]
+    if not rows:
+        return []
+    statement = insert_into(session, _PROMPT).on_conflict_do_nothing(index_elements=_KEY)
+    return [snapshot(Prompt, row) for row in session.execute(statement.returning(*_PROMPT.c), rows)]
+
+
+def add(session: Session, *, now: datetime, **values: Any) -> Prompt:
+    """Add one prompt that no schedule planned; columns of `Prompt` by name. If it is there, that one comes back."""
+    statement = insert_into(session, _PROMPT).values(created_at=now, delivery="note", **_UNTOUCHED | values)
+    # an update that changes nothing, because only then the row that is there comes back
+    statement = statement.on_conflict_do_update(index_elements=_KEY, set_={"slot_key": _PROMPT.c.slot_key})
+    return snapshot(Prompt, session.execute(statement.returning(*_PROMPT.c)).one())
+
+
+_KEY: Final = ["enrolment_id", "schedule", "slot_key"]
+_UNTOUCHED: Final = {"n_items": 0, "n_shown": 0, "n_answered": 0, "late_processed": False}
+
+
+def replan(
+    session: Session,
+    enrolment_id: int,
+    slots: Sequence[Slot],
+    now: datetime,
+    *,
+    timezone: str,
+    protocol_version: int,
+) -> list[Prompt]:
+    """Move unsent rows in place to where `slots` says, and revive those that an earlier replanning cancelled.
+
+    A row that has not opened yet and has no slot any more is cancelled (reason replanned). Rows that were sent, have
+    opened, or are final stay as they are. Returns the rows that were moved or revived.
+    """
+    replanned = and_(_PROMPT.c.state == "cancelled", _PROMPT.c.reason == REPLANNED)
+    statement = (
+        select(_PROMPT)
+        .where(_PROMPT.c.enrolment_id == enrolment_id, or_(_PROMPT.c.state == "planned", replanned))
+        .with_for_update()
+    )
+    movable = {(row.schedule, row.slot_key): row for row in session.execute(statement)}
+    moved = []
+    for slot in slots:
+        row = movable.pop((slot.schedule, slot.slot_key), None)
+        if row is None:
+            continue
+        values = {
+            "slot": slot.slot,
+            "local_date": slot.local_date,
+            "timezone": timezone,
+            "opens_at": slot.opens_at,
+            "due_at": slot.due_at,
+            "expires_at": slot.expires_at,
+            "protocol_version": protocol_version,
+            "state": "planned",
+            "reason": None,
+            "closed_at": None,
+        }
+        change_one = update(_PROMPT).where(_PROMPT.c.id == row.id).values(**values).returning(*_PROMPT.c)
+        moved.append(snapshot(Prompt, session.execute(change_one).one()))
+    left_over = [row.id for row in movable.values() if row.state == "planned" and row.opens_at > now]
+    if left_over:
+        session.execute(
+            update(_PROMPT)
+            .where(_PROMPT.c.id.in_(left_over))
+            .values(state="cancelled", reason=REPLANNED, closed_at=now)
+        )
+    return moved
+
+
+# --- one prompt
+
+
+def get(session: Session, prompt_id: int) -> Prompt | None:
+    return one(session, Prompt, _one(), prompt_id=prompt_id)
+
+
+@cache
+def _one() -> Select[Any]:
+    return select(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id"))
+
+
+def change(session: Session, prompt_id: int, **values: Any) -> bool:
+    """Set columns by name. A final state is not left and not entered this way: with `state`, False if it is final."""
+    chosen = [_PROMPT.c.id == prompt_id]
+    if "state" in values:
+        if values["state"] in FINAL_STATES:
+            raise ValueError("a final state is given by close()")
+        chosen.append(_PROMPT.c.state.in_(OPEN_STATES))
+    return bool(session.execute(update(_PROMPT).where(*chosen).values(**values)).rowcount)  # type: ignore[attr-defined]
+
+
+def close(
+    session: Session,
+    prompt_id: int,
+    state: str,
+    reason: str | None,
+    now: datetime,
+    *,
+    was: Collection[str] = OPEN_STATES,
+    **values: Any,
+) -> bool:
+    """Give a prompt its final state, once; other columns by name. False: it was in none of the states `was`."""
+    if state not in FINAL_STATES:
+        raise ValueError(f"{state} is no final state")
+    statement = (
+        update(_PROMPT)
+        .where(_PROMPT.c.id == prompt_id, _PROMPT.c.state.in_(was))
+        .values(state=state, reason=reason, closed_at=now, **values)
+    )
+    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def count_answered(session: Session, prompt_id: int) -> int:
+    """How many items of it have an answer as their newest revision. Reads no value."""
+    newest = (
+        select(_ANSWER.c.item, func.max(_ANSWER.c.revision).label("revision"))
+        .where(_ANSWER.c.prompt_id == prompt_id)
+        .group_by(_ANSWER.c.item)
+        .subquery()
+    )
+    statement = (
+        select(func.count())
+        .select_from(_ANSWER)
+        .join(newest, and_(newest.c.item == _ANSWER.c.item, newest.c.revision == _ANSWER.c.revision))
+        .where(_ANSWER.c.prompt_id == prompt_id, _ANSWER.c.status == "answered")
+    )
+    return session.execute(statement).scalar_one()
+
+
+# --- what is due
+
+
+def due(session: Session, now: datetime, limit: int = 500, *, delivery: str | None = None) -> list[Prompt]:
+    """Planned prompts whose moment has come and whose window is open, the longest waiting first.
+
+    On PostgreSQL they are locked, and those that another process holds are left out.
+    """
+    statement = (
+        select(_PROMPT)
+        .where(_PROMPT.c.state == "planned", _PROMPT.c.due_at <= now, _PROMPT.c.expires_at > now)
+        .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if delivery is not None:
+        statement = statement.where(_PROMPT.c.delivery == delivery)
+    return many(session, Prompt, statement)
+
+
+def past(session: Session, now: datetime, *, started_before: datetime | None = None, limit: int = 500) -> list[Prompt]:
+    """Prompts that are not final and whose window is past (half-open: `expires_at` itself is past).
+
+    One that was started counts as past only when its window ended at `started_before` or earlier. Locked as `due`.
+    """
+    over = _PROMPT.c.expires_at <= now
+    if started_before is not None:
+        over = and_(over, or_(_PROMPT.c.first_action_at.is_(None), _PROMPT.c.expires_at <= started_before))
+    statement = (
+        select(_PROMPT)
+        .where(_PROMPT.c.state.in_(OPEN_STATES), over)
+        .order_by(_PROMPT.c.expires_at, _PROMPT.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return many(session, Prompt, statement)
+
+
+def next_instant(session: Session) -> datetime | None:
+    """When a prompt will next be due or past; in the past if one waits to be dealt with."""
+    planned = select(func.min(_PROMPT.c.due_at).label("at")).where(_PROMPT.c.state == "planned")
+    ending = select(func.min(_PROMPT.c.expires_at).label("at")).where(_PROMPT.c.state.in_(OPEN_STATES))
+    both = union_all(planned, ending).subquery()
+    found: datetime | None = session.execute(select(func.min(both.c.at))).scalar()
+    return found
+
+
+# --- hers
+
+
+def waiting(session: Session, participant_id: str, now: datetime) -> list[Prompt]:
+    """What she could start now: open to her, not final, not past. The newest first, offers last."""
+    return many(session, Prompt, _waiting(), participant_id=participant_id, now=now)
+
+
+@cache
+def _waiting() -> Select[Any]:
+    now = bindparam("now", type_=_PROMPT.c.opens_at.type)
+    return (
+        select(_PROMPT)
+        .where(
+            _PROMPT.c.participant_id == bindparam("participant_id"),
+            _PROMPT.c.state.in_(OPEN_STATES),
+            # a note opens when it is due; before that nothing was sent
+            case((_PROMPT.c.delivery == "offer", _PROMPT.c.opens_at), else_=_PROMPT.c.due_at) <= now,
+            _PROMPT.c.expires_at > now,
+        )
+        .order_by(_PROMPT.c.delivery == "offer", _PROMPT.c.due_at.desc(), _PROMPT.c.id.desc())
+    )
+
+
+def unfinished(session: Session, participant_id: str) -> list[Prompt]:
+    """Hers that are not final, in the order in which they are due."""
+    statement = (
+        select(_PROMPT)
+        .where(_PROMPT.c.participant_id == participant_id, _PROMPT.c.state.in_(OPEN_STATES))
+        .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
+    )
+    return many(session, Prompt, statement)
+
+
+def of_enrolment(session: Session, enrolment_id: int) -> list[Prompt]:
+    """All of them, in the order in which they are due."""
+    statement = select(_PROMPT).where(_PROMPT.c.enrolment_id == enrolment_id).order_by(_PROMPT.c.due_at, _PROMPT.c.id)
+    return many(session, Prompt, statement)
+
+
+def last_final(session: Session, enrolment_id: int, limit: int) -> list[Prompt]:
+    """Her newest counted prompts that are final, the newest first: for runs of silence."""
+    statement = (
+        select(_PROMPT)
+        .where(_PROMPT.c.enrolment_id == enrolment_id, _PROMPT.c.counts, _PROMPT.c.state.in_(FINAL_STATES))
+        .order_by(_PROMPT.c.due_at.desc(), _PROMPT.c.id.desc())
+        .limit(limit)
+    )
+    return many(session, Prompt, statement)
+
+
+def cancel(session: Session, participant_id: str, reason: str, now: datetime) -> None:
+    """End all of hers that are not final: partial where she has answered something, otherwise cancelled."""
+    unfinished_ones = (_PROMPT.c.participant_id == participant_id, _PROMPT.c.state.in_(OPEN_STATES))
+    state = case((_PROMPT.c.n_answered > 0, "partial"), else_="cancelled")
+    session.execute(update(_PROMPT).where(*unfinished_ones).values(state=state, reason=reason, closed_at=now))
+
+
+def close_planned(
+    session: Session, participant_id: str, state: str, reason: str, now: datetime, *, start: datetime, end: datetime
+) -> list[int]:
+    """Close hers that were not sent and are due within [start, end). Returns their ids."""
+    chosen = (
+        _PROMPT.c.participant_id == participant_id,
+        _PROMPT.c.state == "planned",
+        _PROMPT.c.due_at >= start,
+        _PROMPT.c.due_at < end,
+    )
+    statement = update(_PROMPT).where(*chosen).values(state=state, reason=reason, closed_at=now)
+    return list(session.execute(statement.returning(_PROMPT.c.id)).scalars())

@@ -1,0 +1,43 @@
+"""Core statements in, read-only rows out. For the query modules of this package only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Executable, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, configure_mappers
+from sqlmodel import SQLModel
+
+from ema.store import tables as _tables  # noqa: F401 - every table must be known before the mappers are configured
+
+M = TypeVar("M", bound=SQLModel)
+configure_mappers()  # a snapshot is read through the mapped attributes, which work from now on
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def snapshot(model: type[M], row: Row[Any]) -> M:
+    """What the row held when it was read, as its table's class. No session knows it: assigning to it fails."""
+    return cast(M, model.model_construct(**row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def one(session: Session, model: type[M], statement: Executable, **values: object) -> M | None:
+    """The first row, if any; `values` fill the statement's bound parameters."""
+    row = session.execute(statement, values).first()
+    return None if row is None else snapshot(model, row)
+
+
+def many(session: Session, model: type[M], statement: Executable, **values: object) -> list[M]:
+    rows: Iterable[Row[Any]] = session.execute(statement, values)
+    return [snapshot(model, row) for row in rows]
+
+
+def insert_into(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of this session's dialect, which knows ON CONFLICT."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)

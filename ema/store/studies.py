@@ -1,0 +1,231 @@
+"""Studies, the immutable versions of their protocols, and invitations. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from ema.domain.errors import EmaError
+from ema.domain.protocol import Protocol
+from ema.store.rows import insert_into, many, one, table_of
+from ema.store.tables import Invitation, ProtocolVersion, Study
+
+_STUDY = table_of(Study)
+_PROTOCOL = table_of(ProtocolVersion)
+_INVITATION = table_of(Invitation)
+
+
+class NoSuchStudy(EmaError):
+    """No study of this name is loaded."""
+
+    status = 404
+
+
+class NoInvitation(EmaError):
+    """Joining needs an invitation that is still good."""
+
+    status = 409
+
+
+class VersionTaken(EmaError):
+    """The study's version is stored with other content. Raise `version` in the file: versions never change."""
+
+    status = 409
+
+
+def store(session: Session, protocol: Protocol, *, seed: str, now: datetime) -> bool:
+    """Store a protocol as a version of its study, and make it current if it is the newest. False: it was there already.
+
+    A new study starts piloting, with `seed` for its random times. Raises VersionTaken.
+    """
+    session.execute(
+        insert_into(session, _STUDY)
+        .values(
+            id=protocol.id,
+            title=protocol.title,
+            state="piloting",
+            current_version=protocol.version,
+            seed=seed,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+    sha256 = protocol.sha256()
+    values = {
+        "study_id": protocol.id,
+        "version": protocol.version,
+        "format": protocol.format,
+        "sha256": sha256,
+        "document": protocol.document(),
+        "created_at": now,
+    }
+    new = session.execute(
+        insert_into(session, _PROTOCOL)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["study_id", "version"])
+        .returning(_PROTOCOL.c.version)
+    ).first()
+    if new is None:
+        key = (_PROTOCOL.c.study_id == protocol.id, _PROTOCOL.c.version == protocol.version)
+        if session.execute(select(_PROTOCOL.c.sha256).where(*key)).scalar_one() != sha256:
+            raise VersionTaken(
+                f"version {protocol.version} of {protocol.id} is stored with other content: raise `version` in the file"
+            )
+        return False
+    session.execute(
+        update(_STUDY)
+        .where(_STUDY.c.id == protocol.id, _STUDY.c.current_version <= protocol.version)
+        .values(current_version=protocol.version, title=protocol.title)
+    )
+    return True
+
+
+def protocol(session: Session, study_id: str, version: int | None = None) -> Protocol:
+    """One version of a study's protocol, or the current one. Parsed once for each content. Raises NoSuchStudy."""
+    row = session.execute(_named(), {"study_id": study_id, "version": version}).first()
+    if row is None:
+        raise NoSuchStudy(f"there is no study “{study_id}”" + (f" with version {version}" if version else ""))
+    return _parsed(session, row.study_id, row.version, row.sha256)
+
+
+@cache
+def _named() -> Select[Any]:
+    return (
+        select(_PROTOCOL.c.study_id, _PROTOCOL.c.version, _PROTOCOL.c.sha256)
+        .join(_STUDY, _STUDY.c.id == _PROTOCOL.c.study_id)
+        .where(
+            _STUDY.c.id == bindparam("study_id"),
+            _PROTOCOL.c.version
+            == func.coalesce(bindparam("version", type_=_PROTOCOL.c.version.type), _STUDY.c.current_version),
+        )
+    )
+
+
+_CACHED = 64
+_parsed_already: dict[str, Protocol] = {}
+
+
+def _parsed(session: Session, study_id: str, version: int, sha256: str) -> Protocol:
+    if sha256 not in _parsed_already:
+        key = (_PROTOCOL.c.study_id == study_id, _PROTOCOL.c.version == version)
+        document = session.execute(select(_PROTOCOL.c.document).where(*key)).scalar_one()
+        if len(_parsed_already) >= _CACHED:
+            _parsed_already.pop(next(iter(_parsed_already)), None)
+        _parsed_already[sha256] = Protocol.model_validate_json(document)
+    return _parsed_already[sha256]
+
+
+def get(session: Session, study_id: str) -> Study | None:
+    return one(session, Study, _study(), study_id=study_id)
+
+
+@cache
+def _study() -> Select[Any]:
+    return select(_STUDY).where(_STUDY.c.id == bindparam("study_id"))
+
+
+def everything(session: Session) -> list[Study]:
+    return many(session, Study, select(_STUDY).order_by(_STUDY.c.created_at, _STUDY.c.id))
+
+
+def versions(session: Session, study_id: str) -> list[int]:
+    return list(
+        session.execute(
+            select(_PROTOCOL.c.version).where(_PROTOCOL.c.study_id == study_id).order_by(_PROTOCOL.c.version)
+        ).scalars()
+    )
+
+
+def set_state(session: Session, study_id: str, state: str, now: datetime) -> None:
+    """Open or close a study. Opening notes when."""
+    values: dict[str, Any] = {"state": state}
+    if state == "open":
+        values["opened_at"] = func.coalesce(_STUDY.c.opened_at, bindparam("at", now, type_=_STUDY.c.opened_at.type))
+    session.execute(update(_STUDY).where(_STUDY.c.id == study_id).values(**values))
+
+
+# --- invitations
+
+
+def invite(session: Session, study_id: str, code_hashes: Collection[str], *, test: bool, now: datetime) -> None:
+    rows = [{"code_hash": code, "study_id": study_id, "test": test, "created_at": now} for code in code_hashes]
+    session.execute(insert(_INVITATION), rows)
+
+
+def claim_invitation(session: Session, code_hash: str, participant_id: str) -> Invitation | None:
+    """Hold an invitation for who is joining by it; who holds it already holds it again. None: unknown or taken."""
+    free = or_(
+        and_(_INVITATION.c.participant_id.is_(None), _INVITATION.c.used_at.is_(None)),
+        _INVITATION.c.participant_id == participant_id,
+    )
+    statement = (
+        update(_INVITATION)
+        .where(_INVITATION.c.code_hash == code_hash, free)
+        .values(participant_id=participant_id)
+        .returning(_INVITATION)
+    )
+    return one(session, Invitation, statement)
+
+
+def joining_study(session: Session, participant_id: str) -> str | None:
+    """The study that her invitation is for."""
+    held = invitation_of(session, participant_id)
+    return None if held is None else held.study_id
+
+
+def is_free(session: Session, code_hash: str) -> bool:
+    """Somebody may join by this code now."""
+    free = (_INVITATION.c.participant_id.is_(None), _INVITATION.c.used_at.is_(None))
+    return (
+        session.execute(select(_INVITATION.c.code_hash).where(_INVITATION.c.code_hash == code_hash, *free)).first()
+        is not None
+    )
+
+
+def use_invitation(session: Session, participant_id: str, now: datetime) -> tuple[int, bool]:
+    """She joins: her invitation is spent. Returns the study's current version, and whether it was a test invitation.
+
+    Raises NoInvitation.
+    """
+    held = invitation_of(session, participant_id)
+    if held is None:
+        raise NoInvitation(NoInvitation.__doc__)
+    session.execute(
+        update(_INVITATION)
+        .where(_INVITATION.c.code_hash == held.code_hash, _INVITATION.c.used_at.is_(None))
+        .values(used_at=now)
+    )
+    version = select(_STUDY.c.current_version).where(_STUDY.c.id == held.study_id)
+    return session.execute(version).scalar_one(), held.test
+
+
+def free_invitation(session: Session, participant_id: str, *, burn: bool = False) -> None:
+    """Let go of her invitation. Somebody, or she another day, may join by it, unless it was used or is to `burn`."""
+    values: dict[str, Any] = {"participant_id": None}
+    if burn:
+        values["used_at"] = func.coalesce(_INVITATION.c.used_at, _INVITATION.c.created_at)
+    session.execute(update(_INVITATION).where(_INVITATION.c.participant_id == participant_id).values(**values))
+
+
+def invitation_of(session: Session, participant_id: str) -> Invitation | None:
+    """The invitation that she holds, the newest if several."""
+    statement = (
+        select(_INVITATION)
+        .where(_INVITATION.c.participant_id == participant_id)
+        .order_by(_INVITATION.c.created_at.desc())
+        .limit(1)
+    )
+    return one(session, Invitation, statement)
+
+
+def invitations(session: Session, study_id: str) -> list[Invitation]:
+    return many(
+        session,
+        Invitation,
+        select(_INVITATION).where(_INVITATION.c.study_id == study_id).order_by(_INVITATION.c.created_at),
+    )
