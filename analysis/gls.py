@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.serial import Bools, Decay, Floats, Ints, Pairs
 
 AR1_GRID = np.tanh(np.linspace(-3.8, 3.8, 61))  # phi from -.999 to .999
-CAR1_GRID = np.geomspace(1e-3, 20.0, 45)  # -ln of the correlation over a person's median gap
+CAR1_GRID = np.geomspace(1e-3, 100.0, 50)  # -ln of the correlation over a person's median gap
 STEPS = 60
 
 
