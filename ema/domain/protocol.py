@@ -48,15 +48,7 @@ class Hours(_Part):
         return tuple(self.presets[self.default].windows)
 
 
-PLACEHOLDERS = (
-    "controller",
-    "contact_person",
-    "contact_hours",
-    "legal_duty",
-    "freeze_date",
-    "payment",
-    "keep_data_until",
-)
+PLACEHOLDERS = ("legal_duty", "freeze_date", "payment")
 """What a consent screen may name in braces; each is a field of `Opening`."""
 
 
@@ -168,23 +160,6 @@ class Protocol(_Part):
 
     def schedule(self, schedule_id: str) -> AnySchedule:
         return next(schedule for schedule in self.schedules if schedule.id == schedule_id)
-
-    def consent_screens(self) -> tuple[Localised, ...]:
-        """The consent screens' words, with what `opening` states; what it does not state yet is shown as […]."""
-        return tuple(self._stated(screen.text) for screen in self.consent.screens)
-
-    def _stated(self, words: Localised) -> Localised:
-        def value(name: str, language: str) -> str:
-            stated = getattr(self.opening, name)
-            stated = stated.words if isinstance(stated, Payment) else stated
-            return stated.say(language) if isinstance(stated, Localised) else str(stated or "[…]")
-
-        return Localised(
-            {
-                language: text.format_map({name: value(name, language) for name in PLACEHOLDERS})
-                for language, text in words.root.items()
-            }
-        )
 
     def preferences(self, preset: str, timezone: str) -> Preferences:
         """A participant's preferences when she takes a preset."""

@@ -139,12 +139,6 @@ def test_an_exported_cell_can_be_read_back(item):
         assert [item.read_cell(cell) for cell in cells] == [value] * len(cells)
 
 
-@every_item
-def test_a_risk_item_must_say_so(item):
-    assert item.risk is False
-    assert item.model_copy(update={"risk": True}).risk
-
-
 def test_an_unknown_type_is_refused():
     with pytest.raises(ValidationError, match="union_tag_invalid"):
         example("telepathy", {"id": "mind", "text": "?"})

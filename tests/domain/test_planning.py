@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -57,7 +58,7 @@ def test_planning_in_pieces_gives_the_same_plan(start, length):
 def test_prompts_are_apart_by_the_time_that_one_stays_open(preset):
     hers = STUDY.preferences(preset, "Europe/London")
     due = [s for s in plan(STUDY, "x", date(2026, 3, 20), hers, WHOLE) if s.schedule == "checkin"]
-    assert all(before.expires_at <= after.opens_at for before, after in zip(due, due[1:], strict=False))
+    assert all(before.expires_at <= after.opens_at for before, after in pairwise(due))
 
 
 def test_a_night_worker_gets_both_prompts_of_a_study_day_in_one_night():

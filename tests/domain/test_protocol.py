@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date, time
+from datetime import time
 
 import pytest
 from pydantic import ValidationError
 
-from ema.domain.localised import Localised
-from ema.domain.protocol import Opening, Payment, Protocol
+from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Window
 from ema.domain.studyfile import load_study
 from questionnaires import ROOT
@@ -67,20 +66,3 @@ def test_until_everything_is_stated_the_study_says_what_is_missing():
         "opening.consent_checked_by.en",
         "opening.consent_checked_by.es",
     ]
-
-
-def test_consent_screens_say_what_is_stated_and_show_what_is_not():
-    opening = Opening(
-        legal_duty=Localised({"en": "a child in danger.", "es": "un menor en peligro."}),
-        freeze_date=date(2027, 1, 31),
-        payment=Payment(words=Localised({"en": "nothing.", "es": "nada."})),
-    )
-    screens = STUDY.model_copy(update={"opening": opening}).consent_screens()
-    english, spanish = (" ".join(screen.say(language) for screen in screens) for language in ("en", "es"))
-    assert "There is one limit: a child in danger." in english
-    assert "until 2027-01-31" in english
-    assert "how: nothing." in english
-    assert "Hay un límite: un menor en peligro." in spanish
-    unstated = " ".join(screen.say("en") for screen in STUDY.consent_screens())
-    assert unstated.count("[…]") == 3
-    assert "{" not in unstated

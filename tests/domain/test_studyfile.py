@@ -163,7 +163,7 @@ def test_loading_raises_all_of_them(change, tmp_path):
     change(STUDY, ("timezone: Europe/London", "timezone: London"), ("default: late", "default: soon"))
     with pytest.raises(InvalidStudy) as refused:
         load_study(tmp_path / "q" / STUDY)
-    assert [finding.field for finding in refused.value.findings] == ["hours.default", "timezone"]
+    assert [finding.field for finding in refused.value.findings] == ["timezone", "hours.default"]
     assert str(refused.value).count("\n") == 1
 
 

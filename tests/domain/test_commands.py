@@ -1,0 +1,212 @@
+"""The commands that need no database: validate a study, preview its prompts, score a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from ema.commands import schedule, score, study
+from questionnaires import ROOT
+
+STUDY = str(ROOT / "studies" / "twice_daily.yaml")
+
+app = typer.Typer()
+app.add_typer(study.app, name="study")
+app.add_typer(schedule.app, name="schedule")
+app.command("score")(score.score)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+# --- ema study validate
+
+
+def test_a_sound_study_is_summed_up():
+    result = run("study", "validate", STUDY)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(
+        f"{STUDY} is sound: 28 days, 56 prompts, 7 items a prompt, 6 questionnaires, languages en, es.\n"
+    )
+    assert "After day 28 on purpose: exit, from day 29." in result.stdout
+    assert "Piloting until it states opening.controller, " in result.stdout
+
+
+def test_every_mistake_is_a_line_on_stderr(tmp_path):
+    shutil.copytree(ROOT, tmp_path / "q")
+    file = tmp_path / "q" / "studies" / "twice_daily.yaml"
+    file.write_text(file.read_text().replace("days: 28", "days: 0").replace("primary: se_state", "first: se_state"))
+    result = run("study", "validate", str(file))
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert [line.split(": ")[:2] for line in result.stderr.splitlines()] == [
+        [f"{file}:12", "days"],
+        [f"{file}:92", "trend.primary"],
+        [f"{file}:94", "trend.first"],
+    ]
+
+
+# --- ema schedule preview
+
+
+def preview(*words: str) -> list[dict]:
+    result = run("schedule", "preview", STUDY, "--format", "json", *words)
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_row_carries_local_times_with_their_offset_and_utc():
+    rows = preview("--timezone", "Europe/London", "--from", "2026-03-27", "--days", "5")
+    assert len(rows) == 5 * 2 + 1
+    first = rows[0]
+    assert list(first) == [
+        "schedule",
+        "slot_key",
+        "study_day",
+        "local_date",
+        "opens_at",
+        "due_at",
+        "expires_at",
+        "utc_due_at",
+    ]
+    assert (first["schedule"], first["slot_key"], first["study_day"]) == ("checkin", "1.1", 1)
+    assert (first["local_date"], first["opens_at"]) == ("2026-03-27", "2026-03-27T15:00:00+00:00")
+    for row in rows:
+        due = datetime.fromisoformat(row["due_at"])
+        assert due == datetime.fromisoformat(row["utc_due_at"])
+        assert row["utc_due_at"].endswith("+00:00")
+        assert due.utcoffset().total_seconds() == (3600 if due > datetime(2026, 3, 29, 1, tzinfo=UTC) else 0)
+
+
+def test_the_same_seed_is_the_same_participant_and_seven_is_the_usual_one():
+    words = ("--from", "2026-03-27", "--days", "28")
+    assert preview(*words) == preview(*words, "--seed", "7") != preview(*words, "--seed", "8")
+
+
+def test_other_hours_by_preset_or_by_window():
+    nights = preview("--from", "2026-05-01", "--days", "1", "--preset", "nights")
+    assert [row["opens_at"][11:16] for row in nights] == ["17:00", "03:00"]
+    own = preview("--from", "2026-05-01", "--days", "1", "--window", "evening=22:00-02:00")
+    assert [row["opens_at"][11:16] for row in own] == ["15:00", "22:00"]
+
+
+def test_the_table_is_for_people_and_fits_a_terminal():
+    result = run("schedule", "preview", STUDY, "--timezone", "Asia/Kathmandu", "--from", "2026-05-01", "--days", "28")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert "58 prompts, local time in Asia/Kathmandu" in lines[0]
+    assert all(len(line) <= 80 and "…" not in line for line in lines)
+    assert " Fri 01 May " in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--timezone", "Europe/Lodnon"), "is no time zone; write it like Europe/London"),
+        (("--preset", "dawn"), "--preset dawn: the study has the hours late, early, nights"),
+        (("--window", "noon=12:00-13:00"), "--window noon: the study has the windows afternoon, evening"),
+        (("--window", "evening=12:00-12:00"), "--window evening: a window of no length"),
+    ],
+)
+def test_what_the_study_does_not_have_is_refused_in_one_line(words, told):
+    result = run("schedule", "preview", STUDY, "--from", "2026-03-27", *words)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--from", "27/03/2026"),
+        ("--from", "0001-01-01"),
+        ("--from", "2026-03-27", "--days", "0"),
+        ("--from", "2026-03-27", "--format", "xml"),
+        ("--from", "2026-03-27", "--window", "evening"),
+        ("--from", "2026-03-27", "--window", "evening=22-26"),
+    ],
+)
+def test_wrong_usage_is_exit_2(words):
+    assert run("schedule", "preview", STUDY, *words).exit_code == 2
+
+
+# --- ema score
+
+
+def scored(tmp_path, instrument: str, table: str) -> Result:
+    file = tmp_path / "answers.csv"
+    file.write_text(table, encoding="utf-8")
+    return run("score", instrument, str(file))
+
+
+def rows(result: Result) -> list[dict[str, str]]:
+    assert result.exit_code == 0, result.stderr
+    return list(csv.DictReader(io.StringIO(result.stdout)))
+
+
+def test_the_template_is_the_header_id_first():
+    result = run("score", "ons4", "--template")
+    assert result.stdout == "id,ons4_1,ons4_2,ons4_3,ons4_4\n"
+
+
+def test_codes_or_words_count_the_same_and_other_columns_are_handed_through(tmp_path):
+    header = "id,wave," + ",".join(f"rses_{n}" for n in range(1, 11))
+    table = f"{header}\nana,1,2,1,3,2,0,2,3,3,1,1\nbea,1,a,d,sa,a,sd,a,sa,sa,d,d\ncat,2,2,1.0,3,2,0,2,3,,1,NA\ndee,2{',' * 10}\n"
+    assert rows(scored(tmp_path, "rses_a", table)) == [
+        {"id": "ana", "wave": "1", "rses": "19", "rses_n_items": "10", "rses_n_of": "10", "rses_imputed": "0"},
+        {"id": "bea", "wave": "1", "rses": "19", "rses_n_items": "10", "rses_n_of": "10", "rses_imputed": "0"},
+        {"id": "cat", "wave": "2", "rses": "22.5", "rses_n_items": "8", "rses_n_of": "10", "rses_imputed": "1"},
+        {"id": "dee", "wave": "2", "rses": "", "rses_n_items": "0", "rses_n_of": "10", "rses_imputed": "0"},
+    ]
+
+
+def test_columns_are_found_by_name_in_any_order_and_excels_mark_does_no_harm(tmp_path):
+    (row,) = rows(scored(tmp_path, "ons4", "\ufeffons4_4,ons4_3,ons4_2,ons4_1,id\n3,9,7,8,ana\n"))
+    assert (row["id"], row["ons4_satisfied"], row["ons4_anxious"]) == ("ana", "8", "3")
+
+
+def test_a_questionnaire_file_can_be_named_by_its_path(tmp_path):
+    assert run("score", str(ROOT / "ons4.yaml"), "--template").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("instrument", "table", "told"),
+    [
+        ("rsses", "", "rsses: is no instrument; there are checkin, consent_again, exit, ons4, rses_a, still_ok"),
+        ("still_ok", "", "still_ok: has no scores"),
+        ("ons4", "id,ons4_1\na,1\n", "answers.csv:1: has no column ons4_2, ons4_3, ons4_4"),
+        ("ons4", "", "answers.csv:1: has no column"),
+        ("ons4", "ons4_1,ons4_2,ons4_3,ons4_4,ons4_4\n", "has the column ons4_4 twice"),
+        ("ons4", "ons4_1,ons4_2,ons4_3,ons4_4\n1,2,3,4\n1,2,3,11\n", "answers.csv:3: ons4_4: Please choose a number"),
+        ("ons4", "ons4_1,ons4_2,ons4_3,ons4_4\n1,2,3\n", "answers.csv:2: has 3 cells, but the header has 4"),
+        ("ons4", 'ons4_1,ons4_2,ons4_3,ons4_4\n1,2,3,"4', "is not CSV"),
+        (
+            "rses_a",
+            "id," + ",".join(f"rses_{n}" for n in range(1, 11)) + "\na,7" + "," * 9 + "\n",
+            "“7” is none of 3, 2",
+        ),
+    ],
+)
+def test_a_table_that_can_not_be_scored_is_refused(tmp_path, instrument, table, told):
+    result = scored(tmp_path, instrument, table)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert told in result.stderr
+
+
+def test_a_missing_file_a_folder_and_other_bytes_are_refused(tmp_path):
+    (tmp_path / "latin.csv").write_bytes(b"id,caf\xe9\n")
+    assert "there is no such file" in run("score", "ons4", str(tmp_path / "none.csv")).stderr
+    assert "can't be read (Is a directory)" in run("score", "ons4", str(tmp_path)).stderr
+    assert "is not UTF-8 text" in run("score", "ons4", str(tmp_path / "latin.csv")).stderr
+    assert run("score", "ons4").exit_code == 2
