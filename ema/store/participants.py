@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from ema.store.rows import insert_into, many, one, snapshot, table_of
+from ema.domain.errors import EmaError
+from ema.store.rows import insert_into, many, one, row_of, snapshot, table_of
 from ema.store.tables import (
     Alert,
     Answer,
@@ -37,14 +38,27 @@ _CONSENT = table_of(ConsentRecord)
 _DECISION = table_of(Decision)
 
 
+class NoSuchParticipant(EmaError):
+    """There is no participant of this id (any more)."""
+
+    status = 404
+
+
 def add(session: Session, **values: Any) -> None:
     """Add a participant; columns of `Participant` by name. One that is there already stays as she is."""
-    session.execute(insert_into(session, _PARTICIPANT).values(**values).on_conflict_do_nothing(index_elements=["id"]))
+    session.execute(
+        insert_into(session, _PARTICIPANT)
+        .values(row_of(Participant, **values))
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
 
 
-def get(session: Session, participant_id: str, *, lock: bool = False) -> Participant | None:
-    """`lock`: nobody else changes her until the transaction ends."""
-    return one(session, Participant, _one(lock=lock), participant_id=participant_id)
+def get(session: Session, participant_id: str, *, lock: bool = False) -> Participant:
+    """Raises NoSuchParticipant. `lock`: nobody else changes her until the transaction ends."""
+    found = one(session, Participant, _one(lock=lock), participant_id=participant_id)
+    if found is None:
+        raise NoSuchParticipant(f"there is no participant {participant_id}")
+    return found
 
 
 @cache
@@ -91,12 +105,37 @@ def pauses_ended(session: Session, now: datetime, limit: int = 500) -> list[Part
     return many(session, Participant, select(_PARTICIPANT).where(_PARTICIPANT.c.paused_until <= now).limit(limit))
 
 
+def silent(session: Session, before: datetime, limit: int) -> list[Participant]:
+    """Who takes part and has not been heard since `before`, the longest silent first."""
+    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
+    statement = (
+        select(_PARTICIPANT)
+        .where(_PARTICIPANT.c.standing.in_(("active", "quiet")), heard < before)
+        .order_by(heard)
+        .limit(limit)
+    )
+    return many(session, Participant, statement)
+
+
+def undecided(session: Session, before: datetime) -> list[str]:
+    """Who began to join, was not heard since `before`, and never decided."""
+    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
+    statement = select(_PARTICIPANT.c.id).where(_PARTICIPANT.c.standing == "joining", heard < before)
+    return list(session.execute(statement).scalars())
+
+
+def missing(session: Session, participant_ids: Collection[str]) -> set[str]:
+    """Which of these are no participants (any more)."""
+    there = session.execute(select(_PARTICIPANT.c.id).where(_PARTICIPANT.c.id.in_(list(participant_ids)))).scalars()
+    return set(participant_ids) - set(there)
+
+
 # --- enrolments
 
 
 def add_enrolment(session: Session, **values: Any) -> Enrolment:
     """Enrol a participant in a study; columns of `Enrolment` by name. Who is enrolled already stays as she is."""
-    statement = insert_into(session, _ENROLMENT).values(planned_through=0, **values)
+    statement = insert_into(session, _ENROLMENT).values(row_of(Enrolment, **values))
     # an update that changes nothing, because only then the row that is there comes back
     statement = statement.on_conflict_do_update(
         index_elements=["participant_id", "study_id"], set_={"study_id": _ENROLMENT.c.study_id}

@@ -14,13 +14,14 @@ from sqlalchemy import Select, and_, bindparam, case, func, or_, select, union_a
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
-from ema.store.rows import insert_into, many, one, snapshot, table_of
+from ema.store.rows import insert_into, many, one, row_of, snapshot, table_of
 from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Enrolment, Prompt
 
 _PROMPT = table_of(Prompt)
 _ANSWER = table_of(Answer)
 REPLANNED: Final = "replanned"
 """The only reason from which a cancelled row comes back."""
+WITHDRAWN: Final = "withdrawn"
 
 Planned = tuple[Slot, str, str, bool, int | None]
 """A slot and what its row says besides: kind, delivery, whether it counts, position."""
@@ -65,7 +66,7 @@ def add_slots(
 
 def add(session: Session, *, now: datetime, **values: Any) -> Prompt:
     """Add one prompt that no schedule planned; columns of `Prompt` by name. If it is there, that one comes back."""
-    statement = insert_into(session, _PROMPT).values(created_at=now, delivery="note", **_UNTOUCHED | values)
+    statement = insert_into(session, _PROMPT).values(row_of(Prompt, created_at=now, **values))
     # an update that changes nothing, because only then the row that is there comes back
     statement = statement.on_conflict_do_update(index_elements=_KEY, set_={"slot_key": _PROMPT.c.slot_key})
     return snapshot(Prompt, session.execute(statement.returning(*_PROMPT.c)).one())
@@ -81,13 +82,14 @@ def replan(
     slots: Sequence[Slot],
     now: datetime,
     *,
+    stay: Collection[tuple[str, str]] = (),
     timezone: str,
     protocol_version: int,
 ) -> list[Prompt]:
     """Move unsent rows in place to where `slots` says, and revive those that an earlier replanning cancelled.
 
     A row that has not opened yet and has no slot any more is cancelled (reason replanned). Rows that were sent, have
-    opened, or are final stay as they are. Returns the rows that were moved or revived.
+    opened, are final, or are to `stay` (schedule, slot_key) stay as they are. Returns the rows moved or revived.
     """
     replanned = and_(_PROMPT.c.state == "cancelled", _PROMPT.c.reason == REPLANNED)
     statement = (
@@ -115,7 +117,9 @@ def replan(
         }
         change_one = update(_PROMPT).where(_PROMPT.c.id == row.id).values(**values).returning(*_PROMPT.c)
         moved.append(snapshot(Prompt, session.execute(change_one).one()))
-    left_over = [row.id for row in movable.values() if row.state == "planned" and row.opens_at > now]
+    left_over = [
+        row.id for key, row in movable.items() if row.state == "planned" and row.opens_at > now and key not in stay
+    ]
     if left_over:
         session.execute(
             update(_PROMPT)
@@ -290,6 +294,12 @@ def cancel(session: Session, participant_id: str, reason: str, now: datetime) ->
     session.execute(update(_PROMPT).where(*unfinished_ones).values(state=state, reason=reason, closed_at=now))
 
 
+def recall(session: Session, participant_id: str, now: datetime) -> None:
+    """She came back after a stop: what the stop cancelled and still lies ahead may be planned again."""
+    withdrawn = (_PROMPT.c.participant_id == participant_id, _PROMPT.c.state == "cancelled", _PROMPT.c.due_at > now)
+    session.execute(update(_PROMPT).where(*withdrawn, _PROMPT.c.reason == WITHDRAWN).values(reason=REPLANNED))
+
+
 def close_planned(
     session: Session, participant_id: str, state: str, reason: str, now: datetime, *, start: datetime, end: datetime
 ) -> list[int]:
@@ -302,3 +312,16 @@ def close_planned(
     )
     statement = update(_PROMPT).where(*chosen).values(state=state, reason=reason, closed_at=now)
     return list(session.execute(statement.returning(_PROMPT.c.id)).scalars())
+
+
+def states_since(session: Session, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
+    """Participant → state → number of her counted prompts due within [since, until)."""
+    statement = (
+        select(_PROMPT.c.participant_id, _PROMPT.c.state, func.count().label("number"))
+        .where(_PROMPT.c.counts, _PROMPT.c.due_at >= since, _PROMPT.c.due_at < until)
+        .group_by(_PROMPT.c.participant_id, _PROMPT.c.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row.participant_id, {})[row.state] = row.number
+    return found

@@ -20,6 +20,19 @@ def table_of(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
+def row_of(model: type[SQLModel], **values: Any) -> dict[str, Any]:
+    """A complete row: `values` by column name, the rest from the defaults that the table's class states."""
+    unknown = values.keys() - model.model_fields.keys()
+    if unknown:
+        raise TypeError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
+    defaults = {
+        name: field.default
+        for name, field in model.model_fields.items()
+        if not field.is_required() and not (name == "id" and field.default is None)  # numbered by the database
+    }
+    return defaults | values
+
+
 def snapshot(model: type[M], row: Row[Any]) -> M:
     """What the row held when it was read, as its table's class. No session knows it: assigning to it fails."""
     return cast(M, model.model_construct(**row._mapping))  # noqa: SLF001 - SQLAlchemy's public name

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
@@ -198,23 +198,6 @@ def add_answer(
     }
     statement = insert_into(session, _ANSWER).on_conflict_do_nothing(index_elements=["prompt_id", "item", "revision"])
     return session.execute(statement.returning(_ANSWER.c.id), values).first() is not None
-
-
-def count_answered(session: Session, prompt_id: int) -> int:
-    """How many items of this prompt stand answered by their newest revision."""
-    newest = (
-        select(_ANSWER.c.item, func.max(_ANSWER.c.revision).label("revision"))
-        .where(_ANSWER.c.prompt_id == prompt_id)
-        .group_by(_ANSWER.c.item)
-        .subquery()
-    )
-    statement = (
-        select(func.count())
-        .select_from(_ANSWER)
-        .join(newest, and_(_ANSWER.c.item == newest.c.item, _ANSWER.c.revision == newest.c.revision))
-        .where(_ANSWER.c.prompt_id == prompt_id, _ANSWER.c.status == "answered")
-    )
-    return int(session.execute(statement).scalar_one())
 
 
 def all_revisions(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> list[OpenAnswer]:

@@ -120,8 +120,12 @@ def _parsed(session: Session, study_id: str, version: int, sha256: str) -> Proto
     return _parsed_already[sha256]
 
 
-def get(session: Session, study_id: str) -> Study | None:
-    return one(session, Study, _study(), study_id=study_id)
+def get(session: Session, study_id: str) -> Study:
+    """Raises NoSuchStudy."""
+    found = one(session, Study, _study(), study_id=study_id)
+    if found is None:
+        raise NoSuchStudy(f"there is no study “{study_id}”")
+    return found
 
 
 @cache

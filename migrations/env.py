@@ -1,0 +1,26 @@
+"""How Alembic runs here: on the connection that `ema.store.migrate` opened and locked."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from ema.config import Settings
+from ema.store.migrate import OPTIONS, locked
+
+
+def run(connection: Connection) -> None:
+    context.configure(connection=connection, **OPTIONS)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit("migrations run on a database, not as a script: `ema migrate`")
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:  # the `alembic` command, for writing a migration
+    with locked(context.get_x_argument(as_dictionary=True).get("url") or Settings().database) as opened:
+        run(opened)
