@@ -45,7 +45,7 @@ class Sandbox:
         self._bot_api = bot_api
         self.time_controls: TimeControls | None = None
         self.api: ASGIApp = BotApiApp(bot_api)
-        self.pages: ASGIApp = pages(self, self.api)
+        self.pages: ASGIApp = pages(self, state, self.api)
         self.app: ASGIApp = Starlette(routes=[Mount("/sandbox", self.pages), Mount("/", self.api)])
         self._webhooks = [WebhookSender(bot_api, bot, *webhook_retry) for bot in state.bots.values()]
         with state.lock:

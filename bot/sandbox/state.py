@@ -1,5 +1,6 @@
 """The state of all chats: held in memory, written through to the store, guarded by one lock."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ class State:
         self.now = now
         self.lock = threading.RLock()
         self.closed = False
+        self.run = secrets.token_hex(4)  # tells this run's screens from an earlier run's
         self._depth = 0
         self.people = {person.id: person for person in store.people()}
         self.bots: dict[str, Bot] = {}
@@ -201,6 +203,12 @@ class State:
         if file is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         return file
+
+    def file_content(self, file_id: str) -> tuple[File, bytes]:
+        with self.lock:
+            file = self.file(file_id)
+            found = self.store.content(file.path)
+        return file, found[1] if found else b""
 
     def close(self) -> None:
         """Let everyone who waits go home, then close the store."""
