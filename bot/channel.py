@@ -26,7 +26,7 @@ class TelegramChannel:
 
     def __init__(
         self, token: str, api_url: str, *, request: BaseRequest | None = None, polling: BaseRequest | None = None
-    ):
+    ) -> None:
         root = api_url.rstrip("/")
         self.bot = Bot(
             token,

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from telegram import Chat, Update
 
 from bot.render import decode
+from ema.channels import Incoming
 from ema.domain.conversation.events import Blocked, Command, Event, Tap, Typed, Unblocked
 
 
-@dataclass(frozen=True)
-class Incoming:
-    """One update of one private chat. `language` is what her Telegram is set to."""
-
-    bot_id: int
-    update_id: int
-    address: str
-    language: str | None
-    event: Event
-
-
-def to_incoming(update: Update, bot_id: int) -> Incoming | None:
-    """None for updates that mean nothing here: groups, channels, edited messages."""
+def to_incoming(update: Update, bot_id: int, *, late: bool = False) -> Incoming | None:
+    """None for updates that mean nothing here: groups, channels, edited messages. `late`: see `Incoming`."""
     chat, user = update.effective_chat, update.effective_user
     if chat is None or chat.type != Chat.PRIVATE:
         return None
@@ -30,7 +18,7 @@ def to_incoming(update: Update, bot_id: int) -> Incoming | None:
     if event is None:
         return None
     language = user.language_code.split("-")[0] if user and user.language_code else None
-    return Incoming(bot_id, update.update_id, str(chat.id), language, event)
+    return Incoming(bot_id, update.update_id, str(chat.id), language, event, late)
 
 
 def _event(update: Update) -> Event | None:

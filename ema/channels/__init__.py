@@ -7,7 +7,45 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
 
+from ema.domain.conversation.events import Event
 from ema.domain.screen import Shown
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Something that arrived from one person's chat. `language` is what her own app is set to.
+
+    (`bot_id`, `update_id`) names it, so that a redelivery does nothing. `late`: it waited while nobody was listening.
+    """
+
+    bot_id: int
+    update_id: int
+    address: str
+    language: str | None
+    event: Event
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A last word to an address that is not kept: to a stranger, or after an erasure. Best effort, never stored.
+
+    `message_id` is edited to `shown`; without one, a new message is sent. `remove` are deleted first.
+    """
+
+    address: str
+    shown: Shown | None
+    message_id: int | None = None
+    remove: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What is left to do once an incoming event is committed: answer the tap, and direct words. Best effort."""
+
+    tap_id: str | None = None
+    toast: str | None = None
+    direct: Direct | None = None
 
 
 @dataclass(frozen=True)
@@ -21,7 +59,7 @@ class Sent:
 class RetryLater:
     """Not now: a limit, a network failure, or the channel's own trouble.
 
-    `ambiguous`: the request may have been accepted. `whole_bot`: the limit is the bot's, not the chat's.
+    `ambiguous`: the request may have been accepted. `whole_bot`: the limit is the whole bot's.
     """
 
     why: str
@@ -32,9 +70,10 @@ class RetryLater:
 
 @dataclass(frozen=True)
 class Refused:
-    """For good. `blocked`: she blocked the bot or her account is gone. `gone`: the message to change is no longer there.
+    """For good.
 
-    `limit`: the channel's rule forbids it. `broken`: our request was wrong, which is a defect. `token`: the bot's own access is revoked.
+    `blocked`: she blocked the bot or her account is gone. `gone`: the message to change is no longer there. `limit`: the
+    channel's rule forbids it. `broken`: our request was wrong, a defect. `token`: the bot's own access is revoked.
     """
 
     why: str

@@ -97,7 +97,7 @@ def _meant(state: State, action: Action, situation: Situation) -> Step:
         case "start":
             return checkin.start(state, situation.prompt, situation)
         case "checkin":
-            return checkin.create(state)
+            return checkin.create(state, situation)
         case "later":
             return checkin.later(state, situation.prompt, situation)
         case "decline":

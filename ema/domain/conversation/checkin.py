@@ -48,8 +48,11 @@ def start(state: State, prompt: PromptFacts | None, situation: Situation) -> Ste
     return state.running(run).go("question"), effects
 
 
-def create(state: State) -> Step:
-    """A check-in now, planned by nobody."""
+def create(state: State, situation: Situation) -> Step:
+    """A check-in now: the one that is waiting, otherwise one that nobody planned."""
+    waiting = situation.startable("note")
+    if waiting is not None:
+        return start(state, waiting, situation)
     return state, (Create("unscheduled"),)
 
 
@@ -161,6 +164,8 @@ def _answerable(state: State, prompt: PromptFacts, situation: Situation) -> bool
     """Before `expires_at` always; a started one for `finish_within_minutes` more."""
     if prompt.state not in {"planned", "open"}:
         return False
+    if situation.late:
+        return True
     grace = timedelta(minutes=situation.protocol.finish_within_minutes if _run(state, prompt.id) else 0)
     return situation.now < prompt.expires_at + grace
 

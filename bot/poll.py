@@ -1,0 +1,141 @@
+"""Long polling that never confirms an update before it is stored.
+
+The offset lives in memory only and starts empty: after a restart Telegram gives again whatever was not confirmed, and
+the inbox makes a repeat harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+import structlog
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from bot.channel import TelegramChannel
+from bot.updates import to_incoming
+from ema.channels import Direct, Handled, Incoming
+
+log = structlog.get_logger()
+
+ALLOWED = ["message", "callback_query", "my_chat_member"]
+WAIT_SECONDS = 25
+AT_ONCE = 8
+"""Chats whose events are handled at the same time; each chat's own events keep their order."""
+
+
+class Receive(Protocol):
+    """Stores one incoming event durably. May raise: then the update is not confirmed and comes again."""
+
+    def __call__(self, incoming: Incoming) -> Handled: ...
+
+
+class Poller:
+    """The one process that asks Telegram for this bot's updates. `drained` is called when nothing more is waiting."""
+
+    def __init__(self, channel: TelegramChannel, receive: Receive, drained: Callable[[], None]) -> None:
+        self._channel = channel
+        self._receive = receive
+        self._drained = drained
+        self._offset: int | None = None
+        self._late = True
+        self._tails: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until `stop`. Trouble on the way is waited out; a refused token ends it."""
+        pause = 1.0
+        while not stop.is_set():
+            try:
+                await self.step(WAIT_SECONDS)
+                pause = 1.0
+            except InvalidToken:
+                log.error("poll.token_refused")  # noqa: TRY400 - the trace would show the address with the token
+                return
+            except (RetryAfter, Conflict, NetworkError, TelegramError) as error:
+                log.warning("poll.trouble", kind=type(error).__name__)
+                await _rest(stop, min(pause := pause * 2, 30))
+            except Exception as error:  # noqa: BLE001 - the database may be away: nothing is confirmed, try again
+                log.warning("poll.not_stored", kind=type(error).__name__)
+                await _rest(stop, min(pause := pause * 2, 30))
+
+    async def step(self, wait_seconds: int = 0) -> int:
+        """Ask once, store what came, confirm what is stored. Returns how many updates came."""
+        updates = await self._channel.bot.get_updates(
+            offset=self._offset, timeout=0 if self._late else wait_seconds, allowed_updates=ALLOWED
+        )
+        failures: list[tuple[int, Exception]] = []
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def chat(events: list[Update]) -> None:
+            for update in events:
+                async with gate:
+                    try:
+                        await self._take(update)
+                    except Exception as error:  # noqa: BLE001 - collected, judged below
+                        failures.append((update.update_id, error))
+                        return  # what follows in this chat waits for it
+
+        await asyncio.gather(*(chat(events) for events in _by_chat(updates)))
+        if failures:
+            first = min(update_id for update_id, _ in failures)
+            before = [update.update_id for update in updates if update.update_id < first]
+            self._offset = max(before) + 1 if before else self._offset
+            raise failures[0][1]
+        if updates:
+            self._offset = updates[-1].update_id + 1
+        else:
+            self._late = False
+            self._drained()
+        return len(updates)
+
+    async def settle(self) -> None:
+        """Wait for the best-effort answers that are still on their way."""
+        await asyncio.gather(*self._tails)
+
+    async def _take(self, update: Update) -> None:
+        incoming = to_incoming(update, self._channel.bot_id, late=self._late)
+        if incoming is None:
+            return
+        handled = await asyncio.to_thread(self._receive, incoming)
+        task = asyncio.create_task(answer(self._channel, handled))
+        self._tails.add(task)
+        task.add_done_callback(self._tails.discard)
+
+
+async def answer(channel: TelegramChannel, handled: Handled) -> None:
+    """The tap's own answer and direct words, after the commit. Best effort: a failure is only logged."""
+    steps: list[Awaitable[object]] = []
+    if handled.tap_id is not None:
+        steps.append(channel.acknowledge(handled.tap_id, handled.toast))
+    if handled.direct is not None:
+        steps.append(_say(channel, handled.direct))
+    for step in steps:
+        try:
+            await step
+        except Exception as error:  # noqa: BLE001 - best effort by design
+            log.warning("poll.answer_lost", kind=type(error).__name__)
+
+
+async def _say(channel: TelegramChannel, direct: Direct) -> None:
+    for at in range(0, len(direct.remove), 100):  # Telegram takes a hundred at a time
+        await channel.delete(direct.address, direct.remove[at : at + 100])
+    if direct.shown is not None and direct.message_id is not None:
+        await channel.edit(direct.address, direct.message_id, direct.shown)
+    elif direct.shown is not None:
+        await channel.send(direct.address, direct.shown, silent=True)
+
+
+def _by_chat(updates: Iterable[Update]) -> list[list[Update]]:
+    chats: dict[int | None, list[Update]] = {}
+    for update in updates:
+        chats.setdefault(update.effective_chat.id if update.effective_chat else None, []).append(update)
+    return list(chats.values())
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

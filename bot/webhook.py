@@ -1,0 +1,58 @@
+"""Updates by webhook: the secret is checked, the update stored, and only then is 200 answered."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from telegram import Update
+
+from bot.channel import TelegramChannel
+from bot.poll import ALLOWED, Receive, answer
+from bot.updates import to_incoming
+from ema.channels import Handled
+
+PATH = "/telegram/webhook"
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
+def route(channel: TelegramChannel, secret: str, receive: Receive) -> Route:
+    """The route to mount. What can't be read is answered with 200, so that Telegram does not send it over and over."""
+
+    async def take(request: Request) -> Response:
+        if not hmac.compare_digest(request.headers.get(HEADER, "").encode(), secret.encode()):
+            return Response(status_code=403)
+        try:
+            update = Update.de_json(json.loads(await request.body()), channel.bot)
+        except (ValueError, TypeError, KeyError):
+            return Response(status_code=200)
+        incoming = to_incoming(update, channel.bot_id)
+        if incoming is None:
+            return Response(status_code=200)
+        handled = await run_in_threadpool(receive, incoming)
+        if handled.direct is not None:
+            await answer(channel, Handled(direct=handled.direct))
+        return _acknowledged(handled)
+
+    return Route(PATH, take, methods=["POST"])
+
+
+async def announce(channel: TelegramChannel, public_url: str, secret: str) -> None:
+    """Tell Telegram where to deliver."""
+    url = public_url.rstrip("/") + PATH
+    await channel.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, max_connections=20)
+
+
+def _acknowledged(handled: Handled) -> Response:
+    """The tap's answer travels in the response: no further call."""
+    if handled.tap_id is None:
+        return Response(status_code=200)
+    body: dict[str, Any] = {"method": "answerCallbackQuery", "callback_query_id": handled.tap_id}
+    if handled.toast is not None:
+        body["text"] = handled.toast
+    return JSONResponse(body)

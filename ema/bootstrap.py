@@ -1,0 +1,157 @@
+"""The composition root: the only place that knows which parts make up the whole."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from random import Random, SystemRandom
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+
+from ema import texts
+from ema.clock import Clock, SystemClock
+from ema.config import Settings
+from ema.domain.errors import EmaError
+from ema.sender import Sender
+from ema.services.installation import Installation
+from ema.services.receive import receive
+from ema.store.engine import DatabaseClock, check_code, open_database
+from ema.store.migrate import migrate, require_current
+from ema.store.vault import open_vault
+from ema.worker import Worker
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
+
+    from bot.channel import TelegramChannel
+
+log = structlog.get_logger()
+
+CODE = 1
+"""The level of this code. A database whose `min_code` is higher needs a newer release."""
+
+
+class CannotStart(EmaError):
+    """Something that the program needs is missing or refused. The message says what to do."""
+
+
+@contextmanager
+def installation(
+    settings: Settings | None = None, clock: Clock | None = None, *, upgrade: bool = False, durable: bool = True
+) -> Iterator[Installation]:
+    """Open database and vault. `upgrade` brings the database up to date first; otherwise an old one is refused."""
+    settings = settings or Settings()
+    if upgrade:
+        migrate(settings.database)
+    database = open_database(settings.database, durable=durable)
+    try:
+        check_code(database, CODE)
+        require_current(database)
+        vault = open_vault(settings.keystore, settings.secret_key)
+        try:
+            if clock is None:
+                clock = DatabaseClock(database) if database.dialect == "postgresql" else SystemClock()
+            yield Installation(database, vault, clock, settings)
+        finally:
+            vault.close()
+    finally:
+        database.close()
+
+
+def telegram(settings: Settings) -> TelegramChannel:
+    """The bot, from the environment. Raises CannotStart when no token is set."""
+    from bot.channel import TelegramChannel
+
+    if settings.telegram_token is None:
+        raise CannotStart(
+            "EMA_TELEGRAM_TOKEN is not set: put the token there that @BotFather gave you. `ema demo` needs none."
+        )
+    return TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+
+
+async def introduce(channel: TelegramChannel) -> None:
+    """Check the token and set the command menu. Raises CannotStart when Telegram refuses the token."""
+    from telegram.error import InvalidToken, NetworkError
+
+    try:
+        await channel.bot.initialize()
+    except InvalidToken:
+        raise CannotStart("Telegram refuses EMA_TELEGRAM_TOKEN: copy the token from @BotFather again.") from None
+    except NetworkError as error:
+        raise CannotStart(f"Telegram can't be reached ({error}). Is EMA_TELEGRAM_API_URL right?") from None
+    menus: dict[str | None, list[tuple[str, str]]] = {None: texts.menu("en")}
+    menus.update({language: texts.menu(language) for language in texts.languages()})
+    await channel.set_menu(menus)
+
+
+def web_app(here: Installation, channel: TelegramChannel | None, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The pages and the API; with a webhook secret also the webhook."""
+    from ema.web.app import create_app
+
+    extra = list(routes)
+    secret = here.settings.telegram_webhook_secret
+    if channel is not None and secret is not None:
+        from bot.webhook import route
+
+        extra.append(route(channel, secret.get_secret_value(), partial(receive, here)))
+    return create_app(here, extra_routes=extra)
+
+
+def parts(
+    here: Installation, channel: TelegramChannel, *, rng: Random | None = None, work: bool = True, poll: bool = True
+) -> list[Callable[[asyncio.Event], Awaitable[None]]]:
+    """What runs beside the web pages: the clockwork with the sender, and the poller."""
+    from bot.poll import Poller
+
+    loops: list[Callable[[asyncio.Event], Awaitable[None]]] = []
+    worker = Worker(here) if work else None
+    if worker is not None:
+        loops += [worker.run, Sender(here, {"telegram": channel}, rng or SystemRandom()).run]
+    if poll:
+        drained = worker.drained if worker is not None else lambda: None
+        loops.append(Poller(channel, partial(receive, here), drained).run)
+    return loops
+
+
+async def run(
+    loops: Sequence[Callable[[asyncio.Event], Awaitable[None]]],
+    app: ASGIApp | None = None,
+    sock: socket.socket | None = None,
+) -> None:
+    """Run until interrupted: the loops, and the pages on `sock`. What is under way is finished first."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(loop(stop)) for loop in loops]
+    if app is not None and sock is not None:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+        serving = asyncio.create_task(server.serve([sock]))
+        await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        stop.set()
+        await serving
+    else:
+        for interrupt in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(interrupt, stop.set)
+        await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+    await asyncio.gather(*tasks)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the port, before anything else is started. Raises CannotStart when it is taken."""
+    sock = socket.socket(socket.AF_INET6 if ":" in settings.bind else socket.AF_INET)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((settings.bind, settings.port))
+    except OSError as error:
+        sock.close()
+        where = f"{settings.bind}:{settings.port}"
+        raise CannotStart(f"can't listen on {where} ({error.strerror}). Choose another port: EMA_PORT=8001") from None
+    sock.listen(128)
+    return sock

@@ -1,0 +1,261 @@
+"""Do what the dialogue wants done. Everything here happens in the transaction of the event that caused it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlmodel import Session
+
+from ema.domain import conversation
+from ema.domain.conversation import State
+from ema.domain.conversation import effects as fx
+from ema.domain.conversation.events import Created, Event, Tap
+from ema.domain.localtime import local_date_of, study_day_at
+from ema.services import plan
+from ema.services.finish import finish
+from ema.services.situation import Person, person, preferences, situation, stored_hours
+from ema.services.withdraw import come_back, stop
+from ema.store import contacts, messages, outbox, participants, prompts, sealed
+from ema.store.vault import PersonKey
+from ema.texts import say
+
+REPLY, REMINDER, REST = 1, 3, 4
+"""Priorities in the outbox; 0 is safety, 2 a prompt."""
+OPEN_FOR = timedelta(hours=4)
+"""How long a check-in stays open that she started herself, or the practice one."""
+
+
+@dataclass
+class Turn:
+    """One event on its way through: what it came with, and what is left to do after the commit."""
+
+    session: Session
+    key: PersonKey
+    who: Person
+    event: Event
+    now: datetime
+    late: bool
+    anchor: int | None
+    state: State
+    toast: str | None = None
+    leaving: str | None = None
+    """`declined` or `erase`: after the commit her key is destroyed and her rows go."""
+    show: bool = False
+
+    @property
+    def tapped(self) -> int | None:
+        return self.event.message_id if isinstance(self.event, Tap) else None
+
+    def look_again(self) -> None:
+        """Her row changed: read it afresh."""
+        self.who = person(self.session, self.key.participant_id)
+
+
+def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State:
+    """Do the effects in their order; returns the state after them (a created check-in starts at once)."""
+    for effect in effects:
+        match effect:
+            case fx.Show():
+                turn.show = True
+            case fx.Toast(words=words):
+                turn.toast = say(words, turn.who.participant.language)
+            case fx.Forget(message_id=message_id):
+                _remove(turn, message_id)
+            case fx.Hide():
+                _hide(turn)
+            case fx.Create():
+                state = _create(turn, state, effect)
+            case fx.Begin() | fx.Record() | fx.Finish() | fx.Decline() | fx.Snooze():
+                _answer(turn, effect)
+            case fx.Leave(how="stop"):
+                stop(turn.session, turn.who, turn.now)
+                turn.look_again()
+            case fx.Leave(how=how):
+                turn.leaving = how
+            case _:
+                _settle(turn, effect)
+    return state
+
+
+def _settle(turn: Turn, effect: fx.Effect) -> None:
+    """Settings, consent, joining, pausing: what changes her own row."""
+    session, who, now = turn.session, turn.who, turn.now
+    participant_id = who.participant.id
+    match effect:
+        case fx.Consented(purpose=purpose, given=given):
+            language, consent = who.participant.language, who.protocol.consent
+            shown = [screen.text.say(language) for screen in consent.screens]
+            shown.append((consent.participation if purpose == "participation" else consent.health_data).say(language))
+            participants.record_consent(
+                session,
+                participant_id,
+                purpose=purpose,
+                given=given,
+                version=consent.version,
+                sha256=sha256("\n\n".join(shown).encode()).hexdigest(),
+                language=language,
+                now=now,
+            )
+        case fx.Choose():
+            _choose(turn, effect)
+        case fx.Join():
+            plan.join(session, who, now)
+        case fx.Return():
+            come_back(session, who, now)
+        case fx.Pause(until=until):
+            if until is None:
+                participants.change(session, participant_id, paused_until=now)
+            else:
+                participants.change(session, participant_id, paused_from=now, paused_until=until)
+                outbox.supersede(session, participant_id, ["reminder", "words"], now=now)
+        case fx.AskContact(origin=origin):
+            contacts.ask(session, participant_id, origin=origin, now=now)
+    turn.look_again()
+
+
+def _choose(turn: Turn, choice: fx.Choose) -> None:
+    session, who = turn.session, turn.who
+    participant_id, timezone = who.participant.id, who.participant.timezone
+    if choice.language is not None:
+        participants.change(session, participant_id, language=choice.language)
+    if choice.reminders is not None:
+        participants.change(session, participant_id, reminders=choice.reminders)
+        if not choice.reminders:
+            outbox.supersede(session, participant_id, ["reminder"], now=turn.now)
+    if choice.hellos is not None:
+        participants.change(session, participant_id, hellos=choice.hellos)
+    hours = None
+    if choice.preset is not None:
+        hours = who.protocol.preferences(choice.preset, timezone)
+    elif choice.starts is not None:
+        hours = who.protocol.own_hours(choice.starts, timezone)
+    elif choice.timezone is not None:
+        hours = replace(preferences(who.participant), timezone=choice.timezone)
+    if hours is None:
+        return
+    preset = who.participant.hours_preset if choice.timezone is not None else choice.preset
+    participants.change(session, participant_id, hours_preset=preset, **stored_hours(hours))
+    if who.enrolment is not None:
+        turn.look_again()
+        plan.replan(session, turn.who, turn.now)
+
+
+def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | fx.Snooze) -> None:
+    """What happens to a prompt under her taps."""
+    session, now, participant_id = turn.session, turn.now, turn.key.participant_id
+    prompt = prompts.get(session, effect.prompt)
+    if prompt is None or prompt.id is None:
+        return
+    touched = {"first_action_at": prompt.first_action_at or now}
+    match effect:
+        case fx.Begin(n_items=n_items):
+            shown = max(prompt.n_shown, 1)
+            prompts.change(session, prompt.id, state="open", n_items=n_items, n_shown=shown, **touched)
+            outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
+        case fx.Record():
+            after_close = now >= prompt.expires_at + timedelta(minutes=turn.who.protocol.finish_within_minutes)
+            late = turn.late and after_close
+            questionnaire = next(
+                form.id
+                for form in turn.who.protocol.questionnaires.values()
+                if effect.item in {i.id for i in form.items}
+            )
+            sealed.add_answer(
+                session,
+                turn.key,
+                prompt_id=prompt.id,
+                questionnaire=questionnaire,
+                item=effect.item,
+                revision=effect.revision,
+                status=effect.status,
+                value=effect.value,
+                language=turn.who.participant.language,
+                place=effect.place,
+                shown_at=effect.shown_at,
+                answered_at=now,
+                late_processed=late,
+            )
+            prompts.change(
+                session,
+                prompt.id,
+                n_shown=max(prompt.n_shown, min(effect.place + 1, prompt.n_items)),
+                n_answered=prompts.count_answered(session, prompt.id),
+                late_processed=prompt.late_processed or late,
+            )
+        case fx.Finish():
+            finish(session, turn.key, prompt, turn.who.protocol, "completed", None, now)
+        case fx.Decline():
+            prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
+            outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
+        case fx.Snooze(at=at):
+            prompts.change(session, prompt.id, **touched)
+            outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id)
+            if at < prompt.expires_at:
+                outbox.enqueue(
+                    session,
+                    participant_id=participant_id,
+                    kind="reminder",
+                    priority=REMINDER,
+                    prompt_id=prompt.id,
+                    dedupe_key=f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}",
+                    not_before=at,
+                    expires_at=prompt.expires_at,
+                    now=now,
+                )
+
+
+def _create(turn: Turn, state: State, effect: fx.Create) -> State:
+    """A check-in that no schedule planned exists from now on, and starts."""
+    enrolment = turn.who.enrolment
+    if enrolment is None or enrolment.id is None:
+        turn.show = True
+        return state
+    hers = preferences(turn.who.participant)
+    prompt = prompts.add(
+        turn.session,
+        enrolment_id=enrolment.id,
+        participant_id=turn.key.participant_id,
+        schedule=effect.kind,
+        slot_key=f"event:{state.revision}",
+        slot=effect.kind,
+        kind=effect.kind,
+        delivery="offer",
+        counts=False,
+        study_day=study_day_at(turn.now, enrolment.first_date, hers),
+        timezone=hers.timezone,
+        local_date=local_date_of(turn.now, hers),
+        opens_at=turn.now,
+        due_at=turn.now,
+        expires_at=turn.now + OPEN_FOR,
+        protocol_version=enrolment.protocol_version,
+        state="open",
+        now=turn.now,
+    )
+    now_so = situation(turn.session, turn.who, turn.now, prompt.id, late=turn.late)
+    assert now_so.prompt is not None
+    state, effects = conversation.advance(state, Created(now_so.prompt), now_so)
+    return carry_out(turn, state, effects)
+
+
+def _remove(turn: Turn, message_id: int) -> None:
+    outbox.enqueue(
+        turn.session,
+        participant_id=turn.key.participant_id,
+        kind="delete",
+        priority=REST,
+        message_id=message_id,
+        dedupe_key=f"delete:{turn.key.participant_id}:{message_id}",
+        not_before=turn.now,
+        now=turn.now,
+    )
+
+
+def _hide(turn: Turn) -> None:
+    """Every message that is known goes. Nothing is put up in its place."""
+    participant_id = turn.key.participant_id
+    outbox.supersede(turn.session, participant_id, ["screen", "words", "unbutton", "close"], now=turn.now)
+    for message in messages.known(turn.session, participant_id):
+        _remove(turn, message.message_id)
+    turn.anchor = None

@@ -1,0 +1,311 @@
+"""Deliver: claim what is due and render it, in one transaction; after the sending, record how it went, in another.
+
+Between the two nothing is open. What was claimed is judged once more when it is rendered: nothing goes out after a
+pause, a stop, an erasure, or outside its window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlmodel import Session
+
+from ema.channels import Refused, Result, RetryLater, Sent
+from ema.domain import conversation
+from ema.domain.conversation import State
+from ema.domain.retry import next_attempt
+from ema.domain.screen import Screen, Shown
+from ema.services.carry_out import REMINDER, REST
+from ema.services.installation import Installation
+from ema.services.receive import MESSAGES_LIVE
+from ema.services.situation import Person, facts, person, situation
+from ema.store import messages, outbox, participants, prompts, sealed, ticks
+from ema.store.tables import Outbox, Prompt
+from ema.store.vault import PersonKey
+from ema.texts import render
+
+LEASE = timedelta(seconds=60)
+DELETABLE = timedelta(hours=47)
+"""Older messages Telegram may refuse to delete; they are blanked instead."""
+BLANK = Shown("·")
+AMBIGUOUS = "ambiguous"
+"""A prompt's reason while nobody knows whether its note arrived."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One message to be sent, edited or removed: all that a channel needs, and what is recorded afterwards."""
+
+    row: Outbox
+    channel: str
+    bot_id: int
+    address: str
+    how: str
+    """send, edit, unbutton or delete."""
+    message_id: int | None
+    shown: Shown | None
+
+
+def claim(installation: Installation, limit: int) -> list[Work]:
+    """Claim up to `limit` rows, at most one for each chat, and render them."""
+    now = installation.clock.now()
+    work: list[Work] = []
+    with installation.database.transaction() as session:
+        rows = outbox.claim(session, now, limit, LEASE)
+        keys = installation.vault.persons({row.participant_id for row in rows})
+        for row in rows:
+            key = keys.get(row.participant_id)
+            composed = _compose(session, key, row, now) if key is not None else None
+            if composed is not None:
+                work.append(composed)
+            else:
+                assert row.id is not None
+                assert row.claim_token is not None
+                outbox.finish(session, row.id, row.claim_token, "superseded", now=now)
+    return work
+
+
+def record(installation: Installation, results: Sequence[tuple[Work, Result]], rng: Random) -> None:
+    """Store how each ended, and what follows from it. A row that somebody else took meanwhile is left alone."""
+    now = installation.clock.now()
+    with installation.database.transaction() as session:
+        for work, result in results:
+            match result:
+                case Sent(message_id=message_id):
+                    if _done(session, work, "sent", now):
+                        _sent(session, work, message_id, now)
+                case RetryLater():
+                    _again(session, work, result, now, rng)
+                case Refused():
+                    _refused(session, work, result, now)
+
+
+# --- composing
+
+
+def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Work | None:
+    """The row as it should be sent now; None when it should not be sent any more."""
+    who = person(session, row.participant_id)
+    participant = who.participant
+    address = sealed.address_of(session, key)
+    if participant.standing == "erasing" or address is None:
+        return None
+    if participant.blocked_at is not None:
+        _not_delivered(session, row, "blocked", now)
+        return None
+    prompt = prompts.get(session, row.prompt_id) if row.prompt_id is not None else None
+
+    def work(how: str, screen: Screen | Shown | None = None, message_id: int | None = None) -> Work:
+        shown = render(screen, participant.language) if isinstance(screen, Screen) else screen
+        return Work(row, participant.channel, participant.bot_id, address, how, message_id, shown)
+
+    match row.kind:
+        case "note" | "reminder":
+            if prompt is None or not _may_notify(session, who, prompt, row, now):
+                return None
+            so = situation(session, who, now)
+            return work("send", conversation.standalone(row.kind, facts(prompt, who.protocol), so))
+        case "words":
+            if participant.standing not in {"active", "quiet"} or _paused(who, now) or row.words is None:
+                return None
+            return work("send", conversation.standalone(row.words, None, situation(session, who, now)))
+        case "screen":
+            stored = sealed.load_state(session, key)
+            if stored is None:
+                return None
+            state = State.model_validate_json(stored.state)
+            screen = conversation.view(state, situation(session, who, now))
+            return work("send" if row.message_id is None else "edit", screen, row.message_id)
+        case "unbutton":
+            return work("unbutton", message_id=row.message_id)
+        case "close":
+            return work("edit", conversation.standalone("close", None, situation(session, who, now)), row.message_id)
+        case "delete":
+            known = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
+            if known is not None and now - known.at > DELETABLE:
+                return work("edit", BLANK, row.message_id)
+            return work("delete", message_id=row.message_id)
+    return None
+
+
+def _may_notify(session: Session, who: Person, prompt: Prompt, row: Outbox, now: datetime) -> bool:
+    """Asked at the last moment. A note that may not go gives its prompt the reason, at once."""
+    assert prompt.id is not None
+    standing = who.participant.standing
+    if row.kind == "reminder":
+        newer = any(
+            other.kind == "reminder" and other.prompt_id == prompt.id and other.id != row.id and other.not_before <= now
+            for other in outbox.open_of(session, who.participant.id)
+        )
+        waiting = prompt.state == "open" and now < prompt.expires_at and prompt.n_items == 0
+        return waiting and not newer and standing == "active" and not _paused(who, now)
+    if prompt.state != "planned" or now >= prompt.expires_at:
+        return False
+    if standing == "quiet" or _paused(who, now):
+        state = "quiet" if standing == "quiet" else "paused"
+        prompts.close(session, prompt.id, state, state, now, was=("planned",))
+        return False
+    return standing == "active"
+
+
+def _paused(who: Person, now: datetime) -> bool:
+    until = who.participant.paused_until
+    return until is not None and now < until
+
+
+# --- recording
+
+
+def _sent(session: Session, work: Work, message_id: int | None, now: datetime) -> None:
+    row = work.row
+    if work.how == "delete" or work.shown is BLANK:
+        messages.mark_gone(session, row.participant_id, [row.message_id or 0], now)
+        return
+    if work.how == "send" and message_id is not None:
+        messages.record(
+            session,
+            row.participant_id,
+            message_id,
+            direction="out",
+            purpose=row.kind,
+            at=now,
+            erase_by=now + MESSAGES_LIVE,
+            prompt_id=row.prompt_id,
+        )
+        if row.kind == "screen":
+            _new_anchor(session, row.participant_id, message_id, now)
+        else:
+            _tidy(session, row, message_id, now)
+    if row.kind == "note" and row.prompt_id is not None:
+        _delivered(session, row.participant_id, row.prompt_id, now)
+
+
+def _delivered(session: Session, participant_id: str, prompt_id: int, now: datetime) -> None:
+    """The note was accepted: the prompt is open, and its reminders wait."""
+    prompt = prompts.get(session, prompt_id)
+    who = person(session, participant_id)
+    if prompt is None:
+        return
+    prompts.change(session, prompt_id, state="open", sent_at=now, reason=None)
+    if not who.participant.reminders:
+        return
+    for number, reminder in enumerate(who.protocol.schedule(prompt.schedule).reminders, 1):
+        at = prompt.due_at + timedelta(minutes=reminder.after_minutes)
+        if now < at < prompt.expires_at:
+            outbox.enqueue(
+                session,
+                participant_id=participant_id,
+                kind="reminder",
+                priority=REMINDER,
+                prompt_id=prompt_id,
+                dedupe_key=f"reminder:{prompt_id}:{number}",
+                not_before=at,
+                expires_at=prompt.expires_at,
+                silent=reminder.silent,
+                now=now,
+            )
+
+
+def _new_anchor(session: Session, participant_id: str, message_id: int, now: datetime) -> None:
+    """The new message shows the screen from now on; the one that did is removed."""
+    before = sealed.set_anchor(session, participant_id, message_id)
+    if before is not None and before != message_id:
+        _remove(session, participant_id, before, now)
+
+
+def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None:
+    """After a new note: the same prompt's older one loses its buttons, and what stood there before goes."""
+    anchor = sealed.anchor_of(session, row.participant_id)
+    for message in messages.known(session, row.participant_id):
+        if message.direction == "in" or message.message_id in {message_id, anchor}:
+            continue
+        if row.prompt_id is not None and message.prompt_id == row.prompt_id:
+            outbox.enqueue(
+                session,
+                participant_id=row.participant_id,
+                kind="unbutton",
+                priority=REST,
+                message_id=message.message_id,
+                dedupe_key=f"unbutton:{row.participant_id}:{message.message_id}",
+                not_before=now,
+                now=now,
+            )
+        else:
+            _remove(session, row.participant_id, message.message_id, now)
+
+
+def _remove(session: Session, participant_id: str, message_id: int, now: datetime) -> None:
+    outbox.enqueue(
+        session,
+        participant_id=participant_id,
+        kind="delete",
+        priority=REST,
+        message_id=message_id,
+        dedupe_key=f"delete:{participant_id}:{message_id}",
+        not_before=now,
+        now=now,
+    )
+
+
+def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng: Random) -> None:
+    row = work.row
+    at = next_attempt(now, row.attempts, result.after, rng)
+    if row.expires_at is not None and at >= row.expires_at:
+        at = now + (row.expires_at - now) / 2  # one more try before the window closes
+    if _done(session, work, "pending", now, error=result.why, not_before=at) and result.ambiguous and row.prompt_id:
+        prompts.change(session, row.prompt_id, reason=AMBIGUOUS)
+
+
+def _refused(session: Session, work: Work, result: Refused, now: datetime) -> None:
+    row = work.row
+    if result.kind == "token":
+        ticks.alert(session, "token_refused", "Telegram refuses the bot's token.", now)
+        _done(session, work, "pending", now, error=result.why, not_before=now + timedelta(minutes=1))
+        return
+    if result.kind == "gone" and row.kind == "screen":  # she deleted the message: put the screen up anew
+        if _done(session, work, "superseded", now, error=result.why):
+            messages.mark_gone(session, row.participant_id, [row.message_id or 0], now)
+            outbox.enqueue(
+                session,
+                participant_id=row.participant_id,
+                kind="screen",
+                priority=row.priority,
+                dedupe_key=f"{row.dedupe_key}:new",
+                not_before=now,
+                silent=True,
+                now=now,
+            )
+        return
+    if not _done(session, work, "sent" if result.kind == "gone" else "dead", now, error=result.why):
+        return
+    if result.kind in {"gone", "limit"} and row.message_id is not None:
+        messages.mark_gone(session, row.participant_id, [row.message_id], now)
+    if result.kind == "blocked":
+        participants.change(session, row.participant_id, blocked_at=now)
+        _not_delivered(session, row, "blocked", now)
+    elif result.kind in {"broken", "limit"}:
+        _not_delivered(session, row, "limit" if result.kind == "limit" else "refused", now)
+        ticks.alert(session, "message_refused", f"A {row.kind} was refused: {result.why}", now)
+
+
+def _not_delivered(session: Session, row: Outbox, reason: str, now: datetime) -> None:
+    if row.kind == "note" and row.prompt_id is not None:
+        prompts.close(session, row.prompt_id, "undelivered", reason, now, was=("planned",))
+
+
+def _done(
+    session: Session,
+    work: Work,
+    state: outbox.State,
+    now: datetime,
+    *,
+    error: str | None = None,
+    not_before: datetime | None = None,
+) -> bool:
+    row = work.row
+    assert row.id is not None
+    assert row.claim_token is not None
+    return outbox.finish(session, row.id, row.claim_token, state, now=now, error=error, not_before=not_before)

@@ -1,0 +1,98 @@
+"""Give every prompt whose time is over its one final state, with the reason. Non-delivery is told from non-response."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ema.services.carry_out import REST
+from ema.services.deliver import AMBIGUOUS
+from ema.services.finish import finish
+from ema.services.installation import Installation
+from ema.services.silence import after_missed
+from ema.services.situation import Person, person
+from ema.store import messages, outbox, prompts
+from ema.store.tables import Participant, Prompt
+from ema.store.vault import PersonKey
+
+BATCH = 200
+
+
+def expire(installation: Installation) -> int:
+    """The expiry tick. Returns how many prompts were closed."""
+    now, closed = installation.clock.now(), 0
+    while True:
+        with installation.database.transaction() as session:
+            over = prompts.past(session, now, limit=BATCH)
+            keys = installation.vault.persons({prompt.participant_id for prompt in over})
+            before = closed
+            for prompt in over:
+                key = keys.get(prompt.participant_id)
+                closed += _close(session, key, prompt, now)
+            outbox.expire(session, now)
+        if closed == before or len(over) < BATCH:
+            return closed
+
+
+def _close(session: Session, key: PersonKey | None, prompt: Prompt, now: datetime) -> bool:
+    """False: it was started and may still be finished."""
+    assert prompt.id is not None
+    who = person(session, prompt.participant_id)
+    if key is None:  # erased in this moment: the purge takes the row
+        return False
+    if prompt.n_items and now < prompt.expires_at + timedelta(minutes=who.protocol.finish_within_minutes):
+        return False
+    state, reason = final_state(prompt, who.participant)
+    if prompt.n_items:
+        finish(session, key, prompt, who.protocol, state, reason, now)
+    else:
+        prompts.close(session, prompt.id, state, reason, now)
+    outbox.supersede(session, prompt.participant_id, ["note", "reminder"], now=now, prompt_id=prompt.id)
+    _blank(session, who, prompt, now)
+    if state == "missed" and prompt.counts:
+        after_missed(session, who, now)
+    return True
+
+
+def final_state(prompt: Prompt, participant: Participant) -> tuple[str, str]:
+    """The state and reason of a prompt whose time is over. Pure."""
+    if prompt.n_items:
+        return ("partial", "left") if prompt.n_answered else ("partial", "started")
+    paused_from, paused_until = participant.paused_from, participant.paused_until
+    paused = paused_from is not None and paused_until is not None and paused_from < prompt.expires_at
+    if prompt.state == "open":
+        if paused and paused_from is not None and prompt.due_at <= paused_from:
+            return "paused", "paused while it was open"
+        return "missed", "later" if prompt.first_action_at is not None else "no response"
+    if prompt.delivery == "offer":
+        return "missed", "offered"
+    if paused and paused_until is not None and prompt.due_at < paused_until:
+        return "paused", "paused"
+    if participant.standing == "quiet":
+        return "quiet", "quiet"
+    if participant.blocked_at is not None:
+        return "undelivered", "blocked"
+    if prompt.reason == AMBIGUOUS:
+        return "unknown", "ambiguous send"
+    return "undelivered", "outage"
+
+
+def _blank(session: Session, who: Person, prompt: Prompt, now: datetime) -> None:
+    """Closed messages show nothing any more: the newest offers a check-in, older ones go."""
+    assert prompt.id is not None
+    known = messages.of_prompt(session, who.participant.id, prompt.id)
+    for message in known:
+        kind = "close" if message is known[-1] else "delete"
+        outbox.enqueue(
+            session,
+            participant_id=who.participant.id,
+            kind=kind,
+            priority=REST,
+            message_id=message.message_id,
+            prompt_id=prompt.id,
+            dedupe_key=f"{kind}:{who.participant.id}:{message.message_id}",
+            not_before=now,
+            now=now,
+            silent=True,
+        )

@@ -1,0 +1,48 @@
+"""Clear up what was left behind: leases of senders that died, messages after 46 hours, half-finished joinings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ema.services.carry_out import REST
+from ema.services.installation import Installation
+from ema.services.withdraw import begin_erasing, erase
+from ema.store import inbox, messages, outbox, participants
+
+UNDECIDED_FOR = timedelta(days=7)
+"""Who began to join and never decided is forgotten after this."""
+ORPHAN_AFTER = timedelta(hours=1)
+"""A key whose participant never came to be."""
+OUTBOX_KEPT = timedelta(days=7)
+BATCH = 500
+
+
+def reap(installation: Installation) -> None:
+    """The clearing tick. Repeating it does no harm."""
+    now = installation.clock.now()
+    with installation.database.transaction() as session:
+        outbox.release_stuck(session, now)
+        outbox.purge(session, now - OUTBOX_KEPT)
+        inbox.purge(session, now)
+        for message in messages.to_erase(session, now, BATCH):
+            outbox.enqueue(
+                session,
+                participant_id=message.participant_id,
+                kind="delete",
+                priority=REST,
+                message_id=message.message_id,
+                dedupe_key=f"delete:{message.participant_id}:{message.message_id}",
+                not_before=now,
+                now=now,
+            )
+    with installation.database.transaction() as session:
+        undecided = participants.undecided(session, now - UNDECIDED_FOR)
+        for participant_id in undecided:
+            begin_erasing(session, participant_id)
+    with installation.database.reading() as session:
+        unfinished = [participant.id for participant in participants.everyone(session, standings=["erasing"])]
+        orphans = participants.missing(session, installation.vault.keystore.created_before(now - ORPHAN_AFTER))
+    for participant_id in [*undecided, *unfinished]:
+        erase(installation, participant_id, why="declined" if participant_id in undecided else "erased")
+    for participant_id in orphans:
+        installation.vault.destroy(participant_id)

@@ -1,0 +1,168 @@
+"""Take one incoming event: store it and all that follows from it in one transaction, then it may be confirmed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ema.channels import Direct, Handled, Incoming
+from ema.domain import conversation
+from ema.domain.conversation import State
+from ema.domain.conversation.events import Blocked, Command, Tap, Typed
+from ema.domain.screen import Screen, Words
+from ema.services import strangers
+from ema.services.carry_out import REPLY, REST, Turn, carry_out
+from ema.services.installation import Installation
+from ema.services.situation import person, situation
+from ema.services.withdraw import begin_erasing, erase
+from ema.store import inbox, messages, outbox, participants, sealed, ticks
+from ema.store.vault import PersonKey
+from ema.texts import render
+
+CHANNEL = "telegram"
+TRIES = 3
+"""An update that fails so often is kept sealed, alerted and confirmed, so that it can't block the others."""
+MESSAGES_LIVE = timedelta(hours=46)
+"""Every message of the chat is removed by then: Telegram lets a bot delete for 48 hours."""
+
+
+def receive(installation: Installation, incoming: Incoming) -> Handled:
+    """Take one event. When this returns, it is stored; when it raises, nothing is, and it must come again."""
+    try:
+        return _receive(installation, incoming)
+    except Exception as error:
+        if not _give_up(installation, incoming, error):
+            raise
+        return Handled(tap_id=_tap_id(incoming))
+
+
+def _receive(installation: Installation, incoming: Incoming) -> Handled:
+    key = installation.vault.of_address(CHANNEL, incoming.bot_id, incoming.address)
+    if key is None:
+        return strangers.receive(installation, incoming)
+    now = installation.clock.now()
+    with installation.database.transaction() as session:
+        if not inbox.take(session, incoming.bot_id, incoming.update_id, now):
+            return Handled(tap_id=_tap_id(incoming))
+        turn = _turn(session, key, incoming, now)
+        if turn is None:
+            return Handled(tap_id=_tap_id(incoming))
+        handled = Handled(_tap_id(incoming), turn.toast, _last_words(turn, incoming))
+    if turn.leaving is not None:
+        erase(installation, key.participant_id, why="erased" if turn.leaving == "erase" else "declined")
+    return handled
+
+
+def _turn(session: Session, key: PersonKey, incoming: Incoming, now: datetime) -> Turn | None:
+    """Lock her conversation, let the dialogue advance, do what it wants. None where there is nothing to say."""
+    stored = sealed.load_state(session, key)
+    who = person(session, key.participant_id)
+    if stored is None or who.participant.standing == "erasing":
+        return None
+    event = incoming.event
+    if not isinstance(event, Tap | Command | Typed):
+        blocked_at = now if isinstance(event, Blocked) else None
+        participants.change(session, key.participant_id, blocked_at=blocked_at)
+        return None
+    participants.heard(session, key.participant_id, now)
+    _learn(session, key.participant_id, event, now)
+    about = event.action.prompt if isinstance(event, Tap) and event.action else None
+    state = State.model_validate_json(stored.state)
+    turn = Turn(session, key, who, event, now, incoming.late, stored.anchor, state)
+    so = situation(session, who, now, about, late=incoming.late)
+    state, effects = conversation.advance(state, event, so)
+    turn.state = carry_out(turn, state, effects)
+    if turn.leaving is not None:
+        begin_erasing(session, key.participant_id)
+        return turn
+    if turn.show:
+        _show(turn)
+    sealed.save_state(
+        session,
+        key,
+        turn.state.model_dump_json(),
+        format=turn.state.format,
+        revision=turn.state.revision,
+        anchor=turn.anchor,
+        now=now,
+    )
+    return turn
+
+
+def _learn(session: Session, participant_id: str, event: Tap | Command | Typed, now: datetime) -> None:
+    """Note the message that this event is about, so that it can be removed in time."""
+    tapped = isinstance(event, Tap)
+    messages.record(
+        session,
+        participant_id,
+        event.message_id,
+        direction="out" if tapped else "in",
+        purpose="seen" if tapped else "typed",
+        at=now,
+        erase_by=now + MESSAGES_LIVE,
+    )
+
+
+def _show(turn: Turn) -> None:
+    """Queue the current screen: in the tapped message, or as a new one. A newer screen supersedes an older one."""
+    session, participant_id, now = turn.session, turn.key.participant_id, turn.now
+    outbox.supersede(session, participant_id, ["screen"], now=now)
+    if turn.tapped is not None and turn.anchor not in {None, turn.tapped}:
+        outbox.enqueue(
+            session,
+            participant_id=participant_id,
+            kind="delete",
+            priority=REST,
+            message_id=turn.anchor,
+            dedupe_key=f"delete:{participant_id}:{turn.anchor}",
+            not_before=now,
+            now=now,
+        )
+    if turn.tapped is not None:
+        turn.anchor = turn.tapped
+    outbox.enqueue(
+        session,
+        participant_id=participant_id,
+        kind="screen",
+        priority=REPLY,
+        message_id=turn.tapped,
+        dedupe_key=f"screen:{participant_id}:{turn.state.revision}",
+        not_before=now,
+        now=now,
+        silent=True,
+    )
+
+
+def _last_words(turn: Turn, incoming: Incoming) -> Direct | None:
+    """What is said when nothing of her is kept: it can't go through the outbox, which is hers too."""
+    if turn.leaving is None:
+        return None
+    language = turn.who.participant.language
+    if turn.leaving == "erase":
+        receipt = f"{turn.now:%Y%m%d}-{turn.key.participant_id}"
+        screen = Screen((Words("erase.done", {"receipt": receipt}),))
+    else:
+        screen = conversation.view(turn.state, situation(turn.session, turn.who, turn.now))
+    known = [message.message_id for message in messages.known(turn.session, turn.key.participant_id)]
+    keep = turn.tapped
+    return Direct(
+        incoming.address, render(screen, language), keep, tuple(known_id for known_id in known if known_id != keep)
+    )
+
+
+def _give_up(installation: Installation, incoming: Incoming, error: Exception) -> bool:
+    """Count a failure of this update; after the third, keep it sealed and tell staff. True: it may be confirmed."""
+    now, reason = installation.clock.now(), type(error).__name__
+    with installation.database.transaction() as session:
+        if inbox.failing(session, incoming.bot_id, incoming.update_id, reason, now) < TRIES:
+            return False
+        bot_id, update_id, body = incoming.bot_id, incoming.update_id, repr(incoming)
+        sealed.keep_failed_update(session, installation.vault, bot_id, update_id, body=body, error=reason, now=now)
+        what = f"bot {bot_id}, update {update_id}"
+        ticks.alert(session, "update_failed", f"An update could not be processed ({reason}). It is kept: {what}.", now)
+        return True
+
+
+def _tap_id(incoming: Incoming) -> str | None:
+    return incoming.event.tap_id if isinstance(incoming.event, Tap) else None

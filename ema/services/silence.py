@@ -1,0 +1,88 @@
+"""Long silence: one kind note, an offer of other times, then quiet with a weekly hello. Never a withdrawal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ema.domain.localtime import local_date_of, window_span
+from ema.domain.schedules.base import Preferences
+from ema.services.carry_out import REST
+from ema.services.installation import Installation
+from ema.services.situation import Person, person, preferences
+from ema.store import outbox, participants, prompts
+
+BATCH = 500
+
+
+def after_missed(session: Session, who: Person, now: datetime) -> None:
+    """One more was missed: after so many in a row, one kind note, once in each silence."""
+    rule, enrolment = who.protocol.silence, who.enrolment
+    if enrolment is None or enrolment.id is None:
+        return
+    last = prompts.last_final(session, enrolment.id, rule.note_after_missed)
+    if len(last) == rule.note_after_missed and all(prompt.state == "missed" for prompt in last):
+        _say(session, who, "missed_some", since(who), now)
+
+
+def watch_silence(installation: Installation) -> int:
+    """The silence tick: days without a word lead to an offer, then to quiet. Returns how many became quiet."""
+    now, quiet = installation.clock.now(), 0
+    with installation.database.transaction() as session:
+        for participant in participants.silent(session, before=now - timedelta(days=1), limit=BATCH):
+            who = person(session, participant.id)
+            rule, silent_for = who.protocol.silence, now - since(who)
+            if participant.standing == "quiet":
+                _hello(session, who, now)
+            elif silent_for >= timedelta(days=rule.quiet_after_days):
+                participants.change(session, participant.id, standing="quiet", quiet_at=now)
+                outbox.supersede(session, participant.id, ["reminder"], now=now)
+                quiet += 1
+            elif silent_for >= timedelta(days=rule.offer_after_days):
+                _say(session, who, "other_times", since(who), now)
+    return quiet
+
+
+def since(who: Person) -> datetime:
+    """When her phone was last heard, or her pause ended, whichever is later."""
+    heard = who.participant.last_heard_at or who.participant.created_at
+    paused = who.participant.paused_until
+    return max(heard, paused) if paused is not None else heard
+
+
+def _hello(session: Session, who: Person, now: datetime) -> None:
+    quiet_at = who.participant.quiet_at
+    if quiet_at is None or not who.participant.hellos or (who.enrolment and who.enrolment.ended_at):
+        return
+    weeks = (now - quiet_at) // timedelta(days=who.protocol.silence.hello_every_days)
+    if weeks >= 1:
+        _say(session, who, "hello", quiet_at + weeks * timedelta(days=who.protocol.silence.hello_every_days), now)
+
+
+def _say(session: Session, who: Person, words: str, occasion: datetime, now: datetime) -> None:
+    """Once for each occasion, and only in hours that she chose: when her next window opens."""
+    at = next_window(now, preferences(who.participant))
+    outbox.enqueue(
+        session,
+        participant_id=who.participant.id,
+        kind="words",
+        priority=REST,
+        words=words,
+        dedupe_key=f"{words}:{who.participant.id}:{occasion:%Y%m%dT%H%M%S}",
+        not_before=at,
+        expires_at=at + timedelta(days=2),
+        silent=True,
+        now=now,
+    )
+
+
+def next_window(now: datetime, hers: Preferences) -> datetime:
+    """When the next of her windows opens. Pure."""
+    today = local_date_of(now, hers)
+    starts = [
+        window_span(window, today + timedelta(days=ahead), hers)[0]
+        for ahead in (0, 1)
+        for window in hers.windows.values()
+    ]
+    return min(start for start in starts if start >= now)

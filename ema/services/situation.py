@@ -1,0 +1,111 @@
+"""Look up what the dialogue may know about one participant right now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlmodel import Session
+
+from ema.domain.conversation import PromptFacts, Situation
+from ema.domain.errors import EmaError
+from ema.domain.protocol import Protocol
+from ema.domain.schedules.base import Preferences, Window
+from ema.store import participants, prompts, studies
+from ema.store.tables import Enrolment, Participant, Prompt
+
+
+@dataclass(frozen=True)
+class Person:
+    """One participant with her study, as her own transaction found them. `enrolment` is None until she has joined."""
+
+    participant: Participant
+    enrolment: Enrolment | None
+    study_id: str
+    protocol: Protocol
+    piloting: bool
+
+
+class NotInvited(EmaError):
+    """The participant neither joined a study nor holds an invitation to one."""
+
+    status = 409
+
+
+def person(session: Session, participant_id: str, *, lock: bool = False) -> Person:
+    """Everything about one participant. Raises NoSuchParticipant, NotInvited. `lock` as in `participants.get`."""
+    participant = participants.get(session, participant_id, lock=lock)
+    enrolment = participants.enrolment_of(session, participant_id)
+    study_id = enrolment.study_id if enrolment else studies.joining_study(session, participant_id)
+    if study_id is None:
+        raise NotInvited(NotInvited.__doc__)
+    study = studies.get(session, study_id)
+    protocol = studies.protocol(session, study.id, enrolment.protocol_version if enrolment else None)
+    return Person(participant, enrolment, study.id, protocol, study.state == "piloting")
+
+
+def preferences(participant: Participant) -> Preferences:
+    """Her hours, as the schedules take them."""
+    windows = {name: Window(start=start, end=end) for name, (start, end) in participant.windows.items()}
+    return Preferences(participant.timezone, time.fromisoformat(participant.day_starts), windows)
+
+
+def stored_hours(hours: Preferences) -> dict[str, object]:
+    """The participant's columns for these hours."""
+    windows = {name: [f"{window.start:%H:%M}", f"{window.end:%H:%M}"] for name, window in hours.windows.items()}
+    return {"timezone": hours.timezone, "day_starts": f"{hours.day_starts:%H:%M}", "windows": windows}
+
+
+def situation(
+    session: Session, who: Person, now: datetime, about: int | None = None, *, late: bool = False
+) -> Situation:
+    """What is so right now. `about` is the prompt that an event names; another person's is as good as none."""
+    participant = who.participant
+    named = prompts.get(session, about) if about is not None else None
+    if named is not None and named.participant_id != participant.id:
+        named = None
+    return Situation(
+        now=now,
+        protocol=who.protocol,
+        standing=participant.standing,  # type: ignore[arg-type]  # a CHECK holds it to the known ones
+        language=participant.language,
+        preferences=preferences(participant),
+        preset=participant.hours_preset,
+        reminders=participant.reminders,
+        paused_until=participant.paused_until,
+        piloting=who.piloting,
+        waiting=_waiting(session, who, now),
+        prompt=facts(named, who.protocol) if named else None,
+        late=late,
+    )
+
+
+def _waiting(session: Session, who: Person, now: datetime) -> tuple[PromptFacts, ...]:
+    """What she could start now, newest first, offers last. A note that was not sent yet is not waiting."""
+    current = prompts.waiting(session, who.participant.id, now)
+    return tuple(
+        facts(prompt, who.protocol) for prompt in current if prompt.state == "open" or prompt.delivery == "offer"
+    )
+
+
+def facts(prompt: Prompt, protocol: Protocol) -> PromptFacts:
+    """A prompt as the dialogue may know it."""
+    assert prompt.id is not None
+    return PromptFacts(
+        id=prompt.id,
+        kind=prompt.kind,
+        schedule=prompt.schedule,
+        state=prompt.state,
+        questionnaires=questionnaires_of(prompt, protocol),
+        expires_at=prompt.expires_at,
+        delivery=prompt.delivery,
+    )
+
+
+def questionnaires_of(prompt: Prompt, protocol: Protocol) -> tuple[str, ...]:
+    """The questionnaires that this prompt asks."""
+    if prompt.kind == "practice":
+        return protocol.practice
+    if prompt.kind == "unscheduled":
+        return protocol.unscheduled
+    return protocol.schedule(prompt.schedule).questionnaires

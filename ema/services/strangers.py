@@ -1,0 +1,119 @@
+"""Somebody without a key writes: with an invitation she may join; without one she gets help, and nothing is kept."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+
+from ema.channels import Direct, Handled, Incoming
+from ema.domain import conversation
+from ema.domain.conversation import Situation, State
+from ema.domain.conversation.events import Blocked, Command, Tap, Typed, Unblocked
+from ema.domain.conversation.place import go
+from ema.domain.conversation.steering import help_screen
+from ema.domain.screen import Screen, Words
+from ema.services.carry_out import REPLY
+from ema.services.installation import Installation
+from ema.services.situation import stored_hours
+from ema.store import inbox, outbox, participants, sealed, studies
+from ema.texts import languages, render
+
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+"""Letters and digits that can't be taken for each other, and spell no words."""
+
+
+def code_hash(code: str) -> str:
+    """What is kept of an invitation's code. Case and spaces around don't matter."""
+    return sha256(code.strip().upper().encode()).hexdigest()
+
+
+def random_code(length: int) -> str:
+    """A code or pseudonym that can be read out."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def receive(installation: Installation, incoming: Incoming) -> Handled:
+    """One event of somebody who is not known."""
+    event = incoming.event
+    if isinstance(event, Blocked | Unblocked):
+        return Handled()
+    code = ""
+    if isinstance(event, Command) and event.name == "start":
+        code = event.argument
+    elif isinstance(event, Typed):
+        code = event.text.strip()
+    if code and _join(installation, incoming, code):
+        return Handled()
+    tap_id = event.tap_id if isinstance(event, Tap) else None
+    return Handled(tap_id=tap_id, direct=_words(installation, incoming, tried=bool(code)))
+
+
+def _join(installation: Installation, incoming: Incoming, code: str) -> bool:
+    """Begin joining by this code. False: it is unknown, or was used."""
+    now, hashed = installation.clock.now(), code_hash(code)
+    with installation.database.reading() as session:
+        if not studies.is_free(session, hashed):
+            return False
+    key = installation.vault.enrol(random_code(6), "telegram", incoming.bot_id, incoming.address, now)
+    with installation.database.transaction() as session:
+        invitation = studies.claim_invitation(session, hashed, key.participant_id)
+        if invitation is not None and inbox.take(session, incoming.bot_id, incoming.update_id, now):
+            protocol = studies.protocol(session, invitation.study_id)
+            language = incoming.language if incoming.language in protocol.languages else protocol.languages[0]
+            hours = protocol.preferences(protocol.hours.default, protocol.timezone)
+            participants.add(
+                session,
+                id=key.participant_id,
+                standing="joining",
+                channel="telegram",
+                bot_id=incoming.bot_id,
+                language=language,
+                hours_preset=protocol.hours.default,
+                reminders=True,
+                hellos=True,
+                contact_preference="bot",
+                simulated=False,
+                last_heard_at=now,
+                created_at=now,
+                **stored_hours(hours),
+            )
+            sealed.set_address(session, key, incoming.address)
+            situation = Situation(now, protocol, "joining", language, hours, protocol.hours.default)
+            state: State = conversation.begin(situation)
+            sealed.save_state(
+                session, key, state.model_dump_json(), format=state.format, revision=0, anchor=None, now=now
+            )
+            outbox.enqueue(
+                session,
+                participant_id=key.participant_id,
+                kind="screen",
+                priority=REPLY,
+                dedupe_key=f"screen:{key.participant_id}:0",
+                not_before=now,
+                now=now,
+                silent=True,
+            )
+    if invitation is None:  # somebody else was faster
+        installation.vault.destroy(key.participant_id)
+    return invitation is not None
+
+
+def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Direct:
+    """Help without a study, or how to get in. Nothing about her is stored."""
+    event, language = incoming.event, incoming.language or "en"
+    wants_help = (isinstance(event, Command) and event.name == "help") or (
+        isinstance(event, Tap) and event.action is not None and event.action.value == "help"
+    )
+    if wants_help:
+        now = installation.clock.now()
+        with installation.database.reading() as session:
+            lines = [
+                line for study in studies.everything(session) for line in studies.protocol(session, study.id).help_lines
+            ]
+        screen = help_screen(tuple(dict.fromkeys(lines)), now, ())
+    else:
+        screen = Screen((Words("join.used" if tried else "join.welcome"),), ((go("button.help", "help"),),))
+    shown = render(screen, language if language in languages() else "en")
+    if isinstance(event, Tap):
+        return Direct(incoming.address, shown, event.message_id)
+    return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Typed) else ())

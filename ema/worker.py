@@ -1,0 +1,107 @@
+"""The clockwork: a few interval ticks over tables, and a heartbeat row for each. APScheduler is only the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from ema.clock import SystemClock
+from ema.services.expire import expire
+from ema.services.installation import Installation
+from ema.services.plan import plan_ahead
+from ema.services.reap import reap
+from ema.services.silence import watch_silence
+from ema.store import ticks
+
+log = structlog.get_logger()
+
+HOLD_EXPIRY = timedelta(minutes=10)
+"""After downtime, expiry waits for the backlog of taps to drain, at most so long."""
+DOWNTIME = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One interval job. Idempotent, and safe on any number of replicas."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Installation], object]
+
+
+TICKS = (
+    Tick("plan", timedelta(seconds=15), plan_ahead),
+    Tick("expire", timedelta(seconds=15), expire),
+    Tick("reap", timedelta(seconds=30), reap),
+    Tick("silence", timedelta(minutes=10), watch_silence),
+)
+
+
+class Worker:
+    """Runs the ticks. Times and heartbeats are the machine's; what the ticks do goes by the installation's clock."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._system = SystemClock()
+        self._hold_until = self._expiry_hold()
+
+    def drained(self) -> None:
+        """Nothing more is waiting at Telegram: what has run out may expire."""
+        self._hold_until = None
+
+    def run_once(self) -> None:
+        """Every tick once, in order: for the demo's clock, simulations and tests."""
+        for tick in TICKS:
+            tick.run(self._installation)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tick until `stop`."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for tick in TICKS:
+            scheduler.add_job(
+                self._beat,
+                "interval",
+                args=[tick],
+                seconds=tick.every.total_seconds(),
+                next_run_time=self._system.now(),
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+            )
+        scheduler.start()
+        try:
+            await stop.wait()
+        finally:
+            scheduler.shutdown(wait=True)
+
+    async def _beat(self, tick: Tick) -> None:
+        await asyncio.to_thread(self._beat_now, tick)
+
+    def _beat_now(self, tick: Tick) -> None:
+        if tick.name == "expire" and self._holding():
+            return
+        database, now = self._installation.database, self._system.now()
+        try:
+            tick.run(self._installation)
+        except Exception as error:  # noqa: BLE001 - APScheduler would swallow it; here it is kept for all to see
+            log.warning("tick.failed", tick=tick.name, kind=type(error).__name__)
+            with database.transaction() as session:
+                ticks.failed(session, tick.name, tick.every, now, type(error).__name__)
+            return
+        with database.transaction() as session:
+            ticks.ran(session, tick.name, tick.every, now)
+
+    def _holding(self) -> bool:
+        return self._hold_until is not None and self._system.now() < self._hold_until
+
+    def _expiry_hold(self) -> datetime | None:
+        """How long to wait at the start: only after downtime, so that a restart costs nothing."""
+        now = self._system.now()
+        with self._installation.database.reading() as session:
+            last = next((tick.ok_at for tick in ticks.everything(session) if tick.name == "expire"), None)
+        return now + HOLD_EXPIRY if last is not None and now - last > DOWNTIME else None
