@@ -47,3 +47,9 @@ def test_its_provenance_is_stated_here_and_in_the_readme(name):
     readme = (ROOT / "README.md").read_text()
     row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}.yaml`"))
     assert provenance.licence.lower() in row.lower()
+
+
+def test_the_readmes_example_is_sound(tmp_path):
+    example = (ROOT / "README.md").read_text().partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "tea.yaml").write_text(example)
+    assert [item.type for item in load_questionnaire(tmp_path / "tea.yaml").items] == ["rating", "choice", "info"]

@@ -56,6 +56,8 @@ def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
         return None, study.findings
     if not isinstance(study.data, dict):
         return None, [Finding(study.file, 1, "", "must be fields with names, such as “id: my_study”")]
+    if "items" in study.data and "schedules" not in study.data:
+        return None, [Finding(study.file, 1, "", "is a questionnaire; name the study file that lists it")]
     files: dict[str, Marked] = {}
     questionnaires: dict[str, Questionnaire] = {}
     for place, questionnaire_id in enumerate(_listed(study)):

@@ -17,12 +17,16 @@ from ema.domain.errors import Finding
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 MAX_DEPTH = 40
-TOO_DEEP = f"this is nested more than {MAX_DEPTH} deep; check the brackets and indents"
 
-Path_ = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 """Where a field stands in the data: `("items", 0, "low")`."""
+
 Data = dict[str, "Data"] | list["Data"] | str | int | float | bool | None
 
+TOO_DEEP = f"this is nested more than {MAX_DEPTH} deep; check the brackets and indents"
+CONTROL = "there is a control character here; remove it"
+
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -34,16 +38,16 @@ class Marked:
 
     file: str
     data: Data = None
-    lines: dict[Path_, int] = field(default_factory=dict)
+    lines: dict[Place, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
-    def line(self, path: Path_) -> int | None:
+    def line(self, path: Place) -> int | None:
         """The line of the field, or of the nearest part around it that the file has."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
 
-    def name(self, path: Path_) -> str:
+    def name(self, path: Place) -> str:
         """The field as a person would name it: `items.wb_mood.low`, `consent.screens[3].text` (counted from 1)."""
         words = ""
         here: Data = self.data
@@ -57,7 +61,7 @@ class Marked:
                 words += f".{part}" if words else part
         return words
 
-    def finding(self, path: Path_, message: str) -> Finding:
+    def finding(self, path: Place, message: str) -> Finding:
         return Finding(self.file, self.line(path), self.name(path), message)
 
 
@@ -101,7 +105,6 @@ class _Builder:
 
     def __init__(self, marked: Marked) -> None:
         self.marked = marked
-        self.nodes = 0
         self.anchors: dict[str, list[yaml.Event]] = {}
 
     def build(self, text: str) -> Data:
@@ -115,7 +118,7 @@ class _Builder:
             ) from None
         except yaml.reader.ReaderError as error:
             line = text[: error.position].count("\n") + 1
-            raise _Refused("there is a control character here; remove it", line) from None
+            raise _Refused(CONTROL, line) from None
         if not events:
             raise _Refused("the file is empty; see questionnaires/studies/twice_daily.yaml for an example")
         events.reverse()
@@ -139,6 +142,8 @@ class _Builder:
                 if depth + _height(self.anchors[event.anchor]) > MAX_DEPTH:
                     raise _Refused(TOO_DEEP, line)
             elif isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)):
+                if isinstance(event, yaml.ScalarEvent) and _UNREADABLE.search(event.value):
+                    raise _Refused(CONTROL, line)
                 if event.tag is not None and event.tag != "!":
                     raise _Refused(f"tags such as {event.tag} are not read; remove it", line)
                 depth += isinstance(event, yaml.CollectionStartEvent)
@@ -159,7 +164,7 @@ class _Builder:
                 raise _Refused("aliases unfold to too much here; write less by reference", line)
         return unfolded
 
-    def _node(self, events: list[yaml.Event], path: Path_) -> Data:
+    def _node(self, events: list[yaml.Event], path: Place) -> Data:
         event = events.pop()
         self.marked.lines.setdefault(path, _line(event))
         if isinstance(event, yaml.ScalarEvent):
@@ -172,7 +177,7 @@ class _Builder:
             return entries
         return self._mapping(events, path)
 
-    def _mapping(self, events: list[yaml.Event], path: Path_) -> Data:
+    def _mapping(self, events: list[yaml.Event], path: Place) -> Data:
         fields: dict[str, Data] = {}
         while not isinstance(events[-1], yaml.CollectionEndEvent):
             key = events[-1]

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from ema.domain.errors import Finding
-    from ema.domain.studyfile.marked import Marked, Path_
+    from ema.domain.studyfile.marked import Marked, Place
 
 _FIXED: dict[str, str] = {
     "string_type": "must be text; put it in quotes",
+    "string_too_short": "is empty; write something",
     "int_type": "must be a whole number, without quotes",
     "int_from_float": "must be a whole number",
     "float_type": "must be a number, without quotes",
@@ -38,7 +39,7 @@ _COUNTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than_equal": lambda ctx: f"must be {ctx['ge']} or more",
     "less_than": lambda ctx: f"must be less than {ctx['lt']}",
     "less_than_equal": lambda ctx: f"must be {ctx['le']} or less",
-    "literal_error": lambda ctx: f"must be {ctx['expected']}".replace("'", "").replace(", ", ", "),
+    "literal_error": lambda ctx: f"must be {ctx['expected']}".replace("'", ""),
     "union_tag_invalid": lambda ctx: f"“{ctx['tag']}” is not known; choose one of {ctx['expected_tags']}".replace(
         "'", ""
     ),
@@ -55,9 +56,9 @@ def findings(marked: Marked, errors: list[ErrorDetails], model: type[BaseModel])
     return [marked.finding(_path(marked, error), _words(error, model)) for error in errors]
 
 
-def _path(marked: Marked, error: ErrorDetails) -> Path_:
+def _path(marked: Marked, error: ErrorDetails) -> Place:
     """The error's place, without the steps that only pydantic knows (union tags, the inside of words)."""
-    path: Path_ = ()
+    path: Place = ()
     for step in error["loc"]:
         if (*path, step) in marked.lines:
             path = (*path, step)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ema.domain.protocol import Protocol
     from ema.domain.questionnaire import Questionnaire
     from ema.domain.scoring import Score
-    from ema.domain.studyfile.marked import Marked, Path_
+    from ema.domain.studyfile.marked import Marked, Place
 
 
 def questionnaire(marked: Marked, form: Questionnaire, file_id: str) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def questionnaire(marked: Marked, form: Questionnaire, file_id: str) -> Iterator
         yield from _score(marked, ("scores", at), form, score)
 
 
-def _score(marked: Marked, here: Path_, form: Questionnaire, score: Score) -> Iterator[Finding]:
+def _score(marked: Marked, here: Place, form: Questionnaire, score: Score) -> Iterator[Finding]:
     items = {item.id: item for item in form.items}
     bounds: list[tuple[int, int]] = []
     for at, item_id in enumerate(score.items):
@@ -83,7 +83,7 @@ def _hours(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
             ("hours", "presets", hours.default, "windows"), "has no window; add one with start and end"
         )
     for name, preset in hours.presets.items():
-        here: Path_ = ("hours", "presets", name, "windows")
+        here: Place = ("hours", "presets", name, "windows")
         if set(preset.windows) != set(usual):
             yield marked.finding(
                 here, f"has {', '.join(preset.windows)}; every preset must have the windows {', '.join(usual)}"
@@ -104,7 +104,7 @@ def _schedules(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     seen: set[str] = set()
     windows = [set(preset.windows) for preset in protocol.hours.presets.values()]
     for at, schedule in enumerate(protocol.schedules):
-        here: Path_ = ("schedules", at)
+        here: Place = ("schedules", at)
         if schedule.id in seen:
             yield marked.finding((*here, "id"), f"there is another schedule {schedule.id}; give each its own id")
         seen.add(schedule.id)
@@ -131,7 +131,7 @@ def _schedules(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
 
 def _names(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     """Questionnaires, languages and zones that the study names."""
-    named: list[tuple[Path_, str]] = [(("practice", at), name) for at, name in enumerate(protocol.practice)]
+    named: list[tuple[Place, str]] = [(("practice", at), name) for at, name in enumerate(protocol.practice)]
     named += [(("unscheduled", at), name) for at, name in enumerate(protocol.unscheduled)]
     for place, schedule in enumerate(protocol.schedules):
         named += [(("schedules", place, "questionnaires", at), name) for at, name in enumerate(schedule.questionnaires)]
@@ -142,7 +142,7 @@ def _names(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     for at, name in enumerate(protocol.questionnaires):
         if name not in asked:
             yield marked.finding(("questionnaires", at), f"{name} is never asked; add it to a schedule or remove it")
-    zones: list[tuple[Path_, str]] = [(("timezone",), protocol.timezone)]
+    zones: list[tuple[Place, str]] = [(("timezone",), protocol.timezone)]
     zones += [(("timezones", at), name) for at, name in enumerate(protocol.timezones)]
     for path, name in zones:
         try:
@@ -164,7 +164,7 @@ def _across(files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding
     """Names that must be unique over all questionnaires, and items that need somebody on call."""
     owners: dict[str, str] = {}
     for name, form in protocol.questionnaires.items():
-        paths: list[tuple[Path_, str]] = [(("items", at, "id"), item.id) for at, item in enumerate(form.items)]
+        paths: list[tuple[Place, str]] = [(("items", at, "id"), item.id) for at, item in enumerate(form.items)]
         paths += [(("scores", at, "name"), score.name) for at, score in enumerate(form.scores)]
         for path, word in paths:
             owner = owners.setdefault(word, name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ema.domain.errors import Finding
     from ema.domain.protocol import Protocol
-    from ema.domain.studyfile.marked import Marked, Path_
+    from ema.domain.studyfile.marked import Marked, Place
 
 BUTTON = 40
 """Characters that a phone shows on one button."""
@@ -57,7 +57,7 @@ def _words(marked: Marked, model: BaseModel, languages: tuple[str, ...]) -> Iter
                 yield marked.finding(where, f"has {len(text)} characters; {what} holds {limit}")
 
 
-def _localised(part: object, path: Path_) -> Iterator[tuple[Path_, Localised]]:
+def _localised(part: object, path: Place) -> Iterator[tuple[Place, Localised]]:
     """Every text of the document, but for the questionnaires inside a study, which have files of their own."""
     if isinstance(part, Localised):
         yield path, part
@@ -85,7 +85,7 @@ def _note(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
 def _placeholders(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     for at, screen in enumerate(protocol.consent.screens):
         for language, text in screen.text.root.items():
-            path: Path_ = ("consent", "screens", at, "text")
+            path: Place = ("consent", "screens", at, "text")
             where = path if language == ANY else (*path, language)
             try:
                 names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
