@@ -267,13 +267,13 @@ function commands(filter) {
     option.addEventListener("click", () => { closeCommands(); $("text").value = ""; handlers.send(`/${command}`); });
     return option;
   }));
-  for (const each of [$("menu"), $("text")]) each.setAttribute("aria-expanded", String(!list.hidden));
+  $("menu").setAttribute("aria-expanded", String(!list.hidden));
 }
 
 function closeCommands() {
   $("commands").hidden = true;
   $("text").removeAttribute("aria-activedescendant");
-  for (const each of [$("menu"), $("text")]) each.setAttribute("aria-expanded", "false");
+  $("menu").setAttribute("aria-expanded", "false");
 }
 
 function choose(step) {
