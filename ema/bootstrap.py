@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
@@ -22,7 +22,7 @@ from ema.sender import Sender
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from ema.store.engine import DatabaseClock, check_code, open_database
-from ema.store.migrate import migrate, require_current
+from ema.store.migrate import migrate, pending
 from ema.store.vault import open_vault
 from ema.worker import Worker
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from bot.channel import TelegramChannel
 
 log = structlog.get_logger()
+
+Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Something that runs until the event is set."""
 
 CODE = 1
 """The level of this code. A database whose `min_code` is higher needs a newer release."""
@@ -50,10 +53,11 @@ def installation(
     settings = settings or Settings()
     if upgrade:
         migrate(settings.database)
+    elif pending(settings.database):
+        raise CannotStart("The database is not set up for this release: run `ema migrate`.")
     database = open_database(settings.database, durable=durable)
     try:
         check_code(database, CODE)
-        require_current(database)
         vault = open_vault(settings.keystore, settings.secret_key)
         try:
             if clock is None:
@@ -106,11 +110,11 @@ def web_app(here: Installation, channel: TelegramChannel | None, routes: Sequenc
 
 def parts(
     here: Installation, channel: TelegramChannel, *, rng: Random | None = None, work: bool = True, poll: bool = True
-) -> list[Callable[[asyncio.Event], Awaitable[None]]]:
+) -> list[Loop]:
     """What runs beside the web pages: the clockwork with the sender, and the poller."""
     from bot.poll import Poller
 
-    loops: list[Callable[[asyncio.Event], Awaitable[None]]] = []
+    loops: list[Loop] = []
     worker = Worker(here) if work else None
     if worker is not None:
         loops += [worker.run, Sender(here, {"telegram": channel}, rng or SystemRandom()).run]
@@ -121,7 +125,7 @@ def parts(
 
 
 async def run(
-    loops: Sequence[Callable[[asyncio.Event], Awaitable[None]]],
+    loops: Sequence[Loop],
     app: ASGIApp | None = None,
     sock: socket.socket | None = None,
 ) -> None:

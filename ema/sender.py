@@ -1,4 +1,4 @@
-"""The sending loop: claim, send, record. Woken by commits, otherwise every 250 ms. An async edge; all SQL runs in threads."""
+"""The sending loop: claim, send, record. Woken by commits, otherwise every 250 ms. All SQL runs in threads."""
 
 from __future__ import annotations
 

@@ -15,14 +15,15 @@ from ema.domain.conversation.events import Created, Event, Tap
 from ema.domain.localtime import local_date_of, study_day_at
 from ema.services import plan
 from ema.services.finish import finish
+from ema.services.forget import forget
 from ema.services.situation import Person, person, preferences, situation, stored_hours
 from ema.services.withdraw import come_back, stop
 from ema.store import contacts, messages, outbox, participants, prompts, sealed
 from ema.store.vault import PersonKey
 from ema.texts import say
 
-REPLY, REMINDER, REST = 1, 3, 4
-"""Priorities in the outbox; 0 is safety, 2 a prompt."""
+REPLY, REMINDER = 1, 3
+"""Priorities in the outbox; 0 is safety, 2 a prompt, 4 the rest."""
 OPEN_FOR = timedelta(hours=4)
 """How long a check-in stays open that she started herself, or the practice one."""
 
@@ -62,7 +63,7 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Toast(words=words):
                 turn.toast = say(words, turn.who.participant.language)
             case fx.Forget(message_id=message_id):
-                _remove(turn, message_id)
+                forget(turn.session, turn.key.participant_id, message_id, turn.now)
             case fx.Hide():
                 _hide(turn)
             case fx.Create():
@@ -185,7 +186,7 @@ def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | 
                 late_processed=prompt.late_processed or late,
             )
         case fx.Finish():
-            finish(session, turn.key, prompt, turn.who.protocol, "completed", None, now)
+            finish(session, turn.key, prompt, turn.who.protocol, state="completed", reason=None, now=now)
         case fx.Decline():
             prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
             outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
@@ -239,23 +240,10 @@ def _create(turn: Turn, state: State, effect: fx.Create) -> State:
     return carry_out(turn, state, effects)
 
 
-def _remove(turn: Turn, message_id: int) -> None:
-    outbox.enqueue(
-        turn.session,
-        participant_id=turn.key.participant_id,
-        kind="delete",
-        priority=REST,
-        message_id=message_id,
-        dedupe_key=f"delete:{turn.key.participant_id}:{message_id}",
-        not_before=turn.now,
-        now=turn.now,
-    )
-
-
 def _hide(turn: Turn) -> None:
     """Every message that is known goes. Nothing is put up in its place."""
     participant_id = turn.key.participant_id
     outbox.supersede(turn.session, participant_id, ["screen", "words", "unbutton", "close"], now=turn.now)
     for message in messages.known(turn.session, participant_id):
-        _remove(turn, message.message_id)
+        forget(turn.session, participant_id, message.message_id, turn.now)
     turn.anchor = None

@@ -18,7 +18,8 @@ from ema.domain import conversation
 from ema.domain.conversation import State
 from ema.domain.retry import next_attempt
 from ema.domain.screen import Screen, Shown
-from ema.services.carry_out import REMINDER, REST
+from ema.services.carry_out import REMINDER
+from ema.services.forget import REST, forget
 from ema.services.installation import Installation
 from ema.services.receive import MESSAGES_LIVE
 from ema.services.situation import Person, facts, person, situation
@@ -213,14 +214,15 @@ def _new_anchor(session: Session, participant_id: str, message_id: int, now: dat
     """The new message shows the screen from now on; the one that did is removed."""
     before = sealed.set_anchor(session, participant_id, message_id)
     if before is not None and before != message_id:
-        _remove(session, participant_id, before, now)
+        forget(session, participant_id, before, now)
 
 
 def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None:
-    """After a new note: the same prompt's older one loses its buttons, and what stood there before goes."""
+    """After a new note: the same prompt's older one loses its buttons, and what is over goes."""
     anchor = sealed.anchor_of(session, row.participant_id)
+    unfinished = {prompt.id for prompt in prompts.unfinished(session, row.participant_id)} - {row.prompt_id}
     for message in messages.known(session, row.participant_id):
-        if message.direction == "in" or message.message_id in {message_id, anchor}:
+        if message.direction == "in" or message.message_id in {message_id, anchor} or message.prompt_id in unfinished:
             continue
         if row.prompt_id is not None and message.prompt_id == row.prompt_id:
             outbox.enqueue(
@@ -234,20 +236,7 @@ def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None
                 now=now,
             )
         else:
-            _remove(session, row.participant_id, message.message_id, now)
-
-
-def _remove(session: Session, participant_id: str, message_id: int, now: datetime) -> None:
-    outbox.enqueue(
-        session,
-        participant_id=participant_id,
-        kind="delete",
-        priority=REST,
-        message_id=message_id,
-        dedupe_key=f"delete:{participant_id}:{message_id}",
-        not_before=now,
-        now=now,
-    )
+            forget(session, row.participant_id, message.message_id, now)
 
 
 def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng: Random) -> None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from ema.services.carry_out import REST
 from ema.services.deliver import AMBIGUOUS
 from ema.services.finish import finish
+from ema.services.forget import REST, forget
 from ema.services.installation import Installation
 from ema.services.silence import after_missed
 from ema.services.situation import Person, person
@@ -45,7 +45,7 @@ def _close(session: Session, key: PersonKey | None, prompt: Prompt, now: datetim
         return False
     state, reason = final_state(prompt, who.participant)
     if prompt.n_items:
-        finish(session, key, prompt, who.protocol, state, reason, now)
+        finish(session, key, prompt, who.protocol, state=state, reason=reason, now=now)
     else:
         prompts.close(session, prompt.id, state, reason, now)
     outbox.supersede(session, prompt.participant_id, ["note", "reminder"], now=now, prompt_id=prompt.id)
@@ -82,17 +82,17 @@ def _blank(session: Session, who: Person, prompt: Prompt, now: datetime) -> None
     """Closed messages show nothing any more: the newest offers a check-in, older ones go."""
     assert prompt.id is not None
     known = messages.of_prompt(session, who.participant.id, prompt.id)
-    for message in known:
-        kind = "close" if message is known[-1] else "delete"
+    for message in known[:-1]:
+        forget(session, who.participant.id, message.message_id, now)
+    for message in known[-1:]:
         outbox.enqueue(
             session,
             participant_id=who.participant.id,
-            kind=kind,
+            kind="close",
             priority=REST,
             message_id=message.message_id,
             prompt_id=prompt.id,
-            dedupe_key=f"{kind}:{who.participant.id}:{message.message_id}",
+            dedupe_key=f"close:{who.participant.id}:{message.message_id}:{prompt.id}",
             not_before=now,
             now=now,
-            silent=True,
         )

@@ -15,7 +15,14 @@ from ema.store.vault import PersonKey
 
 
 def finish(
-    session: Session, key: PersonKey, prompt: Prompt, protocol: Protocol, state: str, reason: str | None, now: datetime
+    session: Session,
+    key: PersonKey,
+    prompt: Prompt,
+    protocol: Protocol,
+    *,
+    state: str,
+    reason: str | None,
+    now: datetime,
 ) -> None:
     """Give the prompt its final state, once, and store its scores from the newest revisions."""
     assert prompt.id is not None

@@ -60,7 +60,7 @@ def join(session: Session, who: Person, now: datetime) -> None:
 def replan(session: Session, who: Person, now: datetime) -> None:
     """Her hours, zone or protocol changed: unsent future prompts move to where they now belong; what was sent stays.
 
-    A prompt whose new window is open or past already stays where it was, so that nothing is lost in the middle of a day.
+    A prompt whose new window is open or past already stays where it was, so that nothing is lost within a day.
     """
     enrolment = who.enrolment
     if enrolment is None or enrolment.id is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ema.services.carry_out import REST
+from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants
@@ -25,16 +25,7 @@ def reap(installation: Installation) -> None:
         outbox.purge(session, now - OUTBOX_KEPT)
         inbox.purge(session, now)
         for message in messages.to_erase(session, now, BATCH):
-            outbox.enqueue(
-                session,
-                participant_id=message.participant_id,
-                kind="delete",
-                priority=REST,
-                message_id=message.message_id,
-                dedupe_key=f"delete:{message.participant_id}:{message.message_id}",
-                not_before=now,
-                now=now,
-            )
+            forget(session, message.participant_id, message.message_id, now)
     with installation.database.transaction() as session:
         undecided = participants.undecided(session, now - UNDECIDED_FOR)
         for participant_id in undecided:

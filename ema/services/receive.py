@@ -12,7 +12,8 @@ from ema.domain.conversation import State
 from ema.domain.conversation.events import Blocked, Command, Tap, Typed
 from ema.domain.screen import Screen, Words
 from ema.services import strangers
-from ema.services.carry_out import REPLY, REST, Turn, carry_out
+from ema.services.carry_out import REPLY, Turn, carry_out
+from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.situation import person, situation
 from ema.services.withdraw import begin_erasing, erase
@@ -108,17 +109,8 @@ def _show(turn: Turn) -> None:
     """Queue the current screen: in the tapped message, or as a new one. A newer screen supersedes an older one."""
     session, participant_id, now = turn.session, turn.key.participant_id, turn.now
     outbox.supersede(session, participant_id, ["screen"], now=now)
-    if turn.tapped is not None and turn.anchor not in {None, turn.tapped}:
-        outbox.enqueue(
-            session,
-            participant_id=participant_id,
-            kind="delete",
-            priority=REST,
-            message_id=turn.anchor,
-            dedupe_key=f"delete:{participant_id}:{turn.anchor}",
-            not_before=now,
-            now=now,
-        )
+    if turn.tapped is not None and turn.anchor is not None and turn.anchor != turn.tapped:
+        forget(session, participant_id, turn.anchor, now)
     if turn.tapped is not None:
         turn.anchor = turn.tapped
     outbox.enqueue(

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from ema.domain.localtime import local_date_of, window_span
 from ema.domain.schedules.base import Preferences
-from ema.services.carry_out import REST
+from ema.services.forget import REST
 from ema.services.installation import Installation
 from ema.services.situation import Person, person, preferences
 from ema.store import outbox, participants, prompts

@@ -13,6 +13,7 @@ from ema.domain.conversation.place import go
 from ema.domain.conversation.steering import help_screen
 from ema.domain.screen import Screen, Words
 from ema.services.carry_out import REPLY
+from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.situation import stored_hours
 from ema.store import inbox, outbox, participants, sealed, studies
@@ -42,13 +43,13 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
         code = event.argument
     elif isinstance(event, Typed):
         code = event.text.strip()
-    if code and _join(installation, incoming, code):
+    if code and isinstance(event, Command | Typed) and _join(installation, incoming, event, code):
         return Handled()
     tap_id = event.tap_id if isinstance(event, Tap) else None
     return Handled(tap_id=tap_id, direct=_words(installation, incoming, tried=bool(code)))
 
 
-def _join(installation: Installation, incoming: Incoming, code: str) -> bool:
+def _join(installation: Installation, incoming: Incoming, event: Command | Typed, code: str) -> bool:
     """Begin joining by this code. False: it is unknown, or was used."""
     now, hashed = installation.clock.now(), code_hash(code)
     with installation.database.reading() as session:
@@ -93,6 +94,7 @@ def _join(installation: Installation, incoming: Incoming, code: str) -> bool:
                 now=now,
                 silent=True,
             )
+            forget(session, key.participant_id, event.message_id, now)  # it holds the code
     if invitation is None:  # somebody else was faster
         installation.vault.destroy(key.participant_id)
     return invitation is not None

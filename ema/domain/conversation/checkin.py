@@ -238,13 +238,18 @@ def _span(rows: tuple[tuple[object, ...], ...]) -> dict[str, str]:
 
 
 def _thanks(_state: State, situation: Situation) -> Screen:
-    offer = situation.startable("offer")
+    offer = situation.startable()
     if offer is None:
         return Screen((Words("thanks.done"),), ((go("button.menu", "home"),),))
     seconds = sum(situation.protocol.questionnaires[name].seconds for name in offer.questionnaires)
     count = len(_items(situation.protocol, offer))
+    more = (
+        Words("thanks.one_more")
+        if count == 1
+        else Words("thanks.offer", {"n": count, "minutes": max(1, round(seconds / 60))})
+    )
     return Screen(
-        (Words("thanks.done"), Words("thanks.offer", {"n": count, "minutes": max(1, round(seconds / 60))})),
+        (Words("thanks.done"), more),
         ((Button(Words("button.start"), Action("start", prompt=offer.id)), go("button.not_now", "home")),),
     )
 
