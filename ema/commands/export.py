@@ -1,0 +1,27 @@
+"""`ema export`: a study's data as labelled files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ema.exports import FORMATS
+
+Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
+
+
+def export(
+    study: Annotated[str, typer.Argument(help="The study's id.")],
+    out: Annotated[Path, typer.Option(help="The folder to write into; made if it is not there.", file_okay=False)],
+    format: Annotated[Format, typer.Option(help="How the tables are written.")] = Format("csv"),  # noqa: A002, B008
+) -> None:
+    """Write every table of a study with its codebook and a README. Pseudonyms only."""
+    from ema.bootstrap import installation
+    from ema.services import export as service
+
+    with installation() as here:
+        for file in service.export(here, study, format.value, out):
+            print(file)

@@ -1,0 +1,169 @@
+"""Who to check on and why: the peer worker's list. It knows engagement, and has no way to an answer or a score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from ema.services.frames import study_days
+from ema.services.installation import Installation
+from ema.services.signin import Signed
+from ema.store import audit, prompts, views
+
+State = Literal["active", "silent", "quiet", "paused", "undeliverable", "finished", "stopped"]
+Last = Literal["today", "this week", "longer", "never"]
+
+SILENT_AFTER: Final = timedelta(hours=72)
+RECENT: Final = timedelta(days=7)
+ONE_CHASE_EACH: Final = timedelta(hours=48)
+ANSWERED: Final = frozenset({"completed", "partial"})
+NOT_ASKED: Final = frozenset({"planned", "open", "paused", "quiet", "cancelled"})
+"""States in which nothing was asked of her: outside the last week's count."""
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """One participant as a peer worker sees her. Days, never clock times."""
+
+    participant: str
+    state: State
+    last_contact: Last
+    answered: int
+    asked: int
+    """Counted prompts of the last 7 days, without those that fell into a pause or were not sent."""
+    wants_contact: bool
+    contacted_recently: bool
+    """A worker got in touch within 48 hours: no second chase yet."""
+    last_outcome: str | None
+    preference: str
+    mine: bool
+    test: bool
+    simulated: bool
+    check_on: bool
+    why: str
+
+
+def everybody(here: Installation, me: Signed) -> list[Engagement]:
+    """Those to check on first. Reading it is noted in the audit."""
+    now = here.clock.now()
+    with here.database.reading() as session:
+        rows = views.engaged(session)
+        recent = prompts.states_since(session, now - RECENT, now)
+        asked = {one.participant_id for one in views.open_requests(session)}
+        contacts: dict[str, Any] = {}
+        for one in views.last_contacts(session):
+            contacts.setdefault(one.participant_id, one)
+        days = study_days(session)
+    people: dict[str, Engagement] = {}
+    for row in rows:
+        if row.id in people or (row.standing == "stopped" and row.id not in asked):
+            continue
+        state = state_of(row, days[row.study_id, row.protocol_version], now)
+        week = _Week.of(recent.get(row.id, {}))
+        people[row.id] = _engagement(
+            row,
+            state,
+            week,
+            now=now,
+            wants_contact=row.id in asked,
+            contact=contacts.get(row.id),
+            mine=row.worker_id == me.id,
+        )
+    with here.database.transaction() as session:
+        audit.append(session, now, me.actor, "saw engagement", "everybody")
+    return sorted(people.values(), key=_order)
+
+
+@dataclass(frozen=True)
+class _Week:
+    answered: int
+    asked: int
+
+    @classmethod
+    def of(cls, states: dict[str, int]) -> _Week:
+        return cls(
+            sum(n for state, n in states.items() if state in ANSWERED),
+            sum(n for state, n in states.items() if state not in NOT_ASKED),
+        )
+
+
+def _engagement(
+    row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any, mine: bool
+) -> Engagement:
+    recently = contact is not None and now - contact.done_at < ONE_CHASE_EACH
+    why = _why(state, week, wants_contact=wants_contact)
+    heard = row.last_heard_at
+    if contact is not None and contact.outcome == "reached":
+        heard = max(heard or contact.done_at, contact.done_at)
+    return Engagement(
+        participant=row.id,
+        state=state,
+        last_contact=_bucket(heard, now, ZoneInfo(row.timezone)),
+        answered=week.answered,
+        asked=week.asked,
+        wants_contact=wants_contact,
+        contacted_recently=recently,
+        last_outcome=contact.outcome if contact is not None else None,
+        preference=row.contact_preference,
+        mine=mine,
+        test=row.test,
+        simulated=row.simulated,
+        check_on=bool(why) and not recently and (wants_contact or row.contact_preference != "never"),
+        why=why,
+    )
+
+
+def state_of(row: Any, days: int, now: datetime) -> State:
+    """Where a participant stands in a study of `days` days."""
+    if row.standing == "stopped" or row.ended_at is not None:
+        return "stopped" if row.standing == "stopped" else "finished"
+    if row.blocked_at is not None:
+        return "undeliverable"
+    if row.paused_until is not None and row.paused_until > now and (row.paused_from is None or row.paused_from <= now):
+        return "paused"
+    if row.standing == "quiet":
+        return "quiet"
+    if now.astimezone(ZoneInfo(row.timezone)).date() >= row.first_date + timedelta(days=days + 1):
+        return "finished"
+    if now - (row.last_heard_at or row.joined_at) >= SILENT_AFTER:
+        return "silent"
+    return "active"
+
+
+def _why(state: State, week: _Week, *, wants_contact: bool) -> str:
+    """The reason to check on her, in words; empty when there is none."""
+    if wants_contact:
+        return "Asked to be contacted"
+    if state == "undeliverable":
+        return "Messages do not reach the phone"
+    if state == "silent":
+        return "Nothing heard for 72 hours"
+    if state == "quiet":
+        return "Long silence; check-ins have stopped"
+    if state == "active" and week.asked >= 6 and week.answered * 4 <= week.asked:
+        return "Answered little this week"
+    return ""
+
+
+def _bucket(heard: datetime | None, now: datetime, zone: ZoneInfo) -> Last:
+    if heard is None:
+        return "never"
+    days = (now.astimezone(zone).date() - heard.astimezone(zone).date()).days
+    if days <= 0:
+        return "today"
+    return "this week" if days < 7 else "longer"
+
+
+_URGENCY: Final = {"undeliverable": 1, "silent": 2, "quiet": 3, "active": 4, "paused": 5, "finished": 6, "stopped": 7}
+
+
+def _order(one: Engagement) -> tuple[object, ...]:
+    return (
+        not one.check_on,
+        not one.wants_contact,
+        _URGENCY[one.state],
+        one.answered / one.asked if one.asked else 1.0,
+        one.participant,
+    )

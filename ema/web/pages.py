@@ -1,0 +1,51 @@
+"""Templates and how they are rendered: plain English, escaped always."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+HERE: Final = Path(__file__).parent
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    """A number with a true minus sign; a dash where there is none."""
+    if value is None:
+        return "–"
+    shown = f"{value:.{digits}f}"
+    return "0" if float(shown) == 0 and digits == 0 else shown.replace("-", "−")
+
+
+def _signed(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+_environment: Final = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(number=_number, signed=_signed)
+_environment.globals.update(percent=_percent)
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Render a template. `me` is who is signed in, or None; the navigation depends on it."""
+    me, form_token = getattr(request.state, "me", None), getattr(request.state, "form_token", "")
+    shown = _environment.get_template(template).render(path=request.url.path, me=me, form_token=form_token, **values)
+    return HTMLResponse(shown, status_code=status)
+
+
+def wants_part(request: Request) -> bool:
+    """True when htmx fetches a part of a page; otherwise the same address serves a whole page."""
+    return "hx-request" in request.headers

@@ -1,0 +1,64 @@
+"""The peer worker's page: who to check on and why. Engagement only; no clock times, no answers, no scores."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from ema.services import contact_log, engagement
+from ema.services.engagement import Engagement
+from ema.web.access import Here, OurForm, Peer
+from ema.web.pages import page
+
+router = APIRouter(prefix="/peers", include_in_schema=False)
+
+FILTERS: Final = {
+    "check": "To check on",
+    "asked": "Asked for contact",
+    "silent": "Silent or quiet",
+    "paused": "Paused",
+    "mine": "Mine",
+    "all": "Everybody",
+}
+
+
+@router.get("")
+def everybody(request: Request, here: Here, me: Peer, show: str = "all") -> HTMLResponse:
+    people = engagement.everybody(here, me)
+    show = show if show in FILTERS else "all"
+    return page(
+        request,
+        "peer/people.html",
+        people=[one for one in people if _fits(one, show)],
+        counts={name: sum(_fits(one, name) for one in people) for name in FILTERS},
+        filters=FILTERS,
+        show=show,
+        outcomes=contact_log.OUTCOMES,
+        simulated=any(one.simulated for one in people),
+    )
+
+
+@router.post("/{participant}/contact", dependencies=[OurForm])
+def record(
+    here: Here, me: Peer, participant: str, outcome: Annotated[str, Form()], show: Annotated[str, Form()] = "all"
+) -> Response:
+    contact_log.record(here, participant, outcome, me)
+    return RedirectResponse(f"/peers?show={show if show in FILTERS else 'all'}#p-{participant}", status_code=303)
+
+
+def _fits(one: Engagement, show: str) -> bool:
+    match show:
+        case "check":
+            return one.check_on
+        case "asked":
+            return one.wants_contact
+        case "silent":
+            return one.state in {"silent", "quiet"}
+        case "paused":
+            return one.state == "paused"
+        case "mine":
+            return one.mine
+        case _:
+            return True
