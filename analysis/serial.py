@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 Decay = Literal["ar1", "car1"]
+Scale = Literal["atanh", "logit"]  # on which intervals of a correlation or a share are made
+Edge = Literal["one", "no correlation", "no noise"]
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,10 @@ class Residual(Protocol):
     def names(self) -> tuple[str, ...]:
         """Names of the parameters as reported, in order; empty when there are none."""
 
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """On which scale the interval of each is made."""
+
     def starts(self) -> tuple[Floats, ...]:
         """Unbounded starting values, one array (k,) per start."""
 
@@ -144,8 +150,8 @@ class Residual(Protocol):
     def reported(self, natural: Floats) -> tuple[Floats, Floats]:
         """What is reported (phi, and so on) and its derivative by the natural parameter: each (k,)."""
 
-    def edge(self, natural: Floats) -> str | None:
-        """Where it has run to: "none" (no correlation at all), "one" (a correlation of one), else None."""
+    def edge(self, natural: Floats) -> Edge | None:
+        """The simpler model that it has run to: no correlation, no noise, or a correlation of one."""
 
     def whiten(self, natural: Floats) -> Whitened:
         """Cross-products at these natural parameters."""
@@ -157,6 +163,7 @@ class Independent:
 
     pairs: Pairs
     names: tuple[str, ...] = ()
+    scales: tuple[Scale, ...] = ()
 
     def starts(self) -> tuple[Floats, ...]:
         return (np.empty(0),)
@@ -167,7 +174,7 @@ class Independent:
     def reported(self, natural: Floats) -> tuple[Floats, Floats]:
         return natural, natural
 
-    def edge(self, natural: Floats) -> str | None:  # noqa: ARG002 - nothing can run to an edge
+    def edge(self, natural: Floats) -> Edge | None:  # noqa: ARG002 - nothing can run to an edge
         return None
 
     def whiten(self, natural: Floats) -> Whitened:  # noqa: ARG002 - no parameters
@@ -183,6 +190,7 @@ class Autoregressive:
     pairs: Pairs
     kind: Decay
     names: tuple[str, ...] = ("phi",)
+    scales: tuple[Scale, ...] = ("atanh",)
 
     def starts(self) -> tuple[Floats, ...]:
         if self.kind == "ar1":
@@ -203,12 +211,12 @@ class Autoregressive:
             return phi, -phi
         return natural, np.ones_like(natural)
 
-    def edge(self, natural: Floats) -> str | None:
+    def edge(self, natural: Floats) -> Edge | None:
         if self.kind == "ar1":
             return "one" if abs(natural[0]) > 0.999 else None
         if np.exp(-natural[0] * np.median(self.pairs.gap)) > 0.999:
             return "one"
-        return "none" if np.exp(-natural[0] * np.min(self.pairs.gap)) < 1e-9 else None
+        return "no correlation" if np.exp(-natural[0] * np.min(self.pairs.gap)) < 1e-9 else None
 
     def whiten(self, natural: Floats) -> Whitened:
         pairs = self.pairs

@@ -14,6 +14,9 @@ RESIDUALS = {
     "independent": "independent residuals",
     "ar1": "AR(1) over positions, gaps honoured",
     "car1": "CAR(1) over the clock",
+    "ar1-day": "AR(1) within the day",
+    "ar1-noise": "AR(1) over positions with measurement error",
+    "car1-noise": "CAR(1) over the clock with measurement error",
 }
 
 

@@ -111,10 +111,10 @@ def tests(inference: Inference, design: Design) -> tuple[Test, ...]:
     return tuple(found)
 
 
-def components(inference: Inference, residual: Residual, edge: tuple[str, ...]) -> tuple[Component, ...]:
+def components(inference: Inference, residual: Residual, gone: tuple[str, ...]) -> tuple[Component, ...]:
     """Standard deviations (Wald on the log scale) and correlations (Wald on atanh).
 
-    `edge` names residual parameters that the fit put at zero.
+    `gone` names residual parameters that the fit put at zero.
     """
     optimum = inference.optimum
     point, q = optimum.point, optimum.shape.q
@@ -139,26 +139,38 @@ def components(inference: Inference, residual: Residual, edge: tuple[str, ...]) 
     by_scale = np.r_[np.zeros(f), 0.5]
     found.append(_on_log("sigma", inference.sigma, by_scale, inference.parameter_cov))
     reported, derivative = residual.reported(point.rho)
-    for j, name in enumerate(residual.names):
+    for j, (name, scale) in enumerate(zip(residual.names, residual.scales, strict=True)):
         slope = np.r_[derivative[j] * point.jacobian[d + j], 0.0]
-        found.append(_on_atanh(name, reported[j], slope, inference.parameter_cov))
-    found.extend(Component(name, 0.0, 0.0, None, boundary=True) for name in edge)
+        make = _on_atanh if scale == "atanh" else _on_logit
+        found.append(make(name, reported[j], slope, inference.parameter_cov))
+    found.extend(Component(name, 0.0, 0.0, None, boundary=True) for name in gone)
     return tuple(found)
 
 
 def _on_log(name: str, value: float, slope_of_log: Floats, cov: Floats | None) -> Component:
-    if cov is None:
-        return Component(name, float(value), None, None, boundary=False)
-    reach = NORMAL * np.sqrt(slope_of_log @ cov @ slope_of_log)
-    return Component(name, float(value), float(value * np.exp(-reach)), float(value * np.exp(reach)), boundary=False)
+    reach = _reach(slope_of_log, cov)
+    return _between(name, value, value * np.exp(-reach), value * np.exp(reach))
 
 
 def _on_atanh(name: str, value: float, slope: Floats, cov: Floats | None) -> Component:
-    if cov is None:
+    middle, reach = np.arctanh(value), _reach(slope / (1 - value**2), cov)
+    return _between(name, value, np.tanh(middle - reach), np.tanh(middle + reach))
+
+
+def _on_logit(name: str, value: float, slope: Floats, cov: Floats | None) -> Component:
+    middle, reach = special.logit(value), _reach(slope / (value * (1 - value)), cov)
+    return _between(name, value, special.expit(middle - reach), special.expit(middle + reach))
+
+
+def _reach(slope: Floats, cov: Floats | None) -> float:
+    """Half the width of a Wald interval, NaN where the information isn't positive definite."""
+    return float("nan") if cov is None else NORMAL * float(np.sqrt(slope @ cov @ slope))
+
+
+def _between(name: str, value: float, low: float, high: float) -> Component:
+    if not np.isfinite(low):
         return Component(name, float(value), None, None, boundary=False)
-    reach = NORMAL * np.sqrt(slope @ cov @ slope) / (1 - value**2)
-    middle = np.arctanh(value)
-    return Component(name, float(value), float(np.tanh(middle - reach)), float(np.tanh(middle + reach)), boundary=False)
+    return Component(name, float(value), float(low), float(high), boundary=False)
 
 
 def curve(inference: Inference, design: Design, time: Floats, points: int = 25) -> tuple[CurvePoint, ...]:

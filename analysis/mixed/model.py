@@ -13,12 +13,14 @@ from analysis.mixed.inference import components, curve, estimates, infer, person
 from analysis.mixed.optimise import search
 from analysis.mixed.result import MixedResult
 from analysis.mixed.words import sentence
+from analysis.noisy import noisy
 from analysis.serial import Autoregressive, Independent, pair_up
 
 if TYPE_CHECKING:
     from analysis.frames import Tidy
+    from analysis.mixed.optimise import Optimum
     from analysis.mixed.result import Method, PersonSlope, Random, ResidualName
-    from analysis.serial import Floats, Ints, Residual
+    from analysis.serial import Decay, Floats, Ints, Residual
 
 FEWEST_PERSONS = 3
 FEW_PERSONS = 10
@@ -61,17 +63,7 @@ def fit(
     if _leaves_nothing(columns, unit, q):
         raise NotEstimable("straight lines fit every answer exactly: there is no residual to judge them by")
 
-    structure = _structure(data, residual, columns)
-    reml = method == "reml"
-    best = search(structure, q, n, reml=reml)
-    gone: tuple[str, ...] = ()
-    edge = structure.edge(best.point.rho)
-    if edge == "one":
-        raise NotEstimable("the correlation of neighbouring answers runs to one: not estimable")
-    if edge == "none":
-        gone = structure.names
-        structure = _structure(data, "independent", columns)
-        best = search(structure, q, n, reml=reml)
+    structure, best, gone = _search(data, residual, columns, q, reml=method == "reml")
     M = np.diag(spread / scale)
     M[0, 1:] = -spread * mean[1:] / scale[1:]
     inference = infer(best, M, np.r_[middle, np.zeros(p - 1)])
@@ -94,7 +86,7 @@ def fit(
         singular=singular,
         warnings=(),
         units=_units(data, residual),
-        log_lik=_log_likelihood(best.point.value, n, p, spread, scale, reml=reml),
+        log_lik=_log_likelihood(best.point.value, n, p, spread, scale, reml=method == "reml"),
         fixed=estimates(inference, fixed.names),
         vcov_fixed=inference.vcov,
         ranef_cov=inference.ranef_cov,
@@ -122,8 +114,10 @@ def _check(data: Tidy, residual: ResidualName, random: Random) -> None:
         raise NotEstimable(f"every {data.score} is the same: no variation to describe")
     if int(counts.max()) < (2 if random == "intercept" else 3):
         raise NotEstimable("no person has enough answers to tell change within persons from differences between")
-    if residual == "ar1" and not data.has_position:
+    if residual.startswith("ar1") and not data.has_position:
         raise AnalysisError("AR(1) needs positions: give --beep, or a time in whole numbers, or use car1")
+    if residual == "ar1-day" and data.rows["day"].isna().any():
+        raise AnalysisError("correlation within the day needs --day")
 
 
 def _leaves_nothing(columns: Floats, unit: Ints, q: int) -> bool:
@@ -136,18 +130,39 @@ def _leaves_nothing(columns: Floats, unit: Ints, q: int) -> bool:
     return bool(rest < 1e-12 * len(unit))
 
 
+def _search(
+    data: Tidy, residual: ResidualName, columns: Floats, q: int, *, reml: bool
+) -> tuple[Residual, Optimum, tuple[str, ...]]:
+    """The optimum, in a simpler structure where the one asked for runs to it; and what is gone by that."""
+    wanted = _structure(data, residual, columns)
+    structure = wanted
+    best = search(structure, q, len(columns), reml=reml)
+    while (edge := structure.edge(best.point.rho)) is not None:
+        if edge == "one":
+            raise NotEstimable("the correlation of neighbouring answers runs to one: not estimable")
+        simpler: ResidualName = "independent"
+        if edge == "no noise":
+            simpler = "ar1" if residual == "ar1-noise" else "car1"
+        structure = _structure(data, simpler, columns)
+        best = search(structure, q, len(columns), reml=reml)
+    return structure, best, tuple(name for name in wanted.names if name not in structure.names)
+
+
 def _structure(data: Tidy, residual: ResidualName, columns: Floats) -> Residual:
     unit = data.unit
     if residual == "independent":
-        place = data.values("time")
-        return Independent(pair_up(unit, place, columns, np.ones(len(unit), dtype=np.bool_)))
-    place = data.values("position") if residual == "ar1" else data.clock
-    pairs = pair_up(unit, place, columns)
+        return Independent(pair_up(unit, data.values("time"), columns, np.ones(len(unit), dtype=np.bool_)))
+    kind: Decay = "ar1" if residual.startswith("ar1") else "car1"
+    place = data.values("position") if kind == "ar1" else data.clock
+    fresh = np.r_[True, np.diff(data.values("day")) != 0] if residual == "ar1-day" else None
+    pairs = pair_up(unit, place, columns, fresh)
     if not pairs.gap.size:
-        raise NotEstimable("every person has one answer: no correlation of neighbouring answers to estimate")
+        raise NotEstimable("no two answers are neighbours: there is no correlation of neighbours to estimate")
     if pairs.gap.min() <= 0:
         raise NotEstimable("two answers of one person have the same time, or later positions earlier times")
-    return Autoregressive(pairs, residual)
+    if residual in {"ar1-noise", "car1-noise"}:
+        return noisy(unit, place, columns, kind)
+    return Autoregressive(pairs, kind)
 
 
 def _log_likelihood(value: float, n: int, p: int, spread: float, scale: Floats, *, reml: bool) -> float:
@@ -159,10 +174,14 @@ def _log_likelihood(value: float, n: int, p: int, spread: float, scale: Floats, 
 
 def _units(data: Tidy, residual: ResidualName) -> dict[str, str]:
     units = {"score": f"as in {data.score}", "time": data.time_unit, "slope": f"{data.score} per {data.time_unit}"}
-    if residual == "ar1":
-        units["phi"] = "correlation of residuals one position apart"
-    elif residual == "car1":
-        units["phi"] = f"correlation of residuals one {data.clock_unit} apart"
+    whose = "residuals free of noise" if residual.endswith("noise") else "residuals"
+    if residual.startswith("ar1"):
+        where = " on the same day" if residual == "ar1-day" else ""
+        units["phi"] = f"correlation of {whose} one position apart{where}"
+    elif residual.startswith("car1"):
+        units["phi"] = f"correlation of {whose} one {data.clock_unit} apart"
+    if residual.endswith("noise"):
+        units["noise"] = "share of the residual variance that belongs to one answer alone"
     return units
 
 
@@ -175,8 +194,10 @@ def _warnings(result: MixedResult, gone: tuple[str, ...]) -> tuple[str, ...]:
             "singular fit: the data can't tell all differences between persons apart"
             " (a variance of zero, or level and slope perfectly correlated)"
         )
-    if gone:
+    if "phi" in gone:
         found.append("no correlation of neighbouring answers was found: the fit is the independent one")
+    elif "noise" in gone:
+        found.append("no measurement error was found: the fit is the one without")
     if result.n_persons < FEW_PERSONS:
         found.append(f"only {result.n_persons} persons: differences between persons are poorly known")
     return tuple(found)

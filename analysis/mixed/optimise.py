@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Rank = Literal[0, 1, 2]
 TOLERANCE = 1e-10  # of g' H^-1 g, the expected fall of -2 log-likelihood (twice)
 STEPS = 100
+FLAT = 1e-5  # an eigenvalue of D, relative to sigma^2, from which on a smaller rank is tried
 
 
 @dataclass(frozen=True)
@@ -127,22 +128,23 @@ def _step(point: Point, reach: float) -> Floats:
     return step if length <= reach else step * (reach / length)
 
 
-def _at_edge(point: Point, shape: Shape, residual: Residual) -> bool:
-    if shape.rank == 2 or shape.q == 1:
-        smallest = float(np.linalg.eigvalsh(matrix(point.entries))[0]) if shape.rank else 1.0
-        if smallest < 1e-9:
-            return True
-    return residual.edge(point.rho) is not None
+def _at_edge(point: Point, shape: Shape, residual: Residual, flat: float) -> bool:
+    """Whether the residual has run to an edge, or D nearly lost a rank (an eigenvalue below `flat`)."""
+    if residual.edge(point.rho) is not None:
+        return True
+    if shape.rank < min(shape.q, 2):
+        return False
+    return bool(np.linalg.eigvalsh(matrix(point.entries))[0] < flat)
 
 
-def descend(residual: Residual, shape: Shape, n: int, free: Floats, *, reml: bool) -> Optimum:
+def descend(residual: Residual, shape: Shape, n: int, free: Floats, *, reml: bool, flat: float = FLAT) -> Optimum:
     """Newton's method from `free` until the expected gain is nothing or an edge is reached."""
     point = evaluate(residual, shape, n, free, reml=reml)
     if not np.isfinite(point.value):
         raise NotEstimable("the likelihood can't be computed for these data")
     evaluations = 1
     for _ in range(STEPS):
-        if not len(point.free) or _at_edge(point, shape, residual):
+        if not len(point.free) or _at_edge(point, shape, residual, flat):
             return Optimum(point, shape, converged=not len(point.free), evaluations=evaluations)
         step = _step(point, reach=2.0)
         expected = float(-point.gradient @ step)
@@ -170,9 +172,9 @@ def _smaller(best: Optimum) -> list[tuple[Shape, Floats]]:
     if shape.rank == 0:
         return []
     if shape.q == 1 or shape.rank == 1:
-        return [(Shape(shape.q, 0), rho)] if np.trace(D) < 1e-6 else []
+        return [(Shape(shape.q, 0), rho)] if np.trace(D) < FLAT else []
     values, vectors = np.linalg.eigh(D)
-    if values[0] > 1e-8 * max(1.0, values[1]):
+    if values[0] > FLAT:
         return []
     v = np.sqrt(max(values[1], 1e-4)) * vectors[:, 1]
     return [(Shape(2, 1), np.r_[v, rho])]
@@ -210,4 +212,7 @@ def search(residual: Residual, q: int, n: int, *, reml: bool) -> Optimum:
             evaluations += found.evaluations
             if found.point.value <= best.point.value + 2e-6 and not _rises_inward(found):
                 best = found
+    if not best.converged and best.shape == full:  # near the boundary, but not on it
+        best = descend(residual, full, n, best.point.free, reml=reml, flat=0.0)
+        evaluations += best.evaluations
     return Optimum(best.point, best.shape, best.converged, evaluations)

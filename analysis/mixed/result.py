@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from analysis.serial import Floats
 
 Random = Literal["intercept", "slope"]
-ResidualName = Literal["independent", "ar1", "car1"]
+ResidualName = Literal["independent", "ar1", "car1", "ar1-day", "ar1-noise", "car1-noise"]
 Method = Literal["reml", "ml"]
 
 
@@ -86,7 +86,7 @@ class MixedResult:
     fixed: tuple[Estimate, ...]
     vcov_fixed: Floats
     ranef_cov: Floats
-    sigma: float
+    sigma: float  # of the whole residual, noise included
     phi: float | None
     components: tuple[Component, ...]
     tests: tuple[Test, ...]

@@ -10,6 +10,7 @@ from analysis.frames import tidy
 from analysis.mixed.design import design
 from analysis.mixed.model import fit
 from analysis.mixed.optimise import Shape, evaluate
+from analysis.noisy import noisy
 from analysis.serial import Autoregressive, pair_up
 
 
@@ -17,7 +18,13 @@ def arrange(frame, time="day", **options):
     return tidy(frame, person="who", time=time, score="score", beep="obs", **options)
 
 
-@pytest.mark.parametrize("kind", ["ar1", "car1"])
+def structure(kind, unit, place, columns):
+    if kind.endswith("noise"):
+        return noisy(unit, place, columns, kind.removesuffix("-noise"))
+    return Autoregressive(pair_up(unit, place, columns), kind)
+
+
+@pytest.mark.parametrize("kind", ["ar1", "car1", "ar1-noise", "car1-noise"])
 @pytest.mark.parametrize(("shape", "free"), [
     (Shape(2, 2), [0.1, -0.2, -1.0]), (Shape(2, 1), [0.8, -0.3]), (Shape(1, 1), [-0.4]), (Shape(2, 0), []),
 ])  # fmt: skip
@@ -25,8 +32,8 @@ def test_derivatives_are_those_of_the_value(diary, kind, shape, free):
     data = arrange(diary(persons=6))
     y, t = data.values("score"), data.values("time")
     columns = np.column_stack([(y - 50) / 8, np.ones_like(t), (t - 7) / 4])
-    residual = Autoregressive(pair_up(data.unit, data.values("position"), columns), kind)
-    at, step = np.array([*free, 0.25]), 1e-5
+    residual = structure(kind, data.unit, data.values("position"), columns)
+    at, step = np.array([*free, 0.25, -0.6][: len(free) + len(residual.names)]), 1e-5
 
     def look(where):
         return evaluate(residual, shape, len(y), where, reml=True)
@@ -41,20 +48,27 @@ def test_derivatives_are_those_of_the_value(diary, kind, shape, free):
         assert point.hessian[i] == pytest.approx(slope(lambda p: p.gradient, i), rel=1e-6, abs=1e-5)
 
 
-@pytest.mark.parametrize("residual", ["ar1", "car1"])
+@pytest.mark.parametrize("residual", ["independent", "ar1", "car1", "ar1-day", "ar1-noise", "car1-noise"])
 @pytest.mark.parametrize("method", ["reml", "ml"])
 def test_the_likelihood_is_the_textbook_one(diary, residual, method):
     """ln-likelihood and BLUPs from the full covariance matrix of every person."""
-    data = arrange(diary(persons=8))
+    frame = diary(persons=14, prompts=42, phi=0.7)
+    frame["d"], frame["b"] = (frame["obs"] + 2) // 3, (frame["obs"] + 2) % 3 + 1
+    frame["score"] += np.random.default_rng(6).normal(0, 3, len(frame))
+    data = tidy(frame, person="who", time="day", score="score", day="d", beep="b")
     found = fit(data, residual=residual, method=method)
     t, y = data.values("time"), data.values("score")
-    place = data.values("position") if residual == "ar1" else data.clock
+    place = data.values("position") if residual.startswith("ar1") else data.clock
+    noise = next((part.estimate for part in found.components if part.name == "noise"), 0.0)
     n, p = len(y), 2
     X = np.column_stack([np.ones(n), t])
     V, Z_G = np.zeros((n, n)), {}
     for code, person in enumerate(data.persons):
         rows = np.flatnonzero(data.unit == code)
-        R = found.sigma**2 * found.phi ** np.abs(np.subtract.outer(place[rows], place[rows]))
+        R = (found.phi or 0.0) ** np.abs(np.subtract.outer(place[rows], place[rows]))
+        if residual == "ar1-day":
+            R *= np.equal.outer(data.values("day")[rows], data.values("day")[rows])
+        R = found.sigma**2 * ((1 - noise) * R + noise * np.eye(len(rows)))
         V[np.ix_(rows, rows)] = X[rows] @ found.ranef_cov @ X[rows].T + R
         Z_G[person] = (rows, X[rows] @ found.ranef_cov)
     inverse = np.linalg.inv(V)
@@ -66,6 +80,7 @@ def test_the_likelihood_is_the_textbook_one(diary, residual, method):
         value += (n - p) * np.log(2 * np.pi) + np.linalg.slogdet(information)[1]
     else:
         value += n * np.log(2 * np.pi)
+    assert (noise > 0) == residual.endswith("noise")
     assert found.log_lik == pytest.approx(-value / 2, abs=1e-8)
     assert [e.estimate for e in found.fixed] == pytest.approx(beta, rel=1e-8)
     assert found.vcov_fixed == pytest.approx(np.linalg.inv(information), rel=1e-8)
@@ -119,6 +134,16 @@ def test_independent_residuals_agree_with_statsmodels(diary):
     assert [e.estimate for e in ours.fixed] == pytest.approx(theirs.fe_params, rel=1e-5)
     assert [e.se for e in ours.fixed] == pytest.approx(theirs.bse_fe, rel=1e-3)
     assert ours.sigma**2 == pytest.approx(theirs.scale, rel=1e-3)
+
+
+def test_without_measurement_error_the_fit_is_the_one_without(diary):
+    data = arrange(diary(phi=-0.3, persons=30))
+    found, plain = fit(data, residual="ar1-noise"), fit(data, residual="ar1")
+    assert found.log_lik == pytest.approx(plain.log_lik, abs=1e-4)
+    noise = next(part for part in found.components if part.name == "noise")
+    assert noise.estimate < 0.01
+    if noise.boundary:
+        assert "no measurement error was found: the fit is the one without" in found.warnings
 
 
 def test_text_terms_are_treatment_contrasts_and_interactions_have_names(diary):
@@ -204,6 +229,8 @@ def test_questions_that_make_no_sense_are_refused(diary):
         design(data, ("slot",), ("time:arm",))
     with pytest.raises(AnalysisError, match="weekdays need dates"):
         design(data, weekday=True)
+    with pytest.raises(AnalysisError, match="within the day needs --day"):
+        fit(data, residual="ar1-day")
     no_position = tidy(diary(), person="who", time="day", score="score")
     with pytest.raises(AnalysisError, match=r"AR\(1\) needs positions"):
         fit(no_position, residual="ar1")

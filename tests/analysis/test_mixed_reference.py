@@ -68,6 +68,21 @@ def test_the_singular_fit_is_the_boundary_point_and_said_to_be(data):
     assert (correlation.estimate, correlation.boundary) == (1.0, True)
 
 
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_measurement_error_agrees_with_nlmes_nugget(method, data, reference):
+    expected = reference("trend_lme_fried.json")["fits"]["stress4"][method.upper()]["ris_car1_nugget_exp"]
+    tidied = tidy(data("fried"), score="stress4", **FRAMES["fried"])
+    found = fit(tidied, residual="car1-noise", method=method)
+    parts = {part.name: part.estimate for part in found.components}
+    hours, nugget = expected["phi"]
+    assert found.log_lik == pytest.approx(expected["logLik"], abs=3e-6)
+    assert found.log_lik >= expected["logLik"] - 1e-9  # lme stops early
+    assert parts["phi"] == pytest.approx(np.exp(-1 / hours), rel=1e-4)
+    assert parts["noise"] == pytest.approx(nugget, rel=1e-4)
+    assert found.sigma == pytest.approx(expected["sigma"], rel=1e-4)
+    assert found.trend.estimate == pytest.approx(expected["fixed"]["time"]["est"], rel=1e-4)
+
+
 def test_degrees_of_freedom_agree_with_an_independent_computation(data):
     plain = fitted(data, "twicedaily/happy/ris_ar1", "reml")
     assert [e.df for e in plain.fixed] == pytest.approx([98.417, 96.685], rel=1e-4)

@@ -1,0 +1,160 @@
+"""Autocorrelated residuals with measurement error: R = (1 - noise) phi^|gap| + noise I.
+
+`noise` is the share of the residual variance that belongs to one answer alone, sigma the whole residual
+standard deviation (as in nlme's corExp with a nugget). The inverse of R is no longer sparse, but the process
+is a first-order state seen through noise, so a Kalman filter gives W'R^-1W and ln|R| in one pass over time,
+for all persons at once (Harvey 1989, section 3.4): with innovations v_t of every column of W and their
+variance F_t,
+
+    W'R^-1W = sum of v_t v_t' / F_t,      ln|R| = sum of ln F_t.
+
+Derivatives by (rho, noise) travel with every number as a second-order jet: an array whose first axis holds
+the value, two first and three second derivatives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.serial import Whitened, decay
+
+if TYPE_CHECKING:
+    from analysis.serial import Decay, Edge, Floats, Ints, Scale
+
+FIRST, SECOND = (1, 2), {(1, 1): 3, (1, 2): 4, (2, 2): 5}
+
+
+def _times(a: Floats, b: Floats) -> Floats:
+    """Product of two jets."""
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    out[0] = a[0] * b[0]
+    for i in FIRST:
+        out[i] = a[0] * b[i] + a[i] * b[0]
+    for (i, j), k in SECOND.items():
+        out[k] = a[0] * b[k] + a[k] * b[0] + a[i] * b[j] + a[j] * b[i]
+    return out
+
+
+def _through(a: Floats, value: Floats, slope: Floats, bend: Floats) -> Floats:
+    """A function of a jet, given its value and derivatives there."""
+    out = np.empty_like(a)
+    out[0] = value
+    for i in FIRST:
+        out[i] = slope * a[i]
+    for (i, j), k in SECOND.items():
+        out[k] = slope * a[k] + bend * a[i] * a[j]
+    return out
+
+
+def _over(a: Floats) -> Floats:
+    return _through(a, 1 / a[0], -1 / a[0] ** 2, 2 / a[0] ** 3)
+
+
+def _log(a: Floats) -> Floats:
+    return _through(a, np.log(a[0]), 1 / a[0], -1 / a[0] ** 2)
+
+
+@dataclass(frozen=True)
+class Noisy:
+    """AR(1) or CAR(1) with measurement error: natural parameters (phi or rate, noise)."""
+
+    steps: tuple[Floats, ...]  # of each step the rows of the persons still there, (B_t, m)
+    gaps: tuple[Floats, ...]  # before each step but the first, (B_t,)
+    person: Ints  # (B,) original place of each person; sorted by falling number of answers
+    kind: Decay
+    names: tuple[str, ...] = ("phi", "noise")
+    scales: tuple[Scale, ...] = ("atanh", "logit")
+
+    def starts(self) -> tuple[Floats, ...]:
+        shares = np.log([0.3 / 0.7]), np.log([0.6 / 0.4])
+        if self.kind == "ar1":
+            phis: tuple[Floats, ...] = (np.arctanh([0.5]), np.arctanh([0.8]))
+        else:
+            typical = float(np.median(np.concatenate(self.gaps)))
+            phis = (np.log([-np.log(0.5) / typical]), np.log([-np.log(0.8) / typical]))
+        return tuple(np.r_[phi, share] for phi, share in zip(phis, shares, strict=True))
+
+    def natural(self, free: Floats) -> tuple[Floats, Floats, Floats]:
+        noise = 1 / (1 + np.exp(-free[1]))
+        spread = noise * (1 - noise)
+        if self.kind == "car1":
+            rate = np.exp(free[0])
+            first, second = (rate, rate), (rate, rate)
+        else:
+            phi = np.tanh(free[0])
+            first, second = (phi, 1 - phi**2), (phi, -2 * phi * (1 - phi**2))
+        return (
+            np.array([first[0], noise]),
+            np.array([first[1], spread]),
+            np.array([second[1], spread * (1 - 2 * noise)]),
+        )
+
+    def reported(self, natural: Floats) -> tuple[Floats, Floats]:
+        if self.kind == "car1":
+            phi = np.exp(-natural[0])
+            return np.array([phi, natural[1]]), np.array([-phi, 1.0])
+        return natural, np.ones(2)
+
+    def edge(self, natural: Floats) -> Edge | None:
+        rho, noise = natural
+        typical = 1.0 if self.kind == "ar1" else float(np.median(np.concatenate(self.gaps)))
+        r = abs(float(decay(self.kind, np.array([rho]), np.array([typical]))[0][0]))
+        if noise < 1e-6:
+            return "no noise"
+        if noise > 1 - 1e-6 or r < 1e-9:
+            return "no correlation"
+        return "one" if r > 0.9999 else None
+
+    def whiten(self, natural: Floats) -> Whitened:
+        n_persons, m = self.steps[0].shape
+        noise = np.array([natural[1], 0.0, 1.0, 0.0, 0.0, 0.0])[:, None]
+        signal = -noise
+        signal[0] += 1
+        cross = np.zeros((6, n_persons, m, m))
+        log_det = np.zeros(6)
+        mean = np.zeros((6, n_persons, m))  # of the state, predicted from the past, for every column
+        variance = np.broadcast_to(signal, (6, n_persons))
+        for t, rows in enumerate(self.steps):
+            count = len(rows)
+            mean, variance = mean[:, :count], variance[:, :count]
+            if t:
+                r, _, dr, d2r = decay(self.kind, np.asarray(natural[0]), self.gaps[t - 1])
+                nothing = np.zeros_like(r)
+                r = np.stack([r, dr, nothing, d2r, nothing, nothing])
+                mean = _times(r[:, :, None], mean)
+                variance = signal + _times(_times(r, r), variance - signal)
+            error = -mean
+            error[0] += rows
+            inverse = _over(variance + noise)
+            log_det += _log(variance + noise).sum(axis=1)
+            weighted = _times(inverse[:, :, None], error)
+            cross[:, :count] += _times(weighted[..., :, None], error[..., None, :])
+            mean = mean + _times(variance[:, :, None], weighted)
+            variance = variance - _times(_times(variance, variance), inverse)
+        ordered = np.empty_like(cross)
+        ordered[:, self.person] = cross
+        return Whitened(
+            ordered[0],
+            ordered[1:3],
+            ordered[[3, 4, 4, 5]].reshape(2, 2, *ordered.shape[1:]),
+            float(log_det[0]),
+            log_det[1:3],
+            log_det[[3, 4, 4, 5]].reshape(2, 2),
+        )
+
+
+def noisy(unit: Ints, place: Floats, columns: Floats, kind: Decay) -> Noisy:
+    """Lay rows, sorted by unit and place, out by step: the first row of every person, the second, ..."""
+    counts = np.bincount(unit)
+    firsts = np.r_[0, np.cumsum(counts)[:-1]]
+    person = np.argsort(-counts, kind="stable")
+    steps, gaps = [], []
+    for t in range(int(counts.max())):
+        rows = (firsts + t)[person[counts[person] > t]]
+        steps.append(columns[rows])
+        if t:
+            gaps.append(place[rows] - place[rows - 1])
+    return Noisy(tuple(steps), tuple(gaps), person, kind)
