@@ -13,7 +13,6 @@ from bot.sandbox.errors import ApiError, ConnectionCut, NoAnswer, bad_request
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.methods import METHODS, Method
 from bot.sandbox.model import Bot, Json
-from bot.sandbox.params import Upload
 from bot.sandbox.state import State
 
 OnRequest = Callable[[str, Json], None]
@@ -80,6 +79,8 @@ class BotApi:
         self._on_response = on_response
 
     def bot(self, token: str) -> Bot:
+        if self.state.closed:
+            raise ApiError(503, "Service Unavailable")
         bot = self.state.bots.get(token)
         if bot is None:
             raise ApiError(401, "Unauthorized") if ":" in token else ApiError(404, "Not Found")
@@ -149,8 +150,3 @@ def _find(method_name: str) -> Method:
     if method is None:
         raise ApiError(404, "Not Found: method not found")
     return method
-
-
-def shown(params: Json) -> Json:
-    """Parameters for a log: files by name and size."""
-    return {key: repr(value) if isinstance(value, Upload) else value for key, value in params.items()}

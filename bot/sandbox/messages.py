@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.sandbox import files, rules
 from bot.sandbox.errors import bad_request
-from bot.sandbox.model import Bot, Chat, Json, Message, Toast
+from bot.sandbox.model import Bot, Chat, Json, Message, Toast, tapped_by
 from bot.sandbox.params import Upload
 from bot.sandbox.state import State, monotonic
 
@@ -221,14 +221,14 @@ def answer_callback_query(
 ) -> bool:
     if text and len(text) > rules.CALLBACK_ANSWER_LIMIT:
         raise bad_request("MESSAGE_TOO_LONG")
-    for chat in bot.chats.values():
-        tap = chat.taps.pop(callback_query_id, None)
-        if tap and monotonic() - tap.at <= CALLBACK_ANSWERED_WITHIN:
-            if text or url:
-                chat.toast_count += 1
-                chat.toasts.append(Toast(chat.toast_count, text or "", show_alert, url or ""))
-            chat.version += 1
-            return True
+    chat = bot.chats.get(tapped_by(callback_query_id))
+    tap = chat.taps.pop(callback_query_id, None) if chat else None
+    if chat and tap and monotonic() - tap.at <= CALLBACK_ANSWERED_WITHIN:
+        if text or url:
+            chat.toast_count += 1
+            chat.toasts.append(Toast(chat.toast_count, text or "", show_alert, url or ""))
+        chat.version += 1
+        return True
     raise bad_request("query is too old and response timeout expired or query ID is invalid")
 
 

@@ -132,6 +132,17 @@ class Tap:
     at: float
 
 
+def query_id(person_id: int, update_id: int) -> str:
+    """The id of a callback query; it tells who tapped."""
+    return f"{person_id}{update_id:010d}"
+
+
+def tapped_by(callback_query_id: str) -> int:
+    """The person in an id that `query_id` made; 0 in any other."""
+    person_id = callback_query_id[:-10]
+    return int(person_id) if person_id.isdecimal() else 0
+
+
 @dataclass(slots=True, frozen=True)
 class Toast:
     """What answerCallbackQuery showed: a passing line, or an alert that must be closed."""

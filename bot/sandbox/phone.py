@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from bot.sandbox.entities import commands_in
 from bot.sandbox.errors import PhoneError
-from bot.sandbox.model import Chat, Json, Message, Tap, Toast
+from bot.sandbox.model import Chat, Json, Message, Tap, Toast, query_id
 from bot.sandbox.state import State, monotonic
 
 CHAT_INSTANCE_STEP = 1_000_003
+TAPS_KEPT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Phone:
             if not self.chat.started:
                 self.chat.started = True
                 self._state.save_chat(self.chat)
+            self.read()
             entities = commands_in(text)
             content: Json = {"text": text, **({"entities": entities} if entities else {})}
             message = self._state.post(self.chat, content, from_bot=False)
@@ -132,21 +135,21 @@ class Phone:
                 raise PhoneError(f"message {message_id} is not on the screen")
             data = _callback_data(message, data_or_label)
             bot, person = self.chat.bot, self.chat.person
-            query_id = f"{person.id}{bot.next_update_id:010d}"
-            now = monotonic()
-            for old in [tap for tap in self.chat.taps.values() if now - tap.at > 60]:
+            tap = Tap(query_id(person.id, bot.next_update_id), message_id, data, monotonic())
+            for old in [each for each in self.chat.taps.values() if tap.at - each.at > TAPS_KEPT]:
                 del self.chat.taps[old.query_id]
-            self.chat.taps[query_id] = Tap(query_id, message_id, data, now)
+            self.chat.taps[tap.query_id] = tap
             self.chat.version += 1
+            self.read()
             payload = {
-                "id": query_id,
+                "id": tap.query_id,
                 "from": person.user(),
                 "message": message.api,
                 "chat_instance": str(person.id * CHAT_INSTANCE_STEP + bot.id),
                 "data": data,
             }
             self._state.queue(bot, "callback_query", payload)
-            return query_id
+            return tap.query_id
 
     def block(self) -> None:
         self._set_blocked(blocked=True)
@@ -196,8 +199,8 @@ class Phone:
                     chat.version += 1
 
     def read(self) -> None:
-        """Look at the chat: everything in it counts as read."""
-        newest = max(self.chat.messages, default=0)
+        """Look at the chat: everything in it counts as read. Writing and tapping do this too."""
+        newest = next(reversed(self.chat.messages), 0)
         if newest > self.chat.read_up_to:
             with self._state.change():
                 self.chat.read_up_to = newest
@@ -235,11 +238,10 @@ class Phone:
     def unread(self) -> list[ScreenMessage]:
         """Messages from the bot that she has not looked at: what a locked phone shows."""
         with self._state.lock:
-            return [
-                on_screen(message)
-                for message in self.chat.messages.values()
-                if message.from_bot and message.message_id > self.chat.read_up_to
-            ]
+            news = takewhile(
+                lambda message: message.message_id > self.chat.read_up_to, reversed(self.chat.messages.values())
+            )
+            return [on_screen(message) for message in news if message.from_bot][::-1]
 
     @property
     def started(self) -> bool:
