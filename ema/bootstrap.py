@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,9 @@ class CannotStart(EmaError):
     """Something that the program needs is missing or refused. The message says what to do."""
 
 
+Opened = AbstractContextManager[Installation]
+
+
 @contextmanager
 def installation(
     settings: Settings | None = None, clock: Clock | None = None, *, upgrade: bool = False, durable: bool = True
@@ -80,8 +83,11 @@ def telegram(settings: Settings) -> TelegramChannel:
     return TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
 
 
-async def introduce(channel: TelegramChannel) -> None:
-    """Check the token and set the command menu. Raises CannotStart when Telegram refuses the token."""
+async def introduce(channel: TelegramChannel, settings: Settings) -> bool:
+    """Check the token, set the command menu, and say how updates come. True: by webhook.
+
+    Raises CannotStart when Telegram refuses the token or can't be reached.
+    """
     from telegram.error import InvalidToken, NetworkError
 
     try:
@@ -93,6 +99,14 @@ async def introduce(channel: TelegramChannel) -> None:
     menus: dict[str | None, list[tuple[str, str]]] = {None: texts.menu("en")}
     menus.update({language: texts.menu(language) for language in texts.languages()})
     await channel.set_menu(menus)
+    secret = settings.telegram_webhook_secret
+    if settings.public_url is not None and secret is not None:
+        from bot.webhook import announce
+
+        await announce(channel, settings.public_url, secret.get_secret_value())
+        return True
+    await channel.bot.delete_webhook()
+    return False
 
 
 def web_app(here: Installation, channel: TelegramChannel | None, routes: Sequence[BaseRoute] = ()) -> ASGIApp:

@@ -46,7 +46,7 @@ class Allowance:
 
 
 class Sender:
-    """Sends what is due through the channels, by name. `step` does one round; `run` goes on until it is told to stop."""
+    """Sends what is due through the channels, by name. `step` does one round; `run` goes on until told to stop."""
 
     def __init__(
         self,

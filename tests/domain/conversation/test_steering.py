@@ -129,5 +129,5 @@ def test_no_way_of_tapping_ends_in_a_dead_end(steps, joined):
     assert "Carry on" in talk.buttons
     if talk.situation.standing == "active":
         talk.command("checkin")
-        assert talk.text.startswith("7 short questions")
+        assert {"1", "7", "Skip this one"} <= set(talk.buttons)  # a new one, or on where she was
     assert PROTOCOL.title not in talk.text

@@ -1,0 +1,52 @@
+"""`ema doctor`, `backup` and `restore`: look after an installation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def doctor() -> None:
+    """Check that every promise holds in the data; mend what was interrupted. Problems go to stderr, exit 1."""
+    from ema.bootstrap import installation
+    from ema.services.doctor import examine
+    from ema.services.reap import reap
+
+    with installation() as here:
+        reap(here)  # resumes an erasure that was interrupted
+        problems = examine(here.database, here.vault, here.clock.now())
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
+    print("Everything is in order.")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write the main database's copy.")],
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="Copy the key store too, over its predecessor: an erased person must not come back by it."),
+    ] = None,
+) -> None:
+    """Copy the database while it runs. Without the keys nobody can read anything personal in it."""
+    from ema.bootstrap import installation
+    from ema.services import backup as service
+
+    with installation() as here:
+        print(service.backup(here.database, here.vault, file, keys))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A copy made by `ema backup`.")],
+    keys: Annotated[Path | None, typer.Option(help="The key store's copy.")] = None,
+) -> None:
+    """Put a backup into an empty place. Whoever was erased since stays erased."""
+    from ema.config import Settings
+    from ema.services import restore as service
+
+    settings = Settings()
+    print(service.restore(settings.database, settings.keystore, settings.secret_key, file, keys))

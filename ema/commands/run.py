@@ -1,0 +1,124 @@
+"""`ema serve`, `web`, `worker`, `poll` and `migrate`: run the platform, in one process or in several."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+import typer
+
+from ema import bootstrap
+from ema.config import Settings
+
+if TYPE_CHECKING:
+    from bot.channel import TelegramChannel
+    from ema.services.installation import Installation
+
+DURABLE_SQLITE = "SQLite allows one process: use `ema serve`, or PostgreSQL for several."
+
+
+def logs() -> None:
+    """One line an event on stderr. Never personal data; the HTTP client's own lines would hold the token."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def migrate() -> None:
+    """Bring the database up to date. Makes it if there is none."""
+    from ema.store.migrate import migrate as upgrade
+
+    settings = Settings()
+    upgrade(settings.database)
+    print("The database is up to date.")
+
+
+def serve() -> None:
+    """Everything in one process: pages, clockwork, sender, polling (or, with EMA_PUBLIC_URL and a secret, the webhook)."""
+    logs()
+    settings = Settings()
+    channel = bootstrap.telegram(settings)
+    sock = bootstrap.listen(settings)
+    with bootstrap.installation(settings, upgrade=True) as here:
+        load_bundled_study(here)
+        print(f"Pages: {settings.url}   (Ctrl-C ends)", flush=True)
+        asyncio.run(_serve(here, channel, sock))
+
+
+async def _serve(here: Installation, channel: TelegramChannel, sock: socket.socket) -> None:
+    webhook = await bootstrap.introduce(channel, here.settings)
+    loops = bootstrap.parts(here, channel, poll=not webhook)
+    try:
+        await bootstrap.run(loops, bootstrap.web_app(here, channel), sock)
+    finally:
+        await channel.bot.shutdown()
+
+
+def web() -> None:
+    """Only the pages, the API and the webhook. Any number of these may run."""
+    logs()
+    settings = Settings()
+    channel = bootstrap.telegram(settings) if settings.telegram_token else None
+    sock = bootstrap.listen(settings)
+    with _shared(settings) as here:
+        asyncio.run(bootstrap.run([], bootstrap.web_app(here, channel), sock))
+
+
+def worker() -> None:
+    """Only the clockwork and the sender. Any number of these may run on PostgreSQL."""
+    logs()
+    settings = Settings()
+    channel = bootstrap.telegram(settings)
+    with _shared(settings) as here:
+        asyncio.run(_loops(here, channel, work=True, poll=False))
+
+
+def poll() -> None:
+    """Only the polling. One of these for each bot."""
+    logs()
+    settings = Settings()
+    channel = bootstrap.telegram(settings)
+    with _shared(settings) as here:
+        asyncio.run(_loops(here, channel, work=False, poll=True))
+
+
+async def _loops(here: Installation, channel: TelegramChannel, *, work: bool, poll: bool) -> None:
+    await bootstrap.introduce(channel, here.settings)
+    try:
+        await bootstrap.run(bootstrap.parts(here, channel, work=work, poll=poll))
+    finally:
+        await channel.bot.shutdown()
+
+
+def _shared(settings: Settings) -> bootstrap.Opened:
+    """For one of several processes, which SQLite can't serve."""
+    if settings.database.startswith("sqlite"):
+        raise bootstrap.CannotStart(DURABLE_SQLITE)
+    return bootstrap.installation(settings)
+
+
+def load_bundled_study(here: Installation) -> None:
+    """An empty installation starts with the bundled study, piloting."""
+    import questionnaires
+    from ema.domain.studyfile import load_study
+    from ema.services import study
+    from ema.store import studies
+
+    with here.database.reading() as session:
+        if studies.everything(session):
+            return
+    protocol = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
+    study.load(here, protocol)
+    typer.echo(
+        f"Loaded the bundled study “{protocol.id}”. It is piloting: `ema study open {protocol.id}` says what is missing."
+    )

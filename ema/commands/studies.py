@@ -1,0 +1,77 @@
+"""`ema study load`, `export` and `open`, and `ema invite`: studies that are in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def load(file: Annotated[Path, typer.Argument(help="The study's YAML file.")]) -> None:
+    """Load a study, or a new version of it. A version never changes: raise `version` in the file to change anything."""
+    from ema.bootstrap import installation
+    from ema.domain.studyfile import load_study
+    from ema.services import study
+
+    protocol = load_study(file)
+    with installation(upgrade=True) as here:
+        new = study.load(here, protocol)
+    print(f"{protocol.id} version {protocol.version} is {'loaded' if new else 'there already'}.")
+
+
+def export(study_id: Annotated[str, typer.Argument(metavar="ID", help="The study.")]) -> None:
+    """Print the study's current version as one self-contained JSON document."""
+    from ema.bootstrap import installation
+    from ema.services import study
+
+    with installation() as here:
+        print(study.document(here, study_id))
+
+
+def open_(study_id: Annotated[str, typer.Argument(metavar="ID", help="The study.")]) -> None:
+    """Open a study for real participants. Refuses with the list of what its file must state first."""
+    from ema.bootstrap import installation
+    from ema.services import study
+
+    with installation() as here:
+        study.open_study(here, study_id)
+    print(f"{study_id} is open.")
+
+
+def invite(
+    study_id: Annotated[str, typer.Argument(metavar="STUDY", help="The study.")],
+    number: Annotated[int, typer.Option("-n", "--number", min=1, max=1000, help="How many.")] = 1,
+    qr: Annotated[Path | None, typer.Option(help="Write a QR code (SVG) for each link into this folder.")] = None,
+) -> None:
+    """Make invitations: codes that join once, with links. They are shown only now; only their hashes are kept."""
+    import segno
+
+    from ema.bootstrap import installation
+    from ema.services import invite as service
+
+    with installation() as here:
+        codes = service.invite(here, study_id, number)
+        name = asyncio.run(_bot_name(here.settings)) if here.settings.telegram_token else None
+    for place, code in enumerate(codes, 1):
+        link = f"https://t.me/{name}?start={code}" if name else ""
+        print(f"{code}  {link}".rstrip())
+        if qr is not None and link:
+            qr.mkdir(parents=True, exist_ok=True)
+            segno.make(link, error="m").save(str(qr / f"invitation-{place:04}.svg"), scale=6)
+    if name is None:
+        typer.echo("Set EMA_TELEGRAM_TOKEN to get links and QR codes too.", err=True)
+
+
+async def _bot_name(settings: object) -> str:
+    from ema import bootstrap
+    from ema.config import Settings
+
+    assert isinstance(settings, Settings)
+    channel = bootstrap.telegram(settings)
+    await bootstrap.introduce(channel, settings)
+    try:
+        return str(channel.bot.username)
+    finally:
+        await channel.bot.shutdown()
