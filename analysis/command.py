@@ -54,6 +54,7 @@ class Options:
     phase: str | None = None
     arm: str | None = None
     interact: tuple[str, ...] = ()
+    profile: bool = False
     bounds: tuple[float, float] | None = None
 
 
@@ -106,7 +107,14 @@ def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
 def _group(data: Tidy, options: Options, labels: tuple[str, ...]) -> tuple[MixedResult | None, str | None]:
     try:
         fixed = _design(data, options, labels) if len(data.rows) else None
-        found = fit(data, fixed=fixed, residual=options.residual, random=options.random, method=options.method)
+        found = fit(
+            data,
+            fixed=fixed,
+            residual=options.residual,
+            random=options.random,
+            method=options.method,
+            profiled=options.profile,
+        )
     except NotEstimable as why:
         return None, str(why)
     return found, None

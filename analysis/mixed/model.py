@@ -11,6 +11,7 @@ from analysis.errors import AnalysisError, NotEstimable
 from analysis.mixed.design import Design, design
 from analysis.mixed.inference import components, curve, estimates, infer, person_slopes, tests
 from analysis.mixed.optimise import search
+from analysis.mixed.profile import profile
 from analysis.mixed.result import MixedResult
 from analysis.mixed.words import sentence
 from analysis.noisy import noisy
@@ -33,8 +34,9 @@ def fit(
     residual: ResidualName | None = None,
     random: Random = "slope",
     method: Method = "reml",
+    profiled: bool = False,
 ) -> MixedResult:
-    """Fit by (restricted) maximum likelihood.
+    """Fit by (restricted) maximum likelihood; `profiled` asks for profile intervals of the components.
 
     Without `residual`: AR(1) over positions, gaps honoured, or CAR(1) over the clock where there are none.
     Raises NotEstimable in plain words when the data can't carry the model.
@@ -68,6 +70,8 @@ def fit(
     M[0, 1:] = -spread * mean[1:] / scale[1:]
     inference = infer(best, M, np.r_[middle, np.zeros(p - 1)])
     parts = components(inference, structure, gone)
+    if profiled:
+        parts = profile(inference, structure, parts, n, reml=method == "reml")
     singular = best.shape.rank < min(q, 2)
     by_name = {part.name: part for part in parts}
     slopes: tuple[PersonSlope, ...] = ()
