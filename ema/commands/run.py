@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import structlog
-import typer
 
 from ema import bootstrap
 from ema.config import Settings
@@ -44,7 +43,7 @@ def migrate() -> None:
 
 
 def serve() -> None:
-    """Everything in one process: pages, clockwork, sender, polling (or, with EMA_PUBLIC_URL and a secret, the webhook)."""
+    """All in one process: pages, clockwork, sender, polling (or the webhook, with EMA_PUBLIC_URL and a secret)."""
     logs()
     settings = Settings()
     channel = bootstrap.telegram(settings)
@@ -119,6 +118,4 @@ def load_bundled_study(here: Installation) -> None:
             return
     protocol = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
     study.load(here, protocol)
-    typer.echo(
-        f"Loaded the bundled study “{protocol.id}”. It is piloting: `ema study open {protocol.id}` says what is missing."
-    )
+    print(f"Loaded the study “{protocol.id}”. It is piloting; `ema study open {protocol.id}` says what is missing.")
