@@ -113,7 +113,8 @@ class Database:
                     yield session
                     session.flush()
                 except BaseException:
-                    outer.rollback()
+                    if outer.is_active:  # a failed flush has rolled back already
+                        outer.rollback()
                     raise
                 try:
                     outer.commit()

@@ -47,7 +47,7 @@ def failed(session: Session, limit: int = 100) -> list[Inbox]:
 def counts(session: Session) -> dict[str, int]:
     """How many updates are in each state."""
     statement = select(_INBOX.c.state, func.count()).group_by(_INBOX.c.state)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def purge(session: Session, now: datetime) -> int:

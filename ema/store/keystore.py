@@ -243,17 +243,20 @@ def master_key(file: Path, *, may_create: bool) -> bytes:
 def _new_master_key(file: Path) -> bytes:
     key = secrets.token_bytes(32)
     file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     try:
-        # O_EXCL: of two processes that start together one makes the key, the other reads it
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(base64.b64encode(key) + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        # a link is made whole or not at all: of two processes that start together one makes the key, the other reads it
+        file.hardlink_to(draft)
     except FileExistsError:
         return master_key(file, may_create=False)
     except OSError as error:
         raise KeyStoreUnusable(f"can't make the key file {file}: {error}") from error
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(base64.b64encode(key) + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    finally:
+        draft.unlink(missing_ok=True)
     return key
 
 

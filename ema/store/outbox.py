@@ -30,11 +30,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ema.store.engine import wake_sender
-from ema.store.rows import insert_into, many, one, snapshot, table_of
+from ema.store.rows import insert_into, is_one_of, many, one, snapshot, table_of
 from ema.store.tables import Outbox
 
 _OUTBOX = table_of(Outbox)
 SAFETY: Final = 0
+_IS_OPEN: Final = is_one_of(_OUTBOX.c.state, "pending", "claimed")
 PRIORITIES: Final = range(5)
 State = Literal["pending", "sent", "superseded", "expired", "dead"]
 
@@ -131,7 +132,9 @@ def _any_ready() -> Select[*tuple[bool, ...]]:
     now = bindparam("now", type_=_OUTBOX.c.not_before.type)
     return select(
         *(
-            exists().where(_OUTBOX.c.state == "pending", _OUTBOX.c.priority == priority, _OUTBOX.c.not_before <= now)
+            exists().where(
+                is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.priority == priority, _OUTBOX.c.not_before <= now
+            )
             for priority in PRIORITIES
         )
     )
@@ -147,16 +150,16 @@ def _claim() -> Any:
     retrying = and_(other.c.not_before > now, other.c.attempts > 0, row.c.priority != SAFETY)
     in_the_way = exists().where(
         other.c.participant_id == row.c.participant_id,
-        other.c.state.in_(("pending", "claimed")),  # what the index ix_outbox_open_by_person covers
+        is_one_of(other.c.state, "pending", "claimed"),  # what the index ix_outbox_open_by_person covers
         or_(
-            other.c.state == "claimed",
+            is_one_of(other.c.state, "claimed"),
             and_(alive, or_(and_(other.c.not_before <= now, ahead), retrying)),
         ),
     )
     ready = (
         select(row.c.id)
         .where(
-            row.c.state == "pending",
+            is_one_of(row.c.state, "pending"),
             row.c.priority == bindparam("wanted"),
             row.c.not_before <= now,
             or_(row.c.expires_at.is_(None), row.c.expires_at > now),
@@ -169,7 +172,7 @@ def _claim() -> Any:
     return (
         update(_OUTBOX)
         # the guard again: a row may have been taken between the look and the lock
-        .where(_OUTBOX.c.id.in_(ready), _OUTBOX.c.state == "pending")
+        .where(_OUTBOX.c.id.in_(ready), is_one_of(_OUTBOX.c.state, "pending"))
         .values(
             state="claimed",
             claim_token=bindparam("token"),
@@ -201,13 +204,13 @@ def finish(
             values["not_before"] = not_before
     else:
         values["done_at"] = now
-    held = (_OUTBOX.c.id == row_id, _OUTBOX.c.state == "claimed", _OUTBOX.c.claim_token == token)
+    held = (_OUTBOX.c.id == row_id, is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.claim_token == token)
     return bool(session.execute(update(_OUTBOX).where(*held).values(**values)).rowcount)  # type: ignore[attr-defined]
 
 
 def release_stuck(session: Session, now: datetime) -> int:
     """Give back what a sender held that died: its lease has ended, and it may have been sent. Returns how many."""
-    stuck = (_OUTBOX.c.state == "claimed", _OUTBOX.c.lease_until <= now)
+    stuck = (is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.lease_until <= now)
     values = {"state": "pending", "claim_token": None, "lease_until": None, "last_error": "the lease ended"}
     released = session.execute(update(_OUTBOX).where(*stuck).values(**values)).rowcount  # type: ignore[attr-defined]
     if released:
@@ -219,13 +222,13 @@ def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:
     """Close pending rows whose window is past, at most `limit`. Returns them."""
     late = (
         select(_OUTBOX.c.id)
-        .where(_OUTBOX.c.state == "pending", _OUTBOX.c.expires_at <= now)
+        .where(_IS_OPEN, is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.expires_at <= now)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     statement = (
         update(_OUTBOX)
-        .where(_OUTBOX.c.id.in_(late), _OUTBOX.c.state == "pending")
+        .where(_OUTBOX.c.id.in_(late), is_one_of(_OUTBOX.c.state, "pending"))
         .values(state="expired", done_at=now)
         .returning(_OUTBOX)
     )
@@ -244,7 +247,11 @@ def supersede(
     """Drop her pending work of these kinds (of one prompt). What is in flight is not touched: the sender asks once more
     before it sends. Returns how many.
     """
-    chosen = [_OUTBOX.c.participant_id == participant_id, _OUTBOX.c.state == "pending", _OUTBOX.c.kind.in_(kinds)]
+    chosen = [
+        _OUTBOX.c.participant_id == participant_id,
+        is_one_of(_OUTBOX.c.state, "pending"),
+        _OUTBOX.c.kind.in_(kinds),
+    ]
     if prompt_id is not None:
         chosen.append(_OUTBOX.c.prompt_id == prompt_id)
     if except_id is not None:
@@ -261,7 +268,7 @@ def open_of(session: Session, participant_id: str) -> list[Outbox]:
     """Her pending and claimed work, in the order in which it will go."""
     statement = (
         select(_OUTBOX)
-        .where(_OUTBOX.c.participant_id == participant_id, _OUTBOX.c.state.in_(("pending", "claimed")))
+        .where(_OUTBOX.c.participant_id == participant_id, _IS_OPEN)
         .order_by(_OUTBOX.c.priority, _OUTBOX.c.id)
     )
     return many(session, Outbox, statement)
@@ -269,35 +276,40 @@ def open_of(session: Session, participant_id: str) -> list[Outbox]:
 
 def next_instant(session: Session) -> datetime | None:
     """When there will next be something to do: the earliest pending `not_before` or end of a lease."""
-    pending = select(func.min(_OUTBOX.c.not_before).label("at")).where(_OUTBOX.c.state == "pending")
-    leases = select(func.min(_OUTBOX.c.lease_until).label("at")).where(_OUTBOX.c.state == "claimed")
-    both = union_all(pending, leases).subquery()
-    found: datetime | None = session.execute(select(func.min(both.c.at))).scalar()
+    pending = select(func.min(_OUTBOX.c.not_before).label("at")).where(is_one_of(_OUTBOX.c.state, "pending"))
+    leases = select(func.min(_OUTBOX.c.lease_until).label("at")).where(is_one_of(_OUTBOX.c.state, "claimed"))
+    # for each priority apart: the index on (priority, not_before) has the earliest of each at hand
+    every = union_all(*(pending.where(_OUTBOX.c.priority == priority) for priority in PRIORITIES), leases).subquery()
+    found: datetime | None = session.execute(select(func.min(every.c.at))).scalar()
     return found
 
 
 def stuck(session: Session, now: datetime) -> list[Outbox]:
     """Claimed rows whose lease has ended."""
-    return many(session, Outbox, select(_OUTBOX).where(_OUTBOX.c.state == "claimed", _OUTBOX.c.lease_until <= now))
+    return many(
+        session, Outbox, select(_OUTBOX).where(is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.lease_until <= now)
+    )
 
 
 def overdue(session: Session, now: datetime) -> list[Outbox]:
     """Unsent rows whose window is past."""
-    statement = select(_OUTBOX).where(_OUTBOX.c.state.in_(("pending", "claimed")), _OUTBOX.c.expires_at <= now)
+    statement = select(_OUTBOX).where(_IS_OPEN, _OUTBOX.c.expires_at <= now)
     return many(session, Outbox, statement)
 
 
 def dead(session: Session, limit: int = 100) -> list[Outbox]:
     """The newest rows that were given up."""
     return many(
-        session, Outbox, select(_OUTBOX).where(_OUTBOX.c.state == "dead").order_by(_OUTBOX.c.id.desc()).limit(limit)
+        session,
+        Outbox,
+        select(_OUTBOX).where(is_one_of(_OUTBOX.c.state, "dead")).order_by(_OUTBOX.c.id.desc()).limit(limit),
     )
 
 
 def counts(session: Session) -> dict[str, int]:
     """How many rows are in each state."""
     statement = select(_OUTBOX.c.state, func.count()).group_by(_OUTBOX.c.state)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def purge(session: Session, before: datetime, limit: int = 500) -> int:

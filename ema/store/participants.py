@@ -100,36 +100,6 @@ def everyone(
     return many(session, Participant, statement)
 
 
-def pauses_ended(session: Session, now: datetime, limit: int = 500) -> list[Participant]:
-    """Who has a pause that is over and is still noted."""
-    return many(session, Participant, select(_PARTICIPANT).where(_PARTICIPANT.c.paused_until <= now).limit(limit))
-
-
-def silent(session: Session, before: datetime, limit: int) -> list[Participant]:
-    """Who takes part and has not been heard since `before`, the longest silent first."""
-    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
-    statement = (
-        select(_PARTICIPANT)
-        .where(_PARTICIPANT.c.standing.in_(("active", "quiet")), heard < before)
-        .order_by(heard)
-        .limit(limit)
-    )
-    return many(session, Participant, statement)
-
-
-def undecided(session: Session, before: datetime) -> list[str]:
-    """Who began to join, was not heard since `before`, and never decided."""
-    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
-    statement = select(_PARTICIPANT.c.id).where(_PARTICIPANT.c.standing == "joining", heard < before)
-    return list(session.execute(statement).scalars())
-
-
-def missing(session: Session, participant_ids: Collection[str]) -> set[str]:
-    """Which of these are no participants (any more)."""
-    there = session.execute(select(_PARTICIPANT.c.id).where(_PARTICIPANT.c.id.in_(list(participant_ids)))).scalars()
-    return set(participant_ids) - set(there)
-
-
 # --- enrolments
 
 

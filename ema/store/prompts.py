@@ -14,11 +14,13 @@ from sqlalchemy import Select, and_, bindparam, case, func, or_, select, union_a
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
-from ema.store.rows import insert_into, many, one, row_of, snapshot, table_of
+from ema.store.rows import insert_into, is_one_of, many, one, row_of, snapshot, table_of
 from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Enrolment, Prompt
 
 _PROMPT = table_of(Prompt)
 _ANSWER = table_of(Answer)
+_IS_PLANNED: Final = is_one_of(_PROMPT.c.state, "planned")
+_IS_OPEN: Final = is_one_of(_PROMPT.c.state, *OPEN_STATES)
 REPLANNED: Final = "replanned"
 """The only reason from which a cancelled row comes back."""
 WITHDRAWN: Final = "withdrawn"
@@ -93,9 +95,7 @@ def replan(
     """
     replanned = and_(_PROMPT.c.state == "cancelled", _PROMPT.c.reason == REPLANNED)
     statement = (
-        select(_PROMPT)
-        .where(_PROMPT.c.enrolment_id == enrolment_id, or_(_PROMPT.c.state == "planned", replanned))
-        .with_for_update()
+        select(_PROMPT).where(_PROMPT.c.enrolment_id == enrolment_id, or_(_IS_PLANNED, replanned)).with_for_update()
     )
     movable = {(row.schedule, row.slot_key): row for row in session.execute(statement)}
     moved = []
@@ -147,7 +147,7 @@ def change(session: Session, prompt_id: int, **values: Any) -> bool:
     if "state" in values:
         if values["state"] in FINAL_STATES:
             raise ValueError("a final state is given by close()")
-        chosen.append(_PROMPT.c.state.in_(OPEN_STATES))
+        chosen.append(_IS_OPEN)
     return bool(session.execute(update(_PROMPT).where(*chosen).values(**values)).rowcount)  # type: ignore[attr-defined]
 
 
@@ -199,7 +199,7 @@ def due(session: Session, now: datetime, limit: int = 500, *, delivery: str | No
     """
     statement = (
         select(_PROMPT)
-        .where(_PROMPT.c.state == "planned", _PROMPT.c.due_at <= now, _PROMPT.c.expires_at > now)
+        .where(_IS_PLANNED, _PROMPT.c.due_at <= now, _PROMPT.c.expires_at > now)
         .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -219,7 +219,7 @@ def past(session: Session, now: datetime, *, started_before: datetime | None = N
         over = and_(over, or_(_PROMPT.c.first_action_at.is_(None), _PROMPT.c.expires_at <= started_before))
     statement = (
         select(_PROMPT)
-        .where(_PROMPT.c.state.in_(OPEN_STATES), over)
+        .where(_IS_OPEN, over)
         .order_by(_PROMPT.c.expires_at, _PROMPT.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -229,8 +229,8 @@ def past(session: Session, now: datetime, *, started_before: datetime | None = N
 
 def next_instant(session: Session) -> datetime | None:
     """When a prompt will next be due or past; in the past if one waits to be dealt with."""
-    planned = select(func.min(_PROMPT.c.due_at).label("at")).where(_PROMPT.c.state == "planned")
-    ending = select(func.min(_PROMPT.c.expires_at).label("at")).where(_PROMPT.c.state.in_(OPEN_STATES))
+    planned = select(func.min(_PROMPT.c.due_at).label("at")).where(_IS_PLANNED)
+    ending = select(func.min(_PROMPT.c.expires_at).label("at")).where(_IS_OPEN)
     both = union_all(planned, ending).subquery()
     found: datetime | None = session.execute(select(func.min(both.c.at))).scalar()
     return found
@@ -251,7 +251,7 @@ def _waiting() -> Select[Any]:
         select(_PROMPT)
         .where(
             _PROMPT.c.participant_id == bindparam("participant_id"),
-            _PROMPT.c.state.in_(OPEN_STATES),
+            _IS_OPEN,
             # a note opens when it is due; before that nothing was sent
             case((_PROMPT.c.delivery == "offer", _PROMPT.c.opens_at), else_=_PROMPT.c.due_at) <= now,
             _PROMPT.c.expires_at > now,
@@ -264,7 +264,7 @@ def unfinished(session: Session, participant_id: str) -> list[Prompt]:
     """Hers that are not final, in the order in which they are due."""
     statement = (
         select(_PROMPT)
-        .where(_PROMPT.c.participant_id == participant_id, _PROMPT.c.state.in_(OPEN_STATES))
+        .where(_PROMPT.c.participant_id == participant_id, _IS_OPEN)
         .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
     )
     return many(session, Prompt, statement)
@@ -289,7 +289,7 @@ def last_final(session: Session, enrolment_id: int, limit: int) -> list[Prompt]:
 
 def cancel(session: Session, participant_id: str, reason: str, now: datetime) -> None:
     """End all of hers that are not final: partial where she has answered something, otherwise cancelled."""
-    unfinished_ones = (_PROMPT.c.participant_id == participant_id, _PROMPT.c.state.in_(OPEN_STATES))
+    unfinished_ones = (_PROMPT.c.participant_id == participant_id, _IS_OPEN)
     state = case((_PROMPT.c.n_answered > 0, "partial"), else_="cancelled")
     session.execute(update(_PROMPT).where(*unfinished_ones).values(state=state, reason=reason, closed_at=now))
 
@@ -306,7 +306,7 @@ def close_planned(
     """Close hers that were not sent and are due within [start, end). Returns their ids."""
     chosen = (
         _PROMPT.c.participant_id == participant_id,
-        _PROMPT.c.state == "planned",
+        _IS_PLANNED,
         _PROMPT.c.due_at >= start,
         _PROMPT.c.due_at < end,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Executable, Row, Table
+from sqlalchemy import ColumnElement, Executable, Row, String, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, configure_mappers
 from sqlmodel import SQLModel
@@ -47,6 +47,12 @@ def one(session: Session, model: type[M], statement: Executable, **values: objec
 def many(session: Session, model: type[M], statement: Executable, **values: object) -> list[M]:
     rows: Iterable[Row[Any]] = session.execute(statement, values)
     return [snapshot(model, row) for row in rows]
+
+
+def is_one_of(column: ColumnElement[str], *values: str) -> ColumnElement[bool]:
+    """`column` is one of `values`, written out: a partial index serves only where its condition stands in the query."""
+    written = [literal_column(f"'{value}'", String) for value in values]
+    return column == written[0] if len(written) == 1 else column.in_(written)
 
 
 def insert_into(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:

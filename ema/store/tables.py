@@ -316,6 +316,12 @@ class Outbox(SQLModel, table=True):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(
+            "ix_outbox_expiring",
+            "expires_at",
+            sqlite_where=text("state IN ('pending', 'claimed')"),
+            postgresql_where=text("state IN ('pending', 'claimed')"),
+        ),
+        Index(
             "ix_outbox_open_by_person",
             "participant_id",
             "id",

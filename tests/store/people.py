@@ -1,0 +1,88 @@
+"""Rows that tests need: a study, a participant in it, her prompts."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from ema.domain.schedules.base import Slot
+from ema.store import outbox, participants, prompts
+from ema.store.rows import insert_into, table_of
+from ema.store.tables import Study
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+BOT = 7
+
+
+def study(session, study_id="twice"):
+    session.execute(
+        insert_into(session, table_of(Study))
+        .values(id=study_id, title="Twice", state="piloting", current_version=1, seed="seed", created_at=NOW)
+        .on_conflict_do_nothing()
+    )
+
+
+def participant(session, participant_id="anna", **values):
+    """A participant who is enrolled. Returns her enrolment."""
+    study(session)
+    participants.add(
+        session,
+        **{
+            "id": participant_id,
+            "bot_id": BOT,
+            "language": "en",
+            "timezone": "Europe/London",
+            "day_starts": "06:00",
+            "windows": {"afternoon": ["15:00", "15:30"]},
+            "created_at": NOW,
+        }
+        | values,
+    )
+    return participants.add_enrolment(
+        session,
+        participant_id=participant_id,
+        study_id="twice",
+        protocol_version=1,
+        test=False,
+        joined_at=NOW,
+        first_date=date(2026, 3, 2),
+    )
+
+
+def slot(day=1, index=0, due=NOW, hours=4, **values):
+    return Slot(
+        **{
+            "schedule": "daily",
+            "slot_key": f"{day}.{index}",
+            "slot": "afternoon",
+            "study_day": day,
+            "local_date": date(2026, 3, 1) + timedelta(days=day),
+            "opens_at": due,
+            "due_at": due,
+            "expires_at": due + timedelta(hours=hours),
+        }
+        | values
+    )
+
+
+def planned(session, enrolment, *slots, delivery="note"):
+    return prompts.add_slots(
+        session,
+        enrolment,
+        "Europe/London",
+        [(each, "scheduled", delivery, True, each.study_day) for each in slots],
+        NOW,
+    )
+
+
+def message(session, participant_id="anna", key="a", **values):
+    """Work in the outbox. Returns its id."""
+    return outbox.enqueue(
+        session,
+        **{
+            "participant_id": participant_id,
+            "kind": "words",
+            "priority": 4,
+            "dedupe_key": key,
+            "not_before": NOW,
+            "now": NOW,
+        }
+        | values,
+    )

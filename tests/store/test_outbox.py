@@ -1,0 +1,185 @@
+"""The outbox: what may be claimed when, fencing, leases, superseding. On both databases."""
+
+from datetime import timedelta
+
+import pytest
+
+from ema.store import outbox
+from tests.store.people import NOW, message, participant
+
+LEASE = timedelta(seconds=60)
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture(autouse=True)
+def people(database):
+    with database.transaction() as session:
+        participant(session, "anna")
+        participant(session, "berta")
+
+
+def put(database, *rows):
+    with database.transaction() as session:
+        return [message(session, **row) for row in rows]
+
+
+def claim(database, now=NOW, limit=10):
+    with database.transaction() as session:
+        return outbox.claim(session, now, limit, LEASE)
+
+
+def keys(rows):
+    return [row.dedupe_key for row in rows]
+
+
+def finish(database, row, state="sent", now=NOW, **values):
+    with database.transaction() as session:
+        return outbox.finish(session, row.id, row.claim_token, state, now=now, **values)
+
+
+def test_the_same_key_is_enqueued_once(database):
+    first, again = put(database, {"key": "a"}, {"key": "a"})
+    assert first is not None
+    assert again is None
+
+
+def test_one_message_of_a_chat_is_in_flight(database):
+    put(database, {"key": "a"}, {"key": "b"}, {"key": "c", "participant_id": "berta"})
+    first = claim(database)
+    assert keys(first) == ["a", "c"]
+    assert claim(database) == []
+    assert all(row.state == "claimed" and row.attempts == 1 and row.lease_until == NOW + LEASE for row in first)
+    assert finish(database, first[0])
+    assert keys(claim(database)) == ["b"]
+
+
+def test_a_chat_goes_by_priority_then_by_age(database):
+    put(
+        database,
+        {"key": "rest", "priority": 4},
+        {"key": "note", "priority": 2},
+        {"key": "second reply", "priority": 1},
+        {"key": "third reply", "priority": 1},
+        {"key": "safety", "priority": 0},
+    )
+    order = []
+    while rows := claim(database):
+        order += keys(rows)
+        finish(database, rows[0])
+    assert order == ["safety", "second reply", "third reply", "note", "rest"]
+
+
+def test_the_most_urgent_of_all_chats_go_first(database):
+    put(database, {"key": "note", "priority": 2}, {"key": "reply", "priority": 1, "participant_id": "berta"})
+    assert keys(claim(database, limit=1)) == ["reply"]
+
+
+def test_what_is_not_due_waits_and_holds_nobody_back(database):
+    put(database, {"key": "tomorrow", "priority": 1, "not_before": LATER}, {"key": "now"})
+    (row,) = claim(database)
+    assert row.dedupe_key == "now"
+    finish(database, row)
+    assert claim(database) == []
+    assert keys(claim(database, LATER)) == ["tomorrow"]
+
+
+def test_a_retry_holds_back_its_chat_except_for_safety(database):
+    put(database, {"key": "first"}, {"key": "reply", "priority": 1, "not_before": NOW + LEASE})
+    (row,) = claim(database)
+    assert finish(database, row, "pending", not_before=LATER, error="too many requests")
+    put(database, {"key": "other chat", "participant_id": "berta"})
+    assert keys(claim(database, NOW + LEASE)) == ["other chat"]
+    put(database, {"key": "safety", "priority": 0})
+    (safety,) = claim(database, NOW + LEASE)
+    assert safety.dedupe_key == "safety"
+    assert claim(database, LATER) == []  # safety is in flight
+    finish(database, safety)
+    assert keys(claim(database, LATER)) == ["reply"]
+
+
+def test_a_retry_keeps_its_error_and_counts(database):
+    (row_id,) = put(database, {"key": "a"})
+    for attempt in (1, 2):
+        (row,) = claim(database)
+        assert row.attempts == attempt
+        finish(database, row, "pending", not_before=NOW, error="no answer")
+    with database.reading() as session:
+        assert outbox.get(session, row_id).last_error == "no answer"
+
+
+def test_what_is_past_its_window_is_not_claimed_and_blocks_nobody(database):
+    put(database, {"key": "late", "priority": 1, "expires_at": NOW}, {"key": "good"})
+    assert keys(claim(database)) == ["good"]
+    with database.transaction() as session:
+        assert keys(outbox.overdue(session, NOW)) == ["late"]
+        assert keys(outbox.expire(session, NOW)) == ["late"]
+        assert outbox.expire(session, NOW) == []
+        assert outbox.counts(session) == {"expired": 1, "claimed": 1}
+
+
+def test_only_the_holder_of_the_token_finishes(database):
+    put(database, {"key": "a"})
+    (stalled,) = claim(database)
+    with database.transaction() as session:
+        assert outbox.release_stuck(session, NOW + LEASE - timedelta(seconds=1)) == 0
+        assert keys(outbox.stuck(session, NOW + LEASE)) == ["a"]
+        assert outbox.release_stuck(session, NOW + LEASE) == 1
+    assert not finish(database, stalled)
+    (second,) = claim(database)
+    assert second.attempts == 2
+    assert not finish(database, stalled)
+    assert not finish(database, stalled, "pending")
+    assert finish(database, second)
+    assert not finish(database, second)
+    with database.reading() as session:
+        row = outbox.get(session, second.id)
+        assert (row.state, row.claim_token, row.lease_until, row.done_at) == ("sent", None, None, NOW)
+
+
+def test_superseding_drops_what_is_pending_only(database):
+    put(
+        database,
+        {"key": "in flight", "kind": "screen", "priority": 1},
+        {"key": "old", "kind": "screen"},
+        {"key": "words"},
+        {"key": "hers", "kind": "screen", "participant_id": "berta"},
+    )
+    claim(database, limit=1)
+    newest = put(database, {"key": "new", "kind": "screen"})[0]
+    with database.transaction() as session:
+        assert outbox.supersede(session, "anna", ["screen"], now=NOW, except_id=newest) == 1
+        assert keys(outbox.open_of(session, "anna")) == ["in flight", "words", "new"]
+        assert outbox.counts(session) == {"claimed": 1, "superseded": 1, "pending": 3}
+
+
+def test_the_next_instant(database):
+    with database.reading() as session:
+        assert outbox.next_instant(session) is None
+    put(database, {"key": "a", "not_before": LATER}, {"key": "b", "participant_id": "berta"})
+    with database.reading() as session:
+        assert outbox.next_instant(session) == NOW
+    claim(database)
+    with database.reading() as session:
+        assert outbox.next_instant(session) == NOW + LEASE
+
+
+def test_every_change_that_gives_work_wakes_the_sender(database):
+    woken = []
+    database.after_commit(lambda: woken.append(1))
+    put(database, {"key": "a"})
+    assert len(woken) == 1
+    (row,) = claim(database)
+    assert len(woken) == 1
+    finish(database, row, "pending", not_before=NOW)
+    assert len(woken) == 2
+
+
+def test_finished_rows_are_purged_and_dead_ones_stay(database):
+    put(database, {"key": "sent"}, {"key": "dead", "participant_id": "berta"})
+    sent, dead = claim(database)
+    finish(database, sent)
+    finish(database, dead, "dead", error="our request was wrong")
+    with database.transaction() as session:
+        assert outbox.purge(session, NOW) == 0
+        assert outbox.purge(session, LATER) == 1
+        assert keys(outbox.dead(session)) == ["dead"]
