@@ -38,12 +38,9 @@ def _home(_state: State, situation: Situation) -> Screen:
     rows += [
         (go("button.times", "times"), go("button.pause", "pause")),
         (choose("button.reminders_off" if situation.reminders else "button.reminders_on", "home", "reminders"),),
-        (go("button.help", "help"), go("button.contact", "contact")),
-        (
-            go("button.privacy", "privacy"),
-            Button(Words("button.hide"), Action("hide")),
-            go("button.stop", "stop"),
-        ),
+        (go("button.contact", "contact"),),
+        (go("button.help", "help"), go("button.privacy", "privacy")),
+        (Button(Words("button.hide"), Action("hide")), go("button.stop", "stop")),
     ]
     return Screen((said,), tuple(rows))
 
