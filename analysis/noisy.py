@@ -8,8 +8,7 @@ variance F_t,
 
     W'R^-1W = sum of v_t v_t' / F_t,      ln|R| = sum of ln F_t.
 
-Derivatives by (rho, noise) travel with every number as a second-order jet: an array whose first axis holds
-the value, two first and three second derivatives.
+Derivatives by (rho, noise) travel with every number as a jet (see `analysis.jets`).
 """
 
 from __future__ import annotations
@@ -19,42 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.jets import log, over, times, variable
 from analysis.serial import Whitened, decay
 
 if TYPE_CHECKING:
     from analysis.serial import Decay, Edge, Floats, Ints, Scale
-
-FIRST, SECOND = (1, 2), {(1, 1): 3, (1, 2): 4, (2, 2): 5}
-
-
-def _times(a: Floats, b: Floats) -> Floats:
-    """Product of two jets."""
-    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
-    out[0] = a[0] * b[0]
-    for i in FIRST:
-        out[i] = a[0] * b[i] + a[i] * b[0]
-    for (i, j), k in SECOND.items():
-        out[k] = a[0] * b[k] + a[k] * b[0] + a[i] * b[j] + a[j] * b[i]
-    return out
-
-
-def _through(a: Floats, value: Floats, slope: Floats, bend: Floats) -> Floats:
-    """A function of a jet, given its value and derivatives there."""
-    out = np.empty_like(a)
-    out[0] = value
-    for i in FIRST:
-        out[i] = slope * a[i]
-    for (i, j), k in SECOND.items():
-        out[k] = slope * a[k] + bend * a[i] * a[j]
-    return out
-
-
-def _over(a: Floats) -> Floats:
-    return _through(a, 1 / a[0], -1 / a[0] ** 2, 2 / a[0] ** 3)
-
-
-def _log(a: Floats) -> Floats:
-    return _through(a, np.log(a[0]), 1 / a[0], -1 / a[0] ** 2)
 
 
 @dataclass(frozen=True)
@@ -110,7 +78,7 @@ class Noisy:
 
     def whiten(self, natural: Floats) -> Whitened:
         n_persons, m = self.steps[0].shape
-        noise = np.array([natural[1], 0.0, 1.0, 0.0, 0.0, 0.0])[:, None]
+        noise = variable(natural[1], 2)[:, None]
         signal = -noise
         signal[0] += 1
         cross = np.zeros((6, n_persons, m, m))
@@ -124,16 +92,16 @@ class Noisy:
                 r, _, dr, d2r = decay(self.kind, np.asarray(natural[0]), self.gaps[t - 1])
                 nothing = np.zeros_like(r)
                 r = np.stack([r, dr, nothing, d2r, nothing, nothing])
-                mean = _times(r[:, :, None], mean)
-                variance = signal + _times(_times(r, r), variance - signal)
+                mean = times(r[:, :, None], mean)
+                variance = signal + times(times(r, r), variance - signal)
             error = -mean
             error[0] += rows
-            inverse = _over(variance + noise)
-            log_det += _log(variance + noise).sum(axis=1)
-            weighted = _times(inverse[:, :, None], error)
-            cross[:, :count] += _times(weighted[..., :, None], error[..., None, :])
-            mean = mean + _times(variance[:, :, None], weighted)
-            variance = variance - _times(_times(variance, variance), inverse)
+            inverse = over(variance + noise)
+            log_det += log(variance + noise).sum(axis=1)
+            weighted = times(inverse[:, :, None], error)
+            cross[:, :count] += times(weighted[..., :, None], error[..., None, :])
+            mean = mean + times(variance[:, :, None], weighted)
+            variance = variance - times(times(variance, variance), inverse)
         ordered = np.empty_like(cross)
         ordered[:, self.person] = cross
         return Whitened(
