@@ -28,20 +28,28 @@ def after_missed(session: Session, who: Person, now: datetime) -> None:
 
 def watch_silence(installation: Installation) -> int:
     """The silence tick: days without a word lead to an offer, then to quiet. Returns how many became quiet."""
-    now, quiet = installation.clock.now(), 0
-    with installation.database.transaction() as session:
-        for participant in participants.silent(session, before=now - timedelta(days=1), limit=BATCH):
-            who = person(session, participant.id)
-            rule, silent_for = who.protocol.silence, now - since(who)
-            if participant.standing == "quiet":
-                _hello(session, who, now)
-            elif silent_for >= timedelta(days=rule.quiet_after_days):
-                participants.change(session, participant.id, standing="quiet", quiet_at=now)
-                outbox.supersede(session, participant.id, ["reminder"], now=now)
-                quiet += 1
-            elif silent_for >= timedelta(days=rule.offer_after_days):
-                _say(session, who, "other_times", since(who), now)
-    return quiet
+    now, quiet, after = installation.clock.now(), 0, ""
+    while True:
+        with installation.database.transaction() as session:
+            silent = participants.silent(session, before=now - timedelta(days=1), limit=BATCH, after=after)
+            quiet += sum(_watch(session, person(session, participant.id), now) for participant in silent)
+        if len(silent) < BATCH:
+            return quiet
+        after = silent[-1].id
+
+
+def _watch(session: Session, who: Person, now: datetime) -> bool:
+    """True: she became quiet."""
+    participant, rule, silent_for = who.participant, who.protocol.silence, now - since(who)
+    if participant.standing == "quiet":
+        _hello(session, who, now)
+    elif silent_for >= timedelta(days=rule.quiet_after_days):
+        participants.change(session, participant.id, standing="quiet", quiet_at=now)
+        outbox.supersede(session, participant.id, ["reminder"], now=now)
+        return True
+    elif silent_for >= timedelta(days=rule.offer_after_days):
+        _say(session, who, "other_times", since(who), now)
+    return False
 
 
 def since(who: Person) -> datetime:

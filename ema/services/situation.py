@@ -34,14 +34,18 @@ class NotInvited(EmaError):
 
 def person(session: Session, participant_id: str, *, lock: bool = False) -> Person:
     """Everything about one participant. Raises NoSuchParticipant, NotInvited. `lock` as in `participants.get`."""
-    participant = participants.get(session, participant_id, lock=lock)
-    enrolment = participants.enrolment_of(session, participant_id)
-    study_id = enrolment.study_id if enrolment else studies.joining_study(session, participant_id)
-    if study_id is None:
+    if lock:
+        participants.get(session, participant_id, lock=True)
+    placed = studies.placed(session, participant_id)
+    if placed is not None:
+        study_id = placed.enrolment.study_id
+        return Person(placed.participant, placed.enrolment, study_id, placed.protocol, placed.study_state == "piloting")
+    participant = participants.get(session, participant_id)
+    joining = studies.joining_study(session, participant_id)
+    if joining is None:
         raise NotInvited(NotInvited.__doc__)
-    study = studies.get(session, study_id)
-    protocol = studies.protocol(session, study.id, enrolment.protocol_version if enrolment else None)
-    return Person(participant, enrolment, study.id, protocol, study.state == "piloting")
+    piloting = studies.get(session, joining).state == "piloting"
+    return Person(participant, None, joining, studies.protocol(session, joining), piloting)
 
 
 def preferences(participant: Participant) -> Preferences:

@@ -38,6 +38,12 @@ def snapshot(model: type[M], row: Row[Any]) -> M:
     return cast(M, model.model_construct(**row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
 
 
+def part(model: type[M], row: Row[Any]) -> M:
+    """One table's share of a joined row."""
+    mapping = row._mapping  # noqa: SLF001 - SQLAlchemy's public name
+    return cast(M, model.model_construct(**{column.name: mapping[column] for column in table_of(model).columns}))
+
+
 def one(session: Session, model: type[M], statement: Executable, **values: object) -> M | None:
     """The first row, if any; `values` fill the statement's bound parameters."""
     row = session.execute(statement, values).first()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -12,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
 from ema.domain.protocol import Protocol
-from ema.store.rows import insert_into, many, one, table_of
-from ema.store.tables import Invitation, ProtocolVersion, Study
+from ema.store.rows import insert_into, many, one, part, table_of
+from ema.store.tables import Enrolment, Invitation, Participant, ProtocolVersion, Study
 
 _STUDY = table_of(Study)
 _PROTOCOL = table_of(ProtocolVersion)
 _INVITATION = table_of(Invitation)
+_PARTICIPANT = table_of(Participant)
+_ENROLMENT = table_of(Enrolment)
 
 
 class NoSuchStudy(EmaError):
@@ -103,6 +106,42 @@ def _named() -> Select[Any]:
             _PROTOCOL.c.version
             == func.coalesce(bindparam("version", type_=_PROTOCOL.c.version.type), _STUDY.c.current_version),
         )
+    )
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A participant in her study, read in one query: every tap needs it."""
+
+    participant: Participant
+    enrolment: Enrolment
+    protocol: Protocol
+    study_state: str
+
+
+def placed(session: Session, participant_id: str) -> Placed | None:
+    """Her, the enrolment that she is in or was in last, and its protocol. None until she has joined."""
+    row = session.execute(_placed(), {"participant_id": participant_id}).first()
+    if row is None:
+        return None
+    enrolment = part(Enrolment, row)
+    protocol = _parsed(session, enrolment.study_id, enrolment.protocol_version, row._mapping[_PROTOCOL.c.sha256])  # noqa: SLF001
+    return Placed(part(Participant, row), enrolment, protocol, row._mapping[_STUDY.c.state])  # noqa: SLF001
+
+
+@cache
+def _placed() -> Select[Any]:
+    return (
+        select(_PARTICIPANT, _ENROLMENT, _STUDY.c.state, _PROTOCOL.c.sha256)
+        .join(_ENROLMENT, _ENROLMENT.c.participant_id == _PARTICIPANT.c.id)
+        .join(_STUDY, _STUDY.c.id == _ENROLMENT.c.study_id)
+        .join(
+            _PROTOCOL,
+            and_(_PROTOCOL.c.study_id == _STUDY.c.id, _PROTOCOL.c.version == _ENROLMENT.c.protocol_version),
+        )
+        .where(_PARTICIPANT.c.id == bindparam("participant_id"))
+        .order_by(_ENROLMENT.c.ended_at.is_(None).desc(), _ENROLMENT.c.id.desc())
+        .limit(1)
     )
 
 

@@ -1,0 +1,199 @@
+"""What is measured. Each function yields figures; several in one function were taken side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+from time import perf_counter
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.request import HTTPXRequest
+
+import questionnaires
+from bot.channel import TelegramChannel
+from bot.poll import Poller
+from bot.sandbox import BotAccount, Phone, Sandbox, create_sandbox
+from ema.bootstrap import installation
+from ema.clock import VirtualClock
+from ema.config import Settings
+from ema.domain import planning
+from ema.domain.studyfile import load_study
+from ema.sender import Sender
+from ema.services import invite, study
+from ema.services.installation import Installation
+from ema.services.receive import receive
+
+STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
+START = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
+TOKEN = "42:bench"
+
+
+@dataclass
+class Figure:
+    what: str
+    value: float
+    unit: str
+    beside: str = ""
+
+
+@contextmanager
+def platform_on_sqlite() -> Iterator[tuple[Installation, Sandbox, VirtualClock]]:
+    """A fresh installation with durable commits, and a local Bot API server in the same process."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = VirtualClock(START)
+        with installation(Settings(data_dir=Path(folder)), clock, upgrade=True) as here:
+            study.load(here, load_study(STUDY), seed="bench")
+            yield here, create_sandbox(None, clock.now, tokens=[BotAccount(TOKEN, "bench_bot", "Bench")]), clock
+
+
+class Line:
+    """Poller and sender in steps, over the in-process transport."""
+
+    def __init__(self, here: Installation, box: Sandbox) -> None:
+        self.here, self.box = here, box
+
+        def request() -> HTTPXRequest:
+            return HTTPXRequest(connection_pool_size=8, httpx_kwargs={"transport": box.transport()})
+
+        self.channel = TelegramChannel(TOKEN, "http://in.process", request=request(), polling=request())
+        self.poller = Poller(self.channel, partial(receive, here), lambda: None)
+        self.sender = Sender(here, {"telegram": self.channel}, Random(1), per_second=1e9)
+
+    async def rest(self) -> None:
+        while await self.poller.step() + await self.sender.step():
+            pass
+
+    async def join(self, phone: Phone) -> None:
+        (code,) = invite.invite(self.here, "twice_daily", 1)
+        phone.start(code)
+        await self.rest()
+        hours = load_study(STUDY).hours.presets["late"].label.say("en")
+        for label in (
+            "English",
+            *["Next"] * 12,
+            "Yes",
+            "Yes",
+            "Yes, I want to take part",
+            "Yes",
+            hours,
+            "London",
+            "Not now",
+        ):
+            await self.press(phone, label)
+
+    async def press(self, phone: Phone, label: str) -> None:
+        last = phone.last()
+        assert last is not None
+        phone.tap(last.id, label)
+        await self.rest()
+
+
+def taps() -> Iterator[Figure]:
+    """One person answers as fast as the platform lets her: tap in, stored, next question out."""
+
+    async def run() -> tuple[list[float], int]:
+        with platform_on_sqlite() as (here, box, _clock):
+            line = Line(here, box)
+            await line.channel.bot.initialize()
+            phone = box.new_phone("Anna")
+            await line.join(phone)
+            times, calls = [], 0
+            for _ in range(12):
+                phone.send("/checkin")
+                await line.rest()
+                before = len(box.journal.calls())
+                for _ in range(7):
+                    start = perf_counter()
+                    await line.press(phone, "5")
+                    times.append(perf_counter() - start)
+                calls += len(box.journal.calls()) - before
+            await line.channel.bot.shutdown()
+            return times, calls
+
+    times, calls = asyncio.run(run())
+    spread = quantiles(times, n=100)
+    yield Figure("tap: update in to next question out, p50", median(times) * 1000, "ms", "SQLite, durable, in process")
+    yield Figure("tap: p99", spread[98] * 1000, "ms", f"{len(times)} taps")
+    yield Figure("Bot API calls a tap", calls / len(times), "calls", "poll, edit, acknowledge")
+
+
+def dispatch(people: int = 150) -> Iterator[Figure]:
+    """Notes due at once through the whole path, beside the bare client sending the same to the same server."""
+
+    async def run() -> tuple[float, float]:
+        with platform_on_sqlite() as (here, box, clock):
+            line = Line(here, box)
+            await line.channel.bot.initialize()
+            phones = [box.new_phone(f"P{number}") for number in range(people)]
+            for phone in phones:
+                await line.join(phone)
+            clock.move_to(START + timedelta(hours=5, minutes=35))
+            start, sent = perf_counter(), 0
+            while number := await line.sender.step():
+                sent += number
+            ours = sent / (perf_counter() - start)
+            keys = InlineKeyboardMarkup([[InlineKeyboardButton(f"{n}", callback_data=f"x{n}") for n in range(3)]])
+            start = perf_counter()
+            for at in range(0, len(phones), 24):
+                batch = phones[at : at + 24]
+                await asyncio.gather(
+                    *(line.channel.bot.send_message(phone.id, "You have a note.", reply_markup=keys) for phone in batch)
+                )
+            bare = len(phones) / (perf_counter() - start)
+            await line.channel.bot.shutdown()
+            return ours, bare
+
+    ours, bare = asyncio.run(run())
+    yield Figure("dispatch, whole path : bare client", ours / bare, "ratio", "one process, SQLite, durable")
+    yield Figure("dispatch, whole path", ours, "messages/s", f"bare client {bare:,.0f}/s")
+
+
+def planning_pure() -> Iterator[Figure]:
+    """Plan whole studies in memory."""
+    protocol = load_study(STUDY)
+    hers = protocol.preferences("late", "Europe/London")
+    start, prompts = perf_counter(), 0
+    for person in range(200):
+        prompts += len(planning.plan(protocol, f"bench:{person}", date(2026, 3, 1), hers, range(1, 36)))
+    yield Figure("planning in memory", prompts / (perf_counter() - start), "prompts/s", "35 days, over a clock change")
+
+
+def mixed_model() -> Iterator[Figure]:
+    """The group trend of 100 made-up people, twice a day for 28 days, AR(1) and random slopes."""
+    import numpy as np
+    import pandas as pd
+
+    from analysis.command import Options, analyse
+
+    rng = np.random.default_rng(1)
+    rows = []
+    for person in range(100):
+        level, slope, last = rng.normal(0, 10), rng.normal(0, 0.2), 0.0
+        for beep in range(56):
+            last = 0.35 * last + rng.normal(0, 12)
+            if rng.random() < 0.6:
+                rows.append((person, beep, 50 + level + slope * beep + last))
+    frame = pd.DataFrame(rows, columns=["id", "beep", "score"])
+    options = Options(person="id", time="beep", score="score")
+    analyse(frame, options)
+    start = perf_counter()
+    analyse(frame, options)
+    yield Figure(
+        "ema analyse, imports excluded", perf_counter() - start, "s", f"{len(frame):,} answers, all person trends"
+    )
+
+
+MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "dispatch": dispatch,
+    "taps": taps,
+    "planning": planning_pure,
+    "mixed": mixed_model,
+}
