@@ -11,6 +11,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ema.clock import SystemClock
+from ema.services.complete import complete
 from ema.services.expire import expire
 from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
@@ -39,6 +40,7 @@ TICKS = (
     Tick("expire", timedelta(seconds=15), expire),
     Tick("reap", timedelta(seconds=30), reap),
     Tick("silence", timedelta(minutes=10), watch_silence),
+    Tick("complete", timedelta(minutes=10), complete),
 )
 
 

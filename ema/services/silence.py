@@ -41,6 +41,8 @@ def watch_silence(installation: Installation) -> int:
 def _watch(session: Session, who: Person, now: datetime) -> bool:
     """True: she became quiet."""
     participant, rule, silent_for = who.participant, who.protocol.silence, now - since(who)
+    if who.enrolment is None or who.enrolment.ended_at is not None:
+        return False
     if participant.standing == "quiet":
         _hello(session, who, now)
     elif silent_for >= timedelta(days=rule.quiet_after_days):
@@ -61,7 +63,7 @@ def since(who: Person) -> datetime:
 
 def _hello(session: Session, who: Person, now: datetime) -> None:
     quiet_at = who.participant.quiet_at
-    if quiet_at is None or not who.participant.hellos or (who.enrolment and who.enrolment.ended_at):
+    if quiet_at is None or not who.participant.hellos:
         return
     weeks = (now - quiet_at) // timedelta(days=who.protocol.silence.hello_every_days)
     if weeks >= 1:

@@ -80,6 +80,7 @@ def situation(
         piloting=who.piloting,
         waiting=_waiting(session, who, now),
         prompt=facts(named, who.protocol) if named else None,
+        completed=who.enrolment is not None and who.enrolment.end_reason == "completed",
         late=late,
     )
 

@@ -14,8 +14,9 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
-from ema.store.rows import insert_into, many, one, row_of, snapshot, table_of
+from ema.store.rows import insert_into, is_one_of, many, one, row_of, snapshot, table_of
 from ema.store.tables import (
+    OPEN_STATES,
     Alert,
     Answer,
     ConsentRecord,
@@ -33,7 +34,9 @@ from ema.store.tables import (
 )
 
 _PARTICIPANT = table_of(Participant)
+_PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
+_PROMPT = table_of(Prompt)
 _CONSENT = table_of(ConsentRecord)
 _DECISION = table_of(Decision)
 
@@ -103,6 +106,35 @@ def everyone(
 # --- enrolments
 
 
+def undecided(session: Session, before: datetime, limit: int = 500) -> list[str]:
+    """Ids of those who began to join before then, have not been heard since, and never decided."""
+    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
+    statement = select(_PARTICIPANT.c.id).where(_PARTICIPANT.c.standing == "joining", heard < before)
+    return list(session.execute(statement.order_by(_PARTICIPANT.c.id).limit(limit)).scalars())
+
+
+def missing(session: Session, participant_ids: Collection[str]) -> list[str]:
+    """Which of these ids have no row."""
+    asked = sorted(participant_ids)
+    found: set[str] = set()
+    for start in range(0, len(asked), 500):
+        portion = _PARTICIPANT.c.id.in_(asked[start : start + 500])
+        found.update(session.execute(select(_PARTICIPANT.c.id).where(portion)).scalars())
+    return [participant_id for participant_id in asked if participant_id not in found]
+
+
+def silent(session: Session, *, before: datetime, limit: int, after: str = "") -> list[Participant]:
+    """Active and quiet participants from whose phones nothing came since `before`, by id, `after` the last one."""
+    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
+    statement = (
+        select(_PARTICIPANT)
+        .where(_PARTICIPANT.c.standing.in_(("active", "quiet")), heard < before, _PARTICIPANT.c.id > after)
+        .order_by(_PARTICIPANT.c.id)
+        .limit(limit)
+    )
+    return many(session, Participant, statement)
+
+
 def add_enrolment(session: Session, **values: Any) -> Enrolment:
     """Enrol a participant in a study; columns of `Enrolment` by name. Who is enrolled already stays as she is."""
     statement = insert_into(session, _ENROLMENT).values(row_of(Enrolment, **values))
@@ -158,6 +190,20 @@ def planned(session: Session, enrolment_id: int, *, through: int, next_at: datet
 def change_enrolment(session: Session, enrolment_id: int, **values: Any) -> None:
     """Set columns of an enrolment by name."""
     session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(**values))
+
+
+def completed(session: Session, limit: int) -> list[Enrolment]:
+    """Running enrolments with nothing left to plan and no prompt that is not final."""
+    unfinished = select(_PROMPT.c.id).where(
+        _PROMPT.c.enrolment_id == _ENROLMENT.c.id, is_one_of(_PROMPT.c.state, *OPEN_STATES)
+    )
+    statement = (
+        select(_ENROLMENT)
+        .where(_ENROLMENT.c.ended_at.is_(None), _ENROLMENT.c.plan_next_at.is_(None), ~unfinished.exists())
+        .order_by(_ENROLMENT.c.id)
+        .limit(limit)
+    )
+    return many(session, Enrolment, statement)
 
 
 def end_enrolment(session: Session, participant_id: str, reason: str, now: datetime) -> None:

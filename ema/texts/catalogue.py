@@ -85,6 +85,7 @@ ENGLISH: Final[dict[str, str]] = {
     # the menu
     "home.quiet": N_("Nothing to do now."),
     "home.offer": N_("Nothing you need to do now. One more set is open if you like."),
+    "home.completed": N_("Your part is done. Nothing more will be sent. Thank you for everything you gave."),
     "home.waiting": N_("Something is waiting. You can start until {until}."),
     "home.paused": N_("Paused until {until}. Nothing will be sent before then."),
     "notice.saved": N_("Saved."),

@@ -53,6 +53,8 @@ def create(state: State, situation: Situation) -> Step:
     waiting = situation.startable("note")
     if waiting is not None:
         return start(state, waiting, situation)
+    if situation.completed:
+        return show(state.go("home"))
     return state, (Create("unscheduled"),)
 
 

@@ -97,6 +97,8 @@ class Situation:
     """Prompts that she could start now, newest first; offers last."""
     prompt: PromptFacts | None = None
     """The prompt that the event is about, whatever its state."""
+    completed: bool = False
+    """Her part in the study is over."""
     late: bool = False
     """The event waited while the platform was down: a prompt that has no final state yet still takes it."""
 

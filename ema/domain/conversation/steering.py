@@ -20,6 +20,10 @@ VERIFIED_FOR = timedelta(days=183)
 
 
 def _home(_state: State, situation: Situation) -> Screen:
+    if situation.completed:
+        ways_out = ((go("button.help", "help"), go("button.privacy", "privacy")), (go("button.contact", "contact"),))
+        hide = (Button(Words("button.hide"), Action("hide")), go("button.stop", "stop"))
+        return Screen((Words("home.completed"),), (*ways_out, hide))
     waiting = situation.startable()
     rows: list[tuple[Button, ...]] = []
     paused = situation.paused_until is not None and situation.paused_until > situation.now
