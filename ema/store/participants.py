@@ -34,7 +34,6 @@ from ema.store.tables import (
 )
 
 _PARTICIPANT = table_of(Participant)
-_PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
 _PROMPT = table_of(Prompt)
 _CONSENT = table_of(ConsentRecord)
