@@ -42,11 +42,12 @@ def head(session: Session) -> str:
 def verify(session: Session) -> int | None:
     """The id of the first row that does not follow from the one before it; None when the chain holds."""
     previous = _START
-    for row in session.execute(select(_AUDIT).order_by(_AUDIT.c.id).execution_options(yield_per=1000)):
-        expected = _hash(previous, at=row.at, actor=row.actor, action=row.action, subject=row.subject)
-        if row.previous != previous or row.hash != expected:
-            return int(row.id)
-        previous = row.hash
+    with session.execute(select(_AUDIT).order_by(_AUDIT.c.id).execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            expected = _hash(previous, at=row.at, actor=row.actor, action=row.action, subject=row.subject)
+            if row.previous != previous or row.hash != expected:
+                return int(row.id)
+            previous = row.hash
     return None
 
 

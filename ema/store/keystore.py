@@ -176,21 +176,11 @@ class KeyStore:
         if self._sqlite:
             self._truncate_wal()
 
-    def copy_to(self, file: Path) -> int:
-        """Write a complete copy of a SQLite store to a new file in one step. Returns how many keys it holds."""
+    def file(self) -> Path:
+        """Where a SQLite store is. Raises KeyStoreUnusable for any other."""
         if not self._sqlite:
-            raise KeyStoreUnusable(
-                "the key store is a PostgreSQL database: keep its copies with PostgreSQL's own tools"
-            )
-        with self._engine.connect() as connection:
-            source = connection.connection.driver_connection
-            target = sqlite3.connect(file)
-            try:
-                source.backup(target)  # type: ignore[union-attr]
-                target.execute("PRAGMA journal_mode = DELETE")
-                return int(target.execute("SELECT count(*) FROM person_key").fetchone()[0])
-            finally:
-                target.close()
+            raise KeyStoreUnusable("the key store is a PostgreSQL database: copy it with PostgreSQL's own tools")
+        return Path(self.url.database or "")
 
     def _one(self, condition: Any) -> StoredKey | None:
         with self._engine.connect() as connection:

@@ -1,0 +1,69 @@
+"""`ema restore`: put a backup into an empty place. Whoever has no key any more was erased, and stays erased."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from ema.store import participants
+from ema.store.copies import CannotCopy, copy_file, copy_in, kind_of, settle
+from ema.store.engine import Database, open_database
+from ema.store.keystore import is_key_store
+from ema.store.migrate import migrate
+from ema.store.vault import Vault, open_vault
+
+
+def restore(database_url: str, keystore_url: str, key_file: Path, file: Path, keys: Path | None = None) -> str:
+    """Restore the main database from `file`, and the key store from `keys` if given. Returns a line on how it went.
+
+    Both go into empty places only. Without `keys` the key store stays as it is: the usual case, when the main database
+    was lost. Raises CannotCopy, or KeyStoreUnusable when the key file is missing.
+    """
+    kind_of(file)
+    if keys is not None:
+        _restore_keys(keystore_url, keys)
+    vault = open_vault(keystore_url, key_file)
+    try:
+        counts = copy_in(file, database_url)
+        migrate(database_url)
+        database = open_database(database_url)
+        try:
+            gone = _erase_without_key(database, vault)
+        finally:
+            database.close()
+    finally:
+        vault.close()
+    people, prompts, rows = counts["participant"], counts["prompt"], sum(counts.values())
+    line = f"restored {people} participants and {prompts} prompts, {rows} rows in all"
+    return f"{line}; {len(gone)} without a key were erased" if gone else line
+
+
+def _restore_keys(keystore_url: str, keys: Path) -> None:
+    url = make_url(keystore_url)
+    if url.get_backend_name() != "sqlite":
+        raise CannotCopy("the key store is a PostgreSQL database: restore it with PostgreSQL's own tools")
+    if not keys.exists() or not is_key_store(keys):
+        raise CannotCopy(f"{keys} is no copy of a key store")
+    target = Path(url.database or "")
+    if target.exists():
+        raise CannotCopy(f"{target} exists already: leave --keys out to keep it, or move it away")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.draft")
+    draft.touch(mode=0o600)
+    try:
+        copy_file(keys, draft)
+        settle(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _erase_without_key(database: Database, vault: Vault) -> list[str]:
+    with database.reading() as session:
+        everybody = [participant.id for participant in participants.everyone(session)]
+    having = vault.keystore.participant_ids()
+    gone = [participant_id for participant_id in everybody if participant_id not in having]
+    for participant_id in gone:
+        with database.transaction() as session:
+            participants.purge(session, participant_id)
+    return gone
