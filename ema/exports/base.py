@@ -61,6 +61,8 @@ class DataSet:
     """Changes when any exported row was added or changed."""
     simulated: bool
     tables: tuple[Table, ...]
+    series: frozenset[str]
+    """The columns of the check-ins that counted prompts can fill: a time series has no others."""
 
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)

@@ -33,6 +33,7 @@ class ItemColumn:
 
 @dataclass(frozen=True)
 class ScoreColumn:
+    questionnaire: str
     name: str
     column: Column
 
@@ -50,6 +51,19 @@ class Instruments:
     @cached_property
     def _by_key(self) -> dict[tuple[str, str], ItemColumn]:
         return {(one.questionnaire, one.item.id): one for one in self.items}
+
+    def series(self) -> frozenset[str]:
+        """The columns of the table of check-ins that belong to counted prompts."""
+        counted = {
+            name
+            for protocol in self.protocols.values()
+            for schedule in protocol.schedules
+            if schedule.counts
+            for name in schedule.questionnaires
+        }
+        items = [item.column.name for item in self.items if item.questionnaire in counted]
+        scores = [score.name for score in self.scores if score.questionnaire in counted]
+        return frozenset([*items, *(f"{name}_status" for name in items), *scores, *(f"{name}_n" for name in scores)])
 
     def asked(self, schedule: str, kind: str, version: int) -> list[ItemColumn]:
         """The items of one prompt, in the order of the study's document."""
@@ -77,7 +91,9 @@ def instruments(protocols: Sequence[Protocol]) -> Instruments:
         if item.answers_expected
     ]
     scores = [
-        ScoreColumn(score.name, _score_column(one, score)) for one in questionnaires.values() for score in one.scores
+        ScoreColumn(one.id, score.name, _score_column(one, score))
+        for one in questionnaires.values()
+        for score in one.scores
     ]
     return Instruments(tuple(items), tuple(scores), {protocol.version: protocol for protocol in protocols})
 
@@ -110,7 +126,7 @@ def _score_column(questionnaire: Questionnaire, score: scoring.Score) -> Column:
         name=score.name,
         label=score.label,
         kind="float",
-        units=f"points, {low:g} to {high:g}; higher: {score.direction}",
+        units=f"points, {low:g} to {high:g}; {score.direction}",
         source=f"{questionnaire.id}: {questionnaire.title}. {questionnaire.provenance.citation}",
         rule=rule,
     )

@@ -22,10 +22,10 @@ KEYS: Final = ("id", "day", "beep", "state")
 
 def write(data: DataSet, folder: Path) -> list[Path]:
     prompts, checkins = data.table("prompts"), data.table("checkins")
-    first = checkins.index("simulated") + 1
-    values = checkins.columns[first:]
+    places = [at for at, column in enumerate(checkins.columns) if column.name in data.series]
+    values = [checkins.columns[at] for at in places]
     answered: dict[Cell, Row] = {
-        row[checkins.index("prompt")]: row[first:] for block in checkins.blocks() for row in block
+        row[checkins.index("prompt")]: tuple(row[at] for at in places) for block in checkins.blocks() for row in block
     }
     at = {name: prompts.index(name) for name in ("participant", "study_day", "position", "state", "counts", "prompt")}
     nothing = (None,) * len(values)

@@ -32,11 +32,12 @@ States of a prompt
 
 Denominators (counted prompts only, counts = 1; baseline, exit, practice and check-ins that she started herself never
 count)
-answered              completed + partial; a partial answer counts
-of all planned        every counted prompt that has a final state, except cancelled
-of those that arrived the same without undelivered, paused and quiet
-of those not paused   of all planned, without paused
-items                 n_answered of n_shown
+answered     completed + partial; a partial answer counts
+planned      every counted prompt that has a final state, except cancelled
+delivered    completed + partial + declined + missed: those that Telegram accepted
+no pauses    planned without paused
+asked        planned without paused and quiet
+Compliance is answered of each of these four; none of them is the right one for every question, so all are reported.
 
 Status of an item
 {statuses}

@@ -32,7 +32,7 @@ def _cell(cell: Cell, sheet: Any) -> object:
 
     if isinstance(cell, datetime):  # Excel knows no time zones
         return cell.replace(tzinfo=None)
-    if isinstance(cell, str):
+    if isinstance(cell, str) and cell.startswith(("=", "#")):  # openpyxl would take it for a formula or an error
         kept = WriteOnlyCell(sheet, value=cell)
         kept.data_type = "s"
         return kept

@@ -38,7 +38,6 @@ class Engagement:
     """A worker got in touch within 48 hours: no second chase yet."""
     last_outcome: str | None
     preference: str
-    mine: bool
     test: bool
     simulated: bool
     check_on: bool
@@ -69,7 +68,6 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
             now=now,
             wants_contact=row.id in asked,
             contact=contacts.get(row.id),
-            mine=row.worker_id == me.id,
         )
     with here.database.transaction() as session:
         audit.append(session, now, me.actor, "saw engagement", "everybody")
@@ -89,9 +87,7 @@ class _Week:
         )
 
 
-def _engagement(
-    row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any, mine: bool
-) -> Engagement:
+def _engagement(row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any) -> Engagement:
     recently = contact is not None and now - contact.done_at < ONE_CHASE_EACH
     why = _why(state, week, wants_contact=wants_contact)
     heard = row.last_heard_at
@@ -107,7 +103,6 @@ def _engagement(
         contacted_recently=recently,
         last_outcome=contact.outcome if contact is not None else None,
         preference=row.contact_preference,
-        mine=mine,
         test=row.test,
         simulated=row.simulated,
         check_on=bool(why) and not recently and (wants_contact or row.contact_preference != "never"),

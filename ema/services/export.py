@@ -34,7 +34,7 @@ def export(
         study = studies.get(session, study_id)
         protocols = frames.protocols(session, study_id)
         source = frames.StoredStudy(session, here.vault, study_id)
-        newest = protocols[-1]
+        newest, columns = protocols[-1], instruments(protocols)
         data = DataSet(
             study_id=study_id,
             title=study.title,
@@ -46,7 +46,8 @@ def export(
             generated_at=now,
             data_version=hashlib.sha256(repr(views.fingerprint(session, study_id)).encode()).hexdigest()[:16],
             simulated=any(row.simulated for row in views.people(session, study_id)),
-            tables=tables(source, instruments(protocols)),
+            tables=tables(source, columns),
+            series=columns.series(),
         )
         files = exports.write(data, format_, out_dir)
     with here.database.transaction() as session:

@@ -162,7 +162,6 @@ def engaged(session: Session) -> Rows:
             _participant.c.standing,
             _participant.c.timezone,
             _participant.c.contact_preference,
-            _participant.c.worker_id,
             _participant.c.paused_from,
             _participant.c.paused_until,
             _participant.c.blocked_at,

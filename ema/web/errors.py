@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from http import HTTPStatus
 from typing import Final
 
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from ema.domain.errors import EmaError
 from ema.web.pages import page
+from ema.web.security import HEADERS
 
 _log = structlog.get_logger()
 
@@ -71,6 +73,15 @@ def _invalid(request: Request, error: Exception) -> Response:
     return _answer(request, 422, WORDS[422], detail)
 
 
+def _pattern(request: Request) -> str:
+    """The address without what was filled in: a sign-in token or a pseudonym."""
+    return str(getattr(request.scope.get("route"), "path", "unknown"))
+
+
 def _broken(request: Request, error: Exception) -> Response:
-    _log.error("request failed", path=request.url.path, exc_info=error)
-    return _answer(request, 500, WORDS[500])
+    # where it happened, but no values: messages and local variables may hold what must not be in a log
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("request failed", path=_pattern(request), error=type(error).__name__, where=where)
+    answer = _answer(request, 500, WORDS[500])
+    answer.headers.update(HEADERS)  # this answer is made outside the middleware that adds them
+    return answer

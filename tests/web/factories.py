@@ -114,7 +114,9 @@ def _happen(session, key, protocol, enrolment, slot, schedule, position, who, rn
         return
     if rng.random() >= who.answers:
         state, reason = rng.choice([("missed", "no response"), ("missed", "no response"), ("undelivered", "outage")])
-        prompts.close(session, row.id, state, reason, slot.expires_at, sent_at=slot.due_at if state == "missed" else None)
+        prompts.close(
+            session, row.id, state, reason, slot.expires_at, sent_at=slot.due_at if state == "missed" else None
+        )
         return
     answer(session, key, protocol, row, rng, slope=who.slope, partial=rng.random() < 0.15)
 
@@ -177,7 +179,7 @@ def answer(session, key, protocol, row, rng, *, slope=0.0, partial=False):
     )
 
 
-def crowd(here, n=8, *, simulated=False):
+def crowd(here, n=8, *, simulated=False, asked=True):
     """A study with `n` people in different states."""
     protocol = study(here)
     now = here.clock.now()
@@ -185,16 +187,25 @@ def crowd(here, n=8, *, simulated=False):
         Someone("P-anise", answers=0.9, slope=0.06),
         Someone("P-basil", answers=0.8),
         Someone("P-cumin", answers=0.2, about={"last_heard_at": now - timedelta(hours=100)}),
-        Someone("P-dill", answers=0.7, about={"paused_from": now - timedelta(days=1), "paused_until": now + timedelta(days=3)}),
+        Someone(
+            "P-dill",
+            answers=0.7,
+            about={"paused_from": now - timedelta(days=1), "paused_until": now + timedelta(days=3)},
+        ),
         Someone("P-fennel", answers=0.0, about={"standing": "quiet", "last_heard_at": now - timedelta(days=15)}),
         Someone("P-ginger", answers=0.5, about={"blocked_at": now - timedelta(days=2)}),
         Someone("P-lovage", answers=0.75, slope=-0.05, days_in=32),
         Someone("P-mint", days_in=3),
     ]
-    extra = [Someone(f"P-x{i:02}", answers=0.3 + (i % 7) / 10, seed=i, days_in=10 + i % 20) for i in range(max(0, n - len(kinds)))]
+    extra = [
+        Someone(f"P-x{i:02}", answers=0.3 + (i % 7) / 10, seed=i, days_in=10 + i % 20)
+        for i in range(max(0, n - len(kinds)))
+    ]
     for who in (kinds + extra)[:n]:
         who.simulated = simulated
         join(here, protocol, who)
+    if not asked:
+        return protocol
     with here.database.transaction() as session:
         contacts.ask(session, "P-basil", origin="asked", now=now - timedelta(hours=5))
     return protocol

@@ -19,7 +19,6 @@ FILTERS: Final = {
     "asked": "Asked for contact",
     "silent": "Silent or quiet",
     "paused": "Paused",
-    "mine": "Mine",
     "all": "Everybody",
 }
 
@@ -58,7 +57,5 @@ def _fits(one: Engagement, show: str) -> bool:
             return one.state in {"silent", "quiet"}
         case "paused":
             return one.state == "paused"
-        case "mine":
-            return one.mine
         case _:
             return True

@@ -1,0 +1,141 @@
+"""What every export format must do. A new one is tested when it is registered and has a reader here."""
+
+import csv
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyreadstat
+import pytest
+from openpyxl import load_workbook
+
+from ema import exports
+from tests.exports.people import data_set, rows, usual
+
+
+def _csv(folder, table):
+    with Path(folder, f"twice_daily_{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _jsonl(folder, table):
+    return [json.loads(line) for line in Path(folder, f"twice_daily_{table}.jsonl").read_text("utf-8").splitlines()]
+
+
+def _frame(frame):
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def _xlsx(folder, table):
+    book = load_workbook(Path(folder, "twice_daily_all.xlsx"), data_only=False)
+    head, *body = book[table].iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in body]
+
+
+def _openesm(folder, table):
+    with Path(folder, "twice_daily_ts.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+READERS = {
+    "csv": _csv,
+    "jsonl": _jsonl,
+    "parquet": lambda folder, table: _frame(pd.read_parquet(Path(folder, f"twice_daily_{table}.parquet"))),
+    "sav": lambda folder, table: _frame(pyreadstat.read_sav(Path(folder, f"twice_daily_{table}.sav"))[0]),
+    "dta": lambda folder, table: _frame(pyreadstat.read_dta(Path(folder, f"twice_daily_{table}.dta"))[0]),
+    "xlsx": _xlsx,
+    "openesm": _openesm,
+}
+
+
+@pytest.fixture(params=exports.FORMATS)
+def format_(request):
+    return request.param
+
+
+def test_every_planned_prompt_is_there_with_its_state(format_, tmp_path):
+    exports.write(usual(), format_, tmp_path)
+    found = READERS[format_](tmp_path, "prompts")
+    assert [row["state"] for row in found] == ["completed", "partial", "missed", "undelivered"]
+
+
+def test_answers_come_back_as_numbers_and_missing_ones_as_nothing(format_, tmp_path):
+    exports.write(usual(), format_, tmp_path)
+    done, left = READERS[format_](tmp_path, "checkins")[:2]
+    assert float(done["wb_mood"]) == 4
+    assert float(done["se_state"]) == pytest.approx(14 / 3)
+    assert left["wb_calm"] in (None, "")
+    assert left["wb_calm_status"] == "prefer_not"
+
+
+def test_text_comes_back_and_nothing_in_it_can_run(format_, tmp_path):
+    exports.write(usual(), format_, tmp_path)
+    found = READERS[format_](tmp_path, "participants")
+    key = "id" if format_ == "openesm" else "participant"
+    first, last = found[0][key], found[-1][key]
+    assert first == "P-één"
+    assert last == ("'=P-two" if format_ in {"csv", "openesm"} else "=P-two")
+
+
+def test_the_codebook_covers_every_column(format_, tmp_path):
+    data = usual()
+    exports.write(data, format_, tmp_path)
+    book = json.loads((tmp_path / "codebook.json").read_text("utf-8"))
+    assert {(table["name"], column["name"]) for table in book["tables"] for column in table["columns"]} == {
+        (table.name, column.name) for table in data.tables for column in table.columns
+    }
+    with (tmp_path / "codebook.csv").open(encoding="utf-8", newline="") as file:
+        lines = {(row["table"], row["name"]): row for row in csv.DictReader(file)}
+    assert lines["checkins", "wb_mood"]["value_labels"] == "1 = very bad; 7 = very good"
+    assert lines["checkins", "wb_mood"]["wording"] == "How do you feel right now?"
+    assert "empty unless 3 of 4 are answered" in lines["checkins", "wb_state"]["scoring_rule"]
+    assert all(row["label"] and row["type"] for row in lines.values())
+
+
+def test_simulated_data_say_so(format_, tmp_path):
+    exports.write(usual(), format_, tmp_path)
+    assert "SIMULATED" in (tmp_path / "README.txt").read_text("utf-8")
+
+
+def test_file_names_say_nothing_about_the_topic(format_, tmp_path):
+    for file in exports.write(usual(), format_, tmp_path):
+        stem = file.name.removeprefix("twice_daily_").split(".")[0]
+        assert stem in {"ts", "metadata", "all", "codebook", "README"} | {table.name for table in usual().tables}
+
+
+def test_writing_twice_gives_the_same_bytes(format_, tmp_path):
+    first = exports.write(usual(), format_, tmp_path / "one")
+    second = exports.write(usual(), format_, tmp_path / "two")
+    for one, two in zip(first, second, strict=True):
+        if one.suffix in {".csv", ".json", ".jsonl", ".tsv", ".txt", ".parquet"}:
+            assert one.read_bytes() == two.read_bytes(), one.name
+
+
+def test_an_empty_study_can_be_exported(format_, tmp_path):
+    files = exports.write(data_set(), format_, tmp_path)
+    assert all(file.exists() for file in files)
+    assert READERS[format_](tmp_path, "prompts") == []
+
+
+def test_labels_reach_the_labelled_formats(tmp_path):
+    for format_, read in (("sav", pyreadstat.read_sav), ("dta", pyreadstat.read_dta)):
+        exports.write(usual(), format_, tmp_path)
+        _, about = read(tmp_path / f"twice_daily_checkins.{format_}")
+        assert about.column_names_to_labels["wb_mood"] == "How do you feel right now?"
+        assert about.variable_value_labels["wb_mood"] == {1: "very bad", 7: "very good"}
+        assert about.variable_value_labels["rses_1"] == {
+            3: "Strongly agree",
+            2: "Agree",
+            1: "Disagree",
+            0: "Strongly disagree",
+        }
+
+
+def test_the_time_series_has_a_row_for_every_counted_prompt_and_only_its_columns(tmp_path):
+    exports.write(usual(), "openesm", tmp_path)
+    found = _openesm(tmp_path, "ts")
+    assert [(row["day"], row["beep"]) for row in found] == [("2", "2"), ("3", "1"), ("3", "2"), ("2", "2")]
+    assert "rses_1" not in found[0]
+    about = json.loads((tmp_path / "twice_daily_metadata.json").read_text("utf-8"))
+    assert {one["name"] for one in about["features"]} == set(found[0]) - {"id", "day", "beep", "state"}
+    assert about["n_time_points"] == len(found) == len(rows(usual(), "prompts"))

@@ -1,0 +1,140 @@
+"""A made-up study's records, without a database."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from ema.domain.studyfile import load_study
+from ema.exports.base import DataSet
+from ema.exports.instruments import instruments
+from ema.exports.records import AnswerRecord, Person, PersonRecord, PromptRecord, ScoreRecord
+from ema.exports.tables import tables
+
+STUDY = load_study(Path(__file__).parents[2] / "questionnaires" / "studies" / "twice_daily.yaml")
+DUE = datetime(2026, 3, 28, 21, 40, tzinfo=UTC)
+ITEMS = [item.id for item in STUDY.questionnaires["checkin"].items]
+
+PERSON = PersonRecord(
+    participant="P-één",
+    standing="active",
+    language="en",
+    timezone="Europe/London",
+    hours_preset="late",
+    day_starts="06:00",
+    arm=None,
+    protocol_version=1,
+    first_date=date(2026, 3, 27),
+    ended_at=None,
+    end_reason=None,
+    test=False,
+    simulated=True,
+)
+PROMPT = PromptRecord(
+    id=1,
+    schedule="checkin",
+    slot="evening",
+    slot_key="2.1",
+    kind="scheduled",
+    counts=True,
+    study_day=2,
+    position=4,
+    timezone="Europe/London",
+    local_date=date(2026, 3, 28),
+    opens_at=DUE,
+    due_at=DUE,
+    expires_at=DUE + timedelta(hours=4),
+    protocol_version=1,
+    state="missed",
+    reason="no response",
+    sent_at=DUE + timedelta(seconds=2.5),
+    first_action_at=None,
+    finished_at=None,
+    n_items=7,
+    n_shown=0,
+    n_answered=0,
+    late_processed=False,
+)
+
+
+def prompt(number, **changes):
+    return replace(PROMPT, id=number, **changes)
+
+
+def answered(prompt_id, *given, revision=1, start=DUE + timedelta(minutes=5)):
+    """Answers to the check-in's items in order: a number, or a status for no answer."""
+    return tuple(
+        AnswerRecord(
+            prompt=prompt_id,
+            questionnaire="checkin",
+            item=item,
+            revision=revision,
+            status="answered" if isinstance(value, int) else value,
+            value=value if isinstance(value, int) else None,
+            language="en",
+            place=place,
+            shown_at=start + timedelta(seconds=5 * place),
+            answered_at=start + timedelta(seconds=5 * place + 4),
+            late_processed=False,
+        )
+        for place, (item, value) in enumerate(zip(ITEMS, given, strict=False), start=1)
+        if value is not None
+    )
+
+
+class People:
+    def __init__(self, *people):
+        self._people = people
+
+    def people(self, *, answers=False, scores=False):
+        for one in self._people:
+            yield replace(one, answers=one.answers if answers else (), scores=one.scores if scores else ())
+
+
+def data_set(*people):
+    columns = instruments([STUDY])
+    return DataSet(
+        study_id=STUDY.id,
+        title=STUDY.title,
+        study_state="open",
+        protocol_version=1,
+        protocol_sha256=STUDY.sha256(),
+        days=28,
+        prompts_a_day=2,
+        generated_at=DUE + timedelta(days=3),
+        data_version="v",
+        simulated=any(one.about.simulated for one in people),
+        tables=tables(People(*people), columns),
+        series=columns.series(),
+    )
+
+
+def usual():
+    """Two people: one answered a check-in fully and one partly, the other answered nothing."""
+    done = prompt(
+        1,
+        state="completed",
+        reason=None,
+        first_action_at=DUE + timedelta(minutes=5),
+        finished_at=DUE + timedelta(minutes=6),
+        n_shown=7,
+        n_answered=7,
+    )
+    left = prompt(2, slot_key="3.0", study_day=3, position=5, state="partial", reason="=1+1", n_shown=3, n_answered=2)
+    first = Person(
+        PERSON,
+        (done, left, prompt(3, slot_key="3.1", study_day=3, position=6)),
+        (*answered(1, 4, 5, 6, 7, 1, 2, 3), *answered(2, 4, "prefer_not", 2)),
+        (ScoreRecord(1, "wb_state", 3.5, 4, 4, imputed=False), ScoreRecord(1, "se_state", 14 / 3, 3, 3, imputed=False)),
+    )
+    second = Person(
+        replace(PERSON, participant="=P-two", timezone="Pacific/Auckland"),
+        (prompt(4, timezone="Pacific/Auckland", state="undelivered", reason="blocked", sent_at=None),),
+    )
+    return data_set(first, second)
+
+
+def rows(data, table):
+    """The rows of a table as dicts."""
+    found = data.table(table)
+    names = [column.name for column in found.columns]
+    return [dict(zip(names, row, strict=True)) for block in found.blocks() for row in block]

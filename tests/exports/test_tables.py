@@ -1,0 +1,89 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from ema.exports.records import Person
+from tests.exports import people
+from tests.exports.people import DUE, ITEMS, PERSON, answered, data_set, prompt, rows, usual
+
+
+def test_every_planned_prompt_is_one_row():
+    found = rows(usual(), "prompts")
+    assert [row["prompt"] for row in found] == [1, 2, 3, 4]
+    assert [row["state"] for row in found] == ["completed", "partial", "missed", "undelivered"]
+    assert found[0]["send_delay_s"] == 2.5
+    assert found[0]["duration_s"] == 60.0
+    assert found[3]["sent_local"] is None
+
+
+def test_local_times_follow_the_zone_and_the_clock_change():
+    before, after = DUE, datetime(2026, 3, 29, 20, 40, tzinfo=UTC)
+    found = rows(data_set(Person(PERSON, (prompt(1), prompt(2, due_at=after)))), "prompts")
+    assert [row["due_local"] for row in found] == ["2026-03-28T21:40:00+00:00", "2026-03-29T21:40:00+01:00"]
+    assert [row["due_at"] for row in found] == [before, after]
+
+
+def test_an_item_without_an_answer_says_why():
+    found = {row["item"]: row["status"] for row in rows(usual(), "answers") if row["prompt"] == 2}
+    assert found == {
+        "wb_mood": "answered",
+        "wb_calm": "prefer_not",
+        "se_satisfied": "answered",
+        **dict.fromkeys(ITEMS[3:], "not_reached"),
+    }
+
+
+def test_an_item_that_was_passed_over_was_not_shown():
+    one = Person(PERSON, (prompt(1, state="completed"),), answered(1, 4, None, 6, 7, 1, 2))
+    found = {row["item"]: row["status"] for row in rows(data_set(one), "answers")}
+    assert found["wb_calm"] == "not_shown"
+    assert found["wb_energy"] == "not_shown"
+
+
+def test_prompts_that_were_not_started_have_no_items():
+    assert {row["prompt"] for row in rows(usual(), "answers")} == {1, 2}
+
+
+def test_the_last_revision_counts_and_all_are_kept():
+    late = answered(1, 7, revision=2, start=DUE + timedelta(minutes=9))
+    data = data_set(Person(PERSON, (prompt(1, state="completed"),), (*answered(1, 2, 5), *late)))
+    first = next(row for row in rows(data, "answers") if row["item"] == "wb_mood")
+    assert (first["number"], first["revision"]) == (7.0, 2)
+    assert [row["number"] for row in rows(data, "answers_all") if row["item"] == "wb_mood"] == [2.0, 7.0]
+    assert rows(data, "checkins")[0]["wb_mood"] == 7
+
+
+def test_checkins_are_wide_and_hold_only_what_was_answered():
+    done, left = rows(usual(), "checkins")
+    assert [done[item] for item in ITEMS] == [4, 5, 6, 7, 1, 2, 3]
+    assert (done["wb_state"], done["wb_state_n"]) == (3.5, 4)
+    assert (left["wb_calm"], left["wb_calm_status"]) == (None, "prefer_not")
+    assert (left["wb_energy"], left["wb_energy_status"]) == (None, "not_reached")
+    assert (left["rses_1"], left["rses_1_status"]) == (None, None)
+    assert left["wb_state"] is None
+
+
+def test_labelled_options_are_exported_as_their_codes():
+    record = replace(answered(1, 4)[0], questionnaire="rses_a", item="rses_1", value="sa")
+    one = Person(PERSON, (prompt(1, schedule="baseline", kind="once", counts=False, state="completed"),), (record,))
+    row = rows(data_set(one), "checkins")[0]
+    assert (row["rses_1"], row["rses_1_status"]) == (3, "answered")
+    long = rows(data_set(one), "answers")[0]
+    assert (long["value"], long["number"]) == ("sa", 3.0)
+
+
+def test_participants_are_counted():
+    first, second = rows(usual(), "participants")
+    assert (first["n_counted"], first["n_completed"], first["n_partial"], first["n_days_answered"]) == (3, 1, 1, 2)
+    assert second["n_completed"] == 0
+
+
+def test_practice_and_unscheduled_checkins_know_their_items():
+    for kind in ("practice", "unscheduled"):
+        one = Person(PERSON, (prompt(1, schedule=kind, kind=kind, counts=False, state="partial"),), answered(1, 4))
+        assert len(rows(data_set(one), "answers")) == len(ITEMS)
+
+
+def test_no_column_can_hold_an_address():
+    names = {column.name for table in usual().tables for column in table.columns}
+    assert not names & {"address", "chat", "channel", "bot_id", "contact_preference", "worker"}
+    assert len(people.rows(usual(), "answers")[0]) == len(usual().table("answers").columns)
