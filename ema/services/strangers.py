@@ -112,7 +112,8 @@ def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Di
             lines = [
                 line for study in studies.everything(session) for line in studies.protocol(session, study.id).help_lines
             ]
-        screen = help_screen(tuple(dict.fromkeys(lines)), now, ())
+        once = tuple(line for at, line in enumerate(lines) if line not in lines[:at])  # lines can't be hashed
+        screen = help_screen(once, now, ())
     else:
         screen = Screen((Words("join.used" if tried else "join.welcome"),), ((go("button.help", "help"),),))
     shown = render(screen, language if language in languages() else "en")
