@@ -1,0 +1,121 @@
+"""Several processes on one database, and processes killed in the middle. On both databases."""
+
+import subprocess
+import sys
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from ema.store import outbox, prompts, settings
+from ema.store.engine import open_database
+from ema.store.migrate import ROOT
+from tests.store.people import NOW, message, participant, planned, slot
+
+PEOPLE, EACH = 20, 10
+
+
+def start(module, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", f"tests.concurrency.{module}", *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_six_processes_claim_and_nothing_is_claimed_twice(database_url):
+    database = open_database(database_url, durable=False)
+    with database.transaction() as session:
+        for person in range(PEOPLE):
+            participant(session, f"p{person}")
+        for number in range(EACH):
+            for person in range(PEOPLE):
+                message(session, f"p{person}", f"{person}.{number}", priority=number % 5)
+    running = [start("claimer", database_url, limit) for limit in (1, 3, 3, 10, 10, 50)]
+    outputs = [process.communicate(timeout=60) for process in running]
+    assert [process.returncode for process in running] == [0] * 6, [errors.decode() for _, errors in outputs]
+    claimed = Counter(line.split()[0] for out, _ in outputs for line in out.decode().splitlines())
+    assert len(claimed) == PEOPLE * EACH
+    assert set(claimed.values()) == {1}
+    with database.reading() as session:
+        assert outbox.counts(session) == {"sent": PEOPLE * EACH}
+    database.close()
+
+
+def test_a_chat_is_held_by_one_of_many_claimers(database):
+    """While rows are put in and claimed at once, no chat ever has two in flight: the index would refuse it."""
+    with database.transaction() as session:
+        for person in range(4):
+            participant(session, f"p{person}")
+    done, taken, errors = threading.Event(), [], []
+
+    def put():
+        for number in range(40):
+            with database.transaction() as session:
+                for person in range(4):
+                    message(session, f"p{person}", f"{person}.{number}", priority=4 - number % 5)
+
+    def claim():
+        while not (done.is_set() and len(taken) == 160):
+            with database.transaction() as session:
+                rows = outbox.claim(session, NOW, 3, timedelta(minutes=1))
+            with database.reading() as session:
+                errors.extend(row for row in rows if outbox.get(session, row.id).claim_token != row.claim_token)
+            for row in rows:
+                with database.transaction() as session:
+                    if not outbox.finish(session, row.id, row.claim_token, "sent", now=NOW):
+                        errors.append(row)
+                taken.append(row.id)
+
+    claimers = [threading.Thread(target=claim, daemon=True) for _ in range(3)]
+    for thread in claimers:
+        thread.start()
+    put()
+    done.set()
+    for thread in claimers:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in claimers)
+    assert errors == []
+    assert len(taken) == len(set(taken)) == 160
+
+
+def test_one_slot_is_planned_once_by_many(database):
+    with database.transaction() as session:
+        enrolment = participant(session)
+    new, gate = [], threading.Barrier(6)
+
+    def plan():
+        gate.wait()
+        with database.transaction() as session:
+            new.extend(row.slot_key for row in planned(session, enrolment, *(slot(day) for day in range(1, 29))))
+
+    threads = [threading.Thread(target=plan) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(new) == sorted(f"{day}.0" for day in range(1, 29))
+    with database.reading() as session:
+        assert len(prompts.of_enrolment(session, enrolment.id)) == 28
+
+
+@pytest.mark.parametrize("acknowledged", [1, 40, 300])
+def test_what_a_killed_process_acknowledged_is_stored(database_url, acknowledged):
+    process = start("writer", database_url)
+    lines = []
+    for line in process.stdout:
+        lines.append(line.decode().strip())
+        if len(lines) == acknowledged:
+            process.kill()
+    process.stderr.close()
+    process.stdout.close()
+    process.wait()
+    assert len(lines) >= acknowledged
+    database = open_database(database_url)
+    with database.reading() as session:
+        assert [key for key in lines if settings.get(session, key) != "written"] == []
+    with database.transaction() as session:
+        settings.put(session, "afterwards", "written")
+    database.close()
