@@ -43,13 +43,16 @@ def _receive(installation: Installation, incoming: Incoming) -> Handled:
     if key is None:
         return strangers.receive(installation, incoming)
     now = installation.clock.now()
-    with installation.database.transaction() as session:
-        if not inbox.take(session, incoming.bot_id, incoming.update_id, now):
-            return Handled(tap_id=_tap_id(incoming))
-        turn = _turn(session, key, incoming, now)
-        if turn is None:
-            return Handled(tap_id=_tap_id(incoming))
-        handled = Handled(_tap_id(incoming), turn.toast, _last_words(turn, incoming))
+    try:
+        with installation.database.transaction() as session:
+            if not inbox.take(session, incoming.bot_id, incoming.update_id, now):
+                return Handled(tap_id=_tap_id(incoming))
+            turn = _turn(session, key, incoming, now)
+            if turn is None:
+                return Handled(tap_id=_tap_id(incoming))
+            handled = Handled(_tap_id(incoming), turn.toast, _last_words(turn, incoming))
+    except participants.NoSuchParticipant:  # her key was made, and the process died before her row was
+        return strangers.receive(installation, incoming)
     if turn.leaving is not None:
         erase(installation, key.participant_id, why="erased" if turn.leaving == "erase" else "declined")
     return handled
@@ -67,6 +70,8 @@ def _turn(session: Session, key: PersonKey, incoming: Incoming, now: datetime) -
         participants.change(session, key.participant_id, blocked_at=blocked_at)
         return None
     participants.heard(session, key.participant_id, now)
+    if who.participant.blocked_at is not None:  # she writes, so she unblocked us, whatever order the updates came in
+        participants.change(session, key.participant_id, blocked_at=None)
     _learn(session, key.participant_id, event, now)
     about = event.action.prompt if isinstance(event, Tap) and event.action else None
     state = State.model_validate_json(stored.state)

@@ -55,10 +55,12 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
     with installation.database.reading() as session:
         if not studies.is_free(session, hashed):
             return False
-    key = installation.vault.enrol(random_code(6), "telegram", incoming.bot_id, incoming.address, now)
+    pseudonym = random_code(6)
+    key = installation.vault.enrol(pseudonym, "telegram", incoming.bot_id, incoming.address, now)
     with installation.database.transaction() as session:
-        invitation = studies.claim_invitation(session, hashed, key.participant_id)
-        if invitation is not None and inbox.take(session, incoming.bot_id, incoming.update_id, now):
+        again = not inbox.take(session, incoming.bot_id, incoming.update_id, now)
+        invitation = None if again else studies.claim_invitation(session, hashed, key.participant_id)
+        if invitation is not None:
             protocol = studies.protocol(session, invitation.study_id)
             language = incoming.language if incoming.language in protocol.languages else protocol.languages[0]
             hours = protocol.preferences(protocol.hours.default, protocol.timezone)
@@ -95,9 +97,9 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
                 silent=True,
             )
             forget(session, key.participant_id, event.message_id, now)  # it holds the code
-    if invitation is None:  # somebody else was faster
-        installation.vault.destroy(key.participant_id)
-    return invitation is not None
+    if invitation is None and key.participant_id == pseudonym:  # it came again, or somebody else was faster
+        installation.vault.destroy(pseudonym)
+    return again or invitation is not None
 
 
 def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Direct:
