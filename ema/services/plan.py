@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -122,7 +123,7 @@ def _enqueue_notes(session: Session, planned: Iterable[Prompt], now: datetime) -
                 kind="note",
                 priority=PROMPT,
                 prompt_id=prompt.id,
-                dedupe_key=f"note:{prompt.id}:{now:%Y%m%dT%H%M%S%f}",
+                dedupe_key=f"note:{prompt.id}:{secrets.token_hex(4)}",  # it may move twice within one instant
                 not_before=prompt.due_at,
                 expires_at=prompt.expires_at,
                 now=now,
