@@ -192,9 +192,9 @@ def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | 
             outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
         case fx.Snooze(at=at):
             prompts.change(session, prompt.id, **touched)
-            outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id)
+            asked = None
             if at < prompt.expires_at:
-                outbox.enqueue(
+                asked = outbox.enqueue(
                     session,
                     participant_id=participant_id,
                     kind="reminder",
@@ -205,6 +205,8 @@ def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | 
                     expires_at=prompt.expires_at,
                     now=now,
                 )
+            if asked is not None or at >= prompt.expires_at:  # a second tap within the second keeps the first one's
+                outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, except_id=asked)
 
 
 def _create(turn: Turn, state: State, effect: fx.Create) -> State:
