@@ -114,7 +114,7 @@ def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wo
                 return None
             return work("send", conversation.standalone(row.words, None, situation(session, who, now)))
         case "screen":
-            stored = sealed.load_state(session, key)
+            stored = sealed.load_state(session, key, lock=False)
             if stored is None:
                 return None
             state = State.model_validate_json(stored.state)

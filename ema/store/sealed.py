@@ -103,9 +103,13 @@ def _address() -> Select[Any]:
 # --- conversation
 
 
-def load_state(session: Session, key: PersonKey) -> StoredState | None:
-    """Her conversation, locked until the transaction ends. None: she has none yet (lock her participant row first)."""
-    row = session.execute(_state(), {"id": key.participant_id}).first()
+def load_state(session: Session, key: PersonKey, *, lock: bool = True) -> StoredState | None:
+    """Her conversation, locked until the transaction ends. None: she has none yet (lock her participant row first).
+
+    Without `lock` only to show it: who holds rows of the outbox must not wait for a conversation, or two wait for each
+    other.
+    """
+    row = session.execute(_state(lock=lock), {"id": key.participant_id}).first()
     if row is None:
         return None
     text = key.open("conversation", _state_row(key, row.revision), "state", row.state_sealed).decode()
@@ -151,8 +155,9 @@ def set_anchor(session: Session, participant_id: str, message_id: int) -> int | 
 
 
 @cache
-def _state() -> Select[Any]:
-    return select(_CONVERSATION).where(_CONVERSATION.c.participant_id == bindparam("id")).with_for_update()
+def _state(*, lock: bool) -> Select[Any]:
+    statement = select(_CONVERSATION).where(_CONVERSATION.c.participant_id == bindparam("id"))
+    return statement.with_for_update() if lock else statement
 
 
 def _state_row(key: PersonKey, revision: int) -> str:

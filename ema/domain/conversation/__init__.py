@@ -51,8 +51,10 @@ def advance(state: State, event: Event, situation: Situation) -> Step:
             if action is None:
                 return state, (Toast(Words("toast.old_button")), Show())
             return _tapped(state, action, situation)
-        case Command(name=name, message_id=message_id):
+        case Command(name=name, argument=argument, message_id=message_id):
             state, effects = _commanded(state, name, situation)
+            if name == "start" and argument and situation.standing != "joining":
+                state = state.go(state.place, "join.already")
             return state, (Forget(message_id), *effects)
         case Typed(text=text, message_id=message_id):
             state, effects = _typed(state, text, situation)
