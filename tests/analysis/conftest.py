@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.verify import read_data
+
 SHARED = Path(__file__).parents[3] / "shared"
 
 
@@ -28,41 +30,8 @@ def reference():
 @pytest.fixture(scope="session")
 def data():
     """The shared data sets as the reference values were computed from them."""
-
-    def read(name):
-        return READERS[name]()
-
-    return read
-
-
-def _twicedaily():
-    frame = pd.read_csv(shared("data", "dejonckheere2019_twicedaily.csv"))
-    frame["time"] = (frame["obs2"] - 1) / 2
-    frame["pm"] = (frame["slot"] == "pm").astype(int)
-    frame["na"] = frame[["sad", "anger", "stress"]].mean(axis=1, skipna=False)
-    return frame
-
-
-def _fried():
-    frame = pd.read_csv(shared("data", "fried2022.csv")).sort_values(["id", "scheduled"], kind="stable")
-    frame["stress4"] = frame[["relax", "irritable", "worry", "nervous"]].mean(axis=1, skipna=False)
-    for beep in (2, 3, 4):
-        frame[f"b{beep}"] = (frame["beep"] == beep).astype(int)
-    frame["weekend"] = (pd.to_datetime(frame["scheduled"]).dt.day_of_week >= 5).astype(int)
-    return frame
-
-
-def _flueckiger():
-    frame = pd.read_csv(shared("data", "flueckiger2014.csv"))
-    frame["time"] = frame["day"] - 1
-    return frame
-
-
-def _synth():
-    return pd.read_csv(shared("data", "synth1000.csv"))
-
-
-READERS = {"twicedaily": _twicedaily, "fried": _fried, "flueckiger": _flueckiger, "synth": _synth}
+    frames = read_data(shared("data"))
+    return lambda name: frames[name].copy()
 
 
 @pytest.fixture
