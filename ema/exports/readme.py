@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ema.exports.base import DataSet
-from ema.exports.tables import STATES, STATUSES
+from ema.exports.columns import STATES, STATUSES
 
 SIMULATED: Final = "SIMULATED: these people do not exist. Virtual participants answered by a stated model.\n\n"
 

@@ -76,6 +76,8 @@ class EffectLine:
     se: float
     low: float
     high: float
+    truth: float | None
+    """The mean of what the simulation gave its persons."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,6 @@ class GroupLines:
     n_used: int
     picture: str | None
     """The picture in words; None where there is none."""
-    truth: float | None
-    """The mean of the slopes that the simulation gave its persons."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,10 @@ def compliance(trends: Trends, study_id: str) -> ComplianceLines:
 def score(trends: Trends, study_id: str, name: str, me: Signed) -> ScoreLines:
     """Reading persons' trends is noted in the audit."""
     found = trends.persons(study_id, name)
-    minimum, everybody, truths = _about(trends.here, study_id, name)
+    minimum, everybody, truths = _about(trends.here, study_id)
+    slopes = _truths(truths, "slopes", name)
     saw(trends.here, me, f"trends of {name}", f"study:{study_id}")
-    lines = [_line(found, participant, minimum, truths) for participant in everybody]
+    lines = [_line(found, participant, minimum, slopes) for participant in everybody]
     return ScoreLines(
         score=name,
         minimum=minimum,
@@ -145,39 +146,51 @@ def person(trends: Trends, study_id: str, participant: str, me: Signed) -> dict[
         names = studies.protocol(session, study_id).trend.scores
     lines = {}
     for name in names:
-        minimum, _, truths = _about(trends.here, study_id, name)
-        lines[name] = _line(trends.persons(study_id, name), participant, minimum, truths)
+        minimum, _, truths = _about(trends.here, study_id)
+        slopes = _truths(truths, "slopes", name)
+        lines[name] = _line(trends.persons(study_id, name), participant, minimum, slopes)
     return lines
 
 
-def _about(here: Installation, study_id: str, name: str) -> tuple[int, list[str], dict[str, float]]:
-    """The minimum for a trend, everybody who is counted, and the true slopes of who is simulated."""
+Truths = dict[str, dict[str, Any]]
+"""Participant → the stated model behind her answers."""
+
+
+def _about(here: Installation, study_id: str) -> tuple[int, list[str], Truths]:
+    """The minimum for a trend, everybody who is counted, and the models of who is simulated."""
     with here.database.reading() as session:
         minimum = studies.protocol(session, study_id).trend.minimum_answered
         everybody = sorted(str(row.id) for row in views.people(session, study_id))
-        return minimum, everybody, _truths(views.truths(session, study_id), name)
+        return minimum, everybody, views.truths(session, study_id)
 
 
-def _line(found: PersonTrends | None, participant: str, minimum: int, truths: dict[str, float]) -> PersonLine:
+def _line(found: PersonTrends | None, participant: str, minimum: int, slopes: dict[str, float]) -> PersonLine:
     row = next((row for row in found.rows if row.participant == participant), None) if found else None
     n = row.n if row else 0
     sen = row.theil_sen if row else None
     if sen is not None:
-        return PersonLine(participant, n, sen.slope, sen.low, sen.high, "", truths.get(participant))
+        return PersonLine(participant, n, sen.slope, sen.low, sen.high, "", slopes.get(participant))
     reason = f"{n} answered, {minimum} needed" if n < minimum else (row.reason if row else "") or ""
-    return PersonLine(participant, n, None, None, None, reason, truths.get(participant))
+    return PersonLine(participant, n, None, None, None, reason, slopes.get(participant))
 
 
-def _group(trends: Trends, study_id: str, name: str, truths: dict[str, float]) -> GroupLines:
+def _group(trends: Trends, study_id: str, name: str, truths: Truths) -> GroupLines:
     found = trends.group(study_id, name)
-    truth = sum(truths.values()) / len(truths) if truths else None
     if found is None or found.result is None:
         sentence = found.sentence if found else "Nobody has given a scored answer yet."
-        return GroupLines(sentence, [], [], "", 0, 0, None, truth)
+        return GroupLines(sentence, [], [], "", 0, 0, None)
     result = found.result
-    reference = _reference(result)
+    with_slots = any(one.name.startswith("slot[") for one in result.fixed)
     effects = [
-        EffectLine(one.name, _words(one.name, reference), one.estimate, one.se, one.low, one.high)
+        EffectLine(
+            name=one.name,
+            words=_words(one.name, with_slots=with_slots),
+            estimate=one.estimate,
+            se=one.se,
+            low=one.low,
+            high=one.high,
+            truth=_mean(_truths(truths, _given(one.name), name)),
+        )
         for one in result.fixed
     ]
     kind = "random level and slope of each person" if result.random == "slope" else "random level of each person"
@@ -189,15 +202,10 @@ def _group(trends: Trends, study_id: str, name: str, truths: dict[str, float]) -
         n_persons=result.n_persons,
         n_used=result.n_used,
         picture=found.picture.text if found.picture else None,
-        truth=truth,
     )
 
 
-def _reference(result: Any) -> bool:
-    return any(one.name.startswith("slot[") for one in result.fixed)
-
-
-def _words(name: str, with_slots: bool) -> str:
+def _words(name: str, *, with_slots: bool) -> str:
     """An effect in plain words."""
     if name == "intercept":
         return "Level at the start, in the first slot" if with_slots else "Level at the start"
@@ -208,11 +216,19 @@ def _words(name: str, with_slots: bool) -> str:
     return name
 
 
-def _truths(parameters: dict[str, dict[str, Any]], score: str) -> dict[str, float]:
-    """The true slope per day of each virtual person, where her model states one for this score."""
-    found = {}
-    for participant, model in parameters.items():
-        slope = model.get("slopes", {}).get(score)
-        if slope is not None:
-            found[participant] = float(slope)
-    return found
+def _given(effect: str) -> str:
+    """What the simulation's model calls this effect."""
+    if effect == "time":
+        return "slopes"
+    return "evenings" if effect.startswith("slot[") else ""
+
+
+def _truths(models: Truths, what: str, score: str) -> dict[str, float]:
+    """What the simulation gave each of its persons for this score."""
+    return {
+        participant: float(model[what][score]) for participant, model in models.items() if score in model.get(what, {})
+    }
+
+
+def _mean(values: dict[str, float]) -> float | None:
+    return sum(values.values()) / len(values) if values else None
