@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from ema.store.rows import insert_into, many, table_of
+from ema.store.rows import dialect_of, insert_for, insert_into, many, table_of
 from ema.store.tables import Inbox
 
 _INBOX = table_of(Inbox)
@@ -18,11 +19,16 @@ KEPT: Final = timedelta(hours=48)
 
 def take(session: Session, bot_id: int, update_id: int, now: datetime) -> bool:
     """Take an update in this transaction. False: it was taken before, or given up; do nothing with it."""
-    statement = insert_into(session, _INBOX).on_conflict_do_update(
+    values = {"bot_id": bot_id, "update_id": update_id, "state": "done", "attempts": 1, "received_at": now}
+    return session.execute(_take(dialect_of(session)), values).first() is not None
+
+
+@cache
+def _take(dialect: str) -> Any:
+    statement = insert_for(dialect, _INBOX).on_conflict_do_update(
         index_elements=["bot_id", "update_id"], set_={"state": "done"}, where=_INBOX.c.state == "failing"
     )
-    values = {"bot_id": bot_id, "update_id": update_id, "state": "done", "attempts": 1, "received_at": now}
-    return session.execute(statement.returning(_INBOX.c.update_id), values).first() is not None
+    return statement.returning(_INBOX.c.update_id)
 
 
 def failing(session: Session, bot_id: int, update_id: int, error: str, now: datetime) -> int:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ema.store.engine import wake_sender
-from ema.store.rows import insert_into, is_one_of, many, one, snapshot, table_of
+from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
 from ema.store.tables import Outbox
 
 _OUTBOX = table_of(Outbox)
@@ -71,10 +71,15 @@ def enqueue(
         "attempts": 0,
         "created_at": now,
     }
-    statement = insert_into(session, _OUTBOX).on_conflict_do_nothing(index_elements=["dedupe_key"])
     wake_sender(session)
-    row_id: int | None = session.execute(statement.returning(_OUTBOX.c.id), values).scalar()
+    row_id: int | None = session.execute(_enqueue(dialect_of(session)), values).scalar()
     return row_id
+
+
+@cache
+def _enqueue(dialect: str) -> Any:
+    statement = insert_for(dialect, _OUTBOX).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    return statement.returning(_OUTBOX.c.id)
 
 
 def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Outbox]:
@@ -99,7 +104,7 @@ def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list
 
 
 def _take(session: Session, values: dict[str, Any]) -> list[Outbox]:
-    if session.get_bind().dialect.name == "sqlite":
+    if dialect_of(session) == "sqlite":
         return _in_order(session.execute(_claim(), values))
     # Two claimers can each see another first message of one chat, when one was enqueued between their snapshots. The
     # unique index lets only one of them in flight; the other's whole statement fails, and it looks again.

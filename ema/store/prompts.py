@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select, union_all, update
+from sqlalchemy import Select, Update, and_, bindparam, case, func, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
@@ -143,12 +143,19 @@ def _one() -> Select[Any]:
 
 def change(session: Session, prompt_id: int, **values: Any) -> bool:
     """Set columns by name. A final state is not left and not entered this way: with `state`, False if it is final."""
-    chosen = [_PROMPT.c.id == prompt_id]
-    if "state" in values:
-        if values["state"] in FINAL_STATES:
-            raise ValueError("a final state is given by close()")
-        chosen.append(_IS_OPEN)
-    return bool(session.execute(update(_PROMPT).where(*chosen).values(**values)).rowcount)  # type: ignore[attr-defined]
+    if values.get("state") in FINAL_STATES:
+        raise ValueError("a final state is given by close()")
+    given = {f"new_{name}": value for name, value in values.items()}
+    done = session.execute(_change(tuple(values)), {"prompt_id": prompt_id, **given})
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Update:
+    statement = update(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id"))
+    if "state" in names:
+        statement = statement.where(_IS_OPEN)
+    return statement.values({name: bindparam(f"new_{name}", type_=_PROMPT.c[name].type) for name in names})
 
 
 def close(

@@ -61,8 +61,15 @@ def is_one_of(column: ColumnElement[str], *values: str) -> ColumnElement[bool]:
     return column == written[0] if len(written) == 1 else column.in_(written)
 
 
+def dialect_of(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of one dialect, which knows ON CONFLICT. What is built once for a dialect need not be built again."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
 def insert_into(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT of this session's dialect, which knows ON CONFLICT."""
-    if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    """An INSERT of this session's dialect."""
+    return insert_for(dialect_of(session), table)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
-from ema.store.rows import insert_into, table_of
+from ema.store.rows import dialect_of, insert_for, insert_into, table_of
 from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Participant, Prompt, Score
 from ema.store.vault import KeyDestroyed, PersonKey, Unreadable, Vault
 
@@ -134,8 +134,16 @@ def save_state(
         "anchor": anchor,
         "updated_at": now,
     }
-    statement = insert_into(session, _CONVERSATION).values(participant_id=key.participant_id, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["participant_id"], set_=values))
+    session.execute(_save_state(dialect_of(session)), {"participant_id": key.participant_id, **values})
+
+
+@cache
+def _save_state(dialect: str) -> Any:
+    statement = insert_for(dialect, _CONVERSATION)
+    names = ("format", "revision", "state_sealed", "anchor", "updated_at")
+    return statement.on_conflict_do_update(
+        index_elements=["participant_id"], set_={name: statement.excluded[name] for name in names}
+    )
 
 
 def anchor_of(session: Session, participant_id: str) -> int | None:
@@ -201,8 +209,13 @@ def add_answer(
         "answered_at": answered_at,
         "late_processed": late_processed,
     }
-    statement = insert_into(session, _ANSWER).on_conflict_do_nothing(index_elements=["prompt_id", "item", "revision"])
-    return session.execute(statement.returning(_ANSWER.c.id), values).first() is not None
+    return session.execute(_add_answer(dialect_of(session)), values).first() is not None
+
+
+@cache
+def _add_answer(dialect: str) -> Any:
+    statement = insert_for(dialect, _ANSWER).on_conflict_do_nothing(index_elements=["prompt_id", "item", "revision"])
+    return statement.returning(_ANSWER.c.id)
 
 
 def all_revisions(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> list[OpenAnswer]:
@@ -262,10 +275,17 @@ def put_score(
     if value is not None:
         sealed = key.seal("score", f"{prompt_id}/{name}", "value", json.dumps(value).encode())
     values = {"value_sealed": sealed, "n_items": n_items, "n_of": n_of, "imputed": imputed, "computed_at": now}
-    statement = insert_into(session, _SCORE).values(
-        participant_id=key.participant_id, prompt_id=prompt_id, name=name, **values
+    row = {"participant_id": key.participant_id, "prompt_id": prompt_id, "name": name, **values}
+    session.execute(_put_score(dialect_of(session)), row)
+
+
+@cache
+def _put_score(dialect: str) -> Any:
+    statement = insert_for(dialect, _SCORE)
+    names = ("value_sealed", "n_items", "n_of", "imputed", "computed_at")
+    return statement.on_conflict_do_update(
+        index_elements=["prompt_id", "name"], set_={name: statement.excluded[name] for name in names}
     )
-    session.execute(statement.on_conflict_do_update(index_elements=["prompt_id", "name"], set_=values))
 
 
 def scores_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> list[OpenScore]:
