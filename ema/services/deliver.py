@@ -84,6 +84,12 @@ def record(installation: Installation, results: Sequence[tuple[Work, Result]], r
                     _refused(session, work, result, now)
 
 
+def doubt_stuck(session: Session, now: datetime) -> None:
+    """What a sender held that died may have arrived."""
+    for row in outbox.stuck(session, now):
+        _doubt(session, row)
+
+
 # --- composing
 
 
@@ -244,8 +250,15 @@ def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng:
     at = next_attempt(now, row.attempts, result.after, rng)
     if row.expires_at is not None and at >= row.expires_at:
         at = now + (row.expires_at - now) / 2  # one more try before the window closes
-    if _done(session, work, "pending", now, error=result.why, not_before=at) and result.ambiguous and row.prompt_id:
-        prompts.change(session, row.prompt_id, reason=AMBIGUOUS)
+    if _done(session, work, "pending", now, error=result.why, not_before=at) and result.ambiguous:
+        _doubt(session, row)
+
+
+def _doubt(session: Session, row: Outbox) -> None:
+    """Nobody knows whether this note arrived. A tap on it, or a later sending, tells."""
+    prompt = prompts.get(session, row.prompt_id) if row.kind == "note" and row.prompt_id is not None else None
+    if prompt is not None and prompt.id is not None and prompt.state == "planned":
+        prompts.change(session, prompt.id, reason=AMBIGUOUS)
 
 
 def _refused(session: Session, work: Work, result: Refused, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from ema.services.deliver import AMBIGUOUS
+from ema.services.deliver import AMBIGUOUS, doubt_stuck
 from ema.services.finish import finish
 from ema.services.forget import REST, forget
 from ema.services.installation import Installation
@@ -24,6 +24,7 @@ def expire(installation: Installation) -> int:
     now, closed = installation.clock.now(), 0
     while True:
         with installation.database.transaction() as session:
+            doubt_stuck(session, now)
             over = prompts.past(session, now, limit=BATCH)
             keys = installation.vault.persons({prompt.participant_id for prompt in over})
             before = closed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ema.services.deliver import doubt_stuck
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.withdraw import begin_erasing, erase
@@ -21,6 +22,7 @@ def reap(installation: Installation) -> None:
     """The clearing tick. Repeating it does no harm."""
     now = installation.clock.now()
     with installation.database.transaction() as session:
+        doubt_stuck(session, now)
         outbox.release_stuck(session, now)
         outbox.purge(session, now - OUTBOX_KEPT)
         inbox.purge(session, now)
