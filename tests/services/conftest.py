@@ -1,8 +1,17 @@
 """A world on each database; at its end aiogram's models must have had nothing to object to."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from tests.services.world import SMALL, World
+from bot.sandbox import serve_in_thread
+from tests.services.world import SMALL, TOKEN, World
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +42,42 @@ def world(make_world):
 def anna(world):
     """She joined on a Monday at noon; her first notes come on the same day, after 15:00 and 21:30."""
     return world.joined("Anna")
+
+
+@pytest.fixture(scope="session")
+def _driver():
+    """The process whose children are killed, with everything imported already."""
+    command = [sys.executable, str(Path(__file__).with_name("driver.py"))]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def elsewhere(_driver, database_url, tmp_path):
+    """Do things in other processes that know nothing but the databases; returns how each ended."""
+    stops = []
+
+    def do(world, *orders, kill=None):
+        if not stops:
+            url, stop = serve_in_thread(world.sandbox.app)
+            stops.extend([stop, url])
+        order = {
+            "database": database_url,
+            "keystore": f"sqlite:///{tmp_path / 'keys.sqlite'}",
+            "key_file": str(tmp_path / "secret.key"),
+            "now": world.now.isoformat(),
+            "token": TOKEN,
+            "api": stops[1],
+            "kill": kill,
+        }
+        _driver.stdin.write(json.dumps([order | {"do": what} for what in orders]) + "\n")
+        _driver.stdin.flush()
+        return json.loads(_driver.stdout.readline())
+
+    yield do
+    if stops:
+        stops[0]()

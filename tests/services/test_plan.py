@@ -1,17 +1,12 @@
 """Planning: each slot exactly once, whoever plans and however often; changed hours move only what was not sent."""
 
-import multiprocessing
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ema.clock import VirtualClock
-from ema.config import Settings
-from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
-from ema.store.engine import open_database
-from ema.store.vault import open_vault
 from tests.services.test_receive import at_once
 from tests.services.world import variant
 
@@ -52,25 +47,9 @@ def test_four_threads_planning_at_once_plan_each_slot_once(world):
     assert set(notes_waiting(world).values()) == {1}
 
 
-def _plan_elsewhere(database_url, keystore_url, key_file, now, gate):
-    database, vault = open_database(database_url), open_vault(keystore_url, key_file)
-    gate.wait()
-    plan_ahead(Installation(database, vault, VirtualClock(now), Settings()))
-    vault.close()
-    database.close()
-
-
-def test_two_processes_planning_at_once_plan_each_slot_once(world, anna, database_url, tmp_path):
-    later = world.now + timedelta(days=4)
-    spawn = multiprocessing.get_context("spawn")
-    gate = spawn.Barrier(2)
-    where = (database_url, f"sqlite:///{tmp_path / 'keys.sqlite'}", tmp_path / "secret.key", later, gate)
-    processes = [spawn.Process(target=_plan_elsewhere, args=where) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
+def test_processes_planning_at_once_plan_each_slot_once(world, anna, elsewhere):
+    world.clock.move_to(world.now + timedelta(days=4))
+    assert elsewhere(world, *["plan"] * 3) == [0, 0, 0]
     assert len(set(keys(anna))) == len(keys(anna)) == 14
     assert set(notes_waiting(world).values()) == {1}
 
