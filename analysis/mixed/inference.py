@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from analysis.errors import NotEstimable
 from analysis.mixed.likelihood import DIRECTIONS, marginal
 from analysis.mixed.optimise import matrix
 from analysis.mixed.result import Component, CurvePoint, Estimate, PersonSlope, Test
@@ -33,7 +34,7 @@ class Inference:
     optimum: Optimum
     M: Floats  # (p, p)
     shift: Floats  # (p,)
-    parameter_cov: Floats | None  # (f + 1, f + 1), None where the information is not positive definite
+    parameter_cov: Floats  # (f + 1, f + 1)
 
     @property
     def beta(self) -> Floats:
@@ -58,8 +59,6 @@ class Inference:
     def df(self, contrast: Floats) -> float:
         """Satterthwaite's degrees of freedom of contrast @ beta: 2 C^2 / (g' A g)."""
         found = self.optimum.point.criterion
-        if self.parameter_cov is None:
-            return float("nan")
         lever = found.xx_inverse @ (self.M.T @ contrast)
         variance = found.sigma2 * float((self.M.T @ contrast) @ lever)
         by_entries = -found.sigma2 * np.einsum("i,tij,j->t", lever, found.d_xx, lever)
@@ -78,8 +77,9 @@ def infer(optimum: Optimum, M: Floats, shift: Floats) -> Inference:
     information[:f, :f] += np.einsum("t,tij->ij", found.gradient, point.bends)
     information[f, :f] = information[:f, f] = -point.jacobian.T @ found.d_rss / found.sigma2
     information[f, f] = found.freedom
-    sound = bool(np.linalg.eigvalsh(information)[0] > 0)
-    return Inference(optimum, M, shift, (2 * np.linalg.inv(information)).astype(np.float64) if sound else None)
+    if not np.linalg.eigvalsh(information)[0] > 0:
+        raise NotEstimable("the likelihood has no clear peak: these data can't carry this model, try a simpler one")
+    return Inference(optimum, M, shift, (2 * np.linalg.inv(information)).astype(np.float64))
 
 
 def estimates(inference: Inference, names: Sequence[str]) -> tuple[Estimate, ...]:
@@ -147,30 +147,30 @@ def components(inference: Inference, residual: Residual, gone: tuple[str, ...]) 
     return tuple(found)
 
 
-def _on_log(name: str, value: float, slope_of_log: Floats, cov: Floats | None) -> Component:
+def _on_log(name: str, value: float, slope_of_log: Floats, cov: Floats) -> Component:
     reach = _reach(slope_of_log, cov)
-    return _between(name, value, value * np.exp(-reach), value * np.exp(reach))
+    with np.errstate(over="ignore"):  # a flat likelihood: no upper end
+        return _between(name, value, value * np.exp(-reach), value * np.exp(reach))
 
 
-def _on_atanh(name: str, value: float, slope: Floats, cov: Floats | None) -> Component:
+def _on_atanh(name: str, value: float, slope: Floats, cov: Floats) -> Component:
     middle, reach = np.arctanh(value), _reach(slope / (1 - value**2), cov)
     return _between(name, value, np.tanh(middle - reach), np.tanh(middle + reach))
 
 
-def _on_logit(name: str, value: float, slope: Floats, cov: Floats | None) -> Component:
+def _on_logit(name: str, value: float, slope: Floats, cov: Floats) -> Component:
     middle, reach = special.logit(value), _reach(slope / (value * (1 - value)), cov)
     return _between(name, value, special.expit(middle - reach), special.expit(middle + reach))
 
 
-def _reach(slope: Floats, cov: Floats | None) -> float:
-    """Half the width of a Wald interval, NaN where the information isn't positive definite."""
-    return float("nan") if cov is None else NORMAL * float(np.sqrt(slope @ cov @ slope))
+def _reach(slope: Floats, cov: Floats) -> float:
+    """Half the width of a Wald interval."""
+    return NORMAL * float(np.sqrt(slope @ cov @ slope))
 
 
 def _between(name: str, value: float, low: float, high: float) -> Component:
-    if not np.isfinite(low):
-        return Component(name, float(value), None, None, boundary=False)
-    return Component(name, float(value), float(low), float(high), boundary=False)
+    ends = [float(end) if np.isfinite(end) else None for end in (low, high)]
+    return Component(name, float(value), ends[0], ends[1], boundary=False)
 
 
 def curve(inference: Inference, design: Design, time: Floats, points: int = 25) -> tuple[CurvePoint, ...]:

@@ -86,7 +86,7 @@ def fit(
         method=method,
         n_used=n,
         n_persons=n_persons,
-        converged=best.converged and inference.parameter_cov is not None,
+        converged=best.converged,
         singular=singular,
         warnings=(),
         units=_units(data, residual),

@@ -97,6 +97,34 @@ def test_poor_data_are_answered_in_valid_json(diary, change):
     as_html(result)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_is_given_there_is_an_answer_or_a_plain_refusal(seed):
+    """Few persons, few prompts, scores of every kind, times of every kind, any model: never a crash or a NaN."""
+    rng = np.random.default_rng(seed)
+    persons, prompts = rng.integers(1, 8), rng.integers(1, 20)
+    frame = pd.DataFrame({"who": np.repeat(np.arange(persons), prompts), "obs": np.tile(np.arange(prompts), persons)})
+    size = len(frame)
+    frame["score"] = [
+        rng.normal(size=size),
+        rng.integers(0, 2, size),
+        np.cumsum(rng.normal(size=size)),
+        1e9 + rng.normal(size=size) * 1e-3,
+        rng.normal(size=size) ** 5,
+        frame["who"] + frame["obs"],
+    ][seed % 6]
+    frame.loc[rng.random(size) < rng.choice([0, 0.2, 0.9]), "score"] = np.nan
+    clock = pd.Timestamp("2026-01-01") + pd.to_timedelta(frame["obs"] * 8 + rng.integers(0, 3, size), unit="h")
+    frame["day"] = [frame["obs"], frame["obs"] / 2, clock.astype(str), 1.0][seed % 4]
+    residual = str(rng.choice(["independent", "ar1", "car1", "ar1-noise", "car1-noise"]))
+    random = str(rng.choice(["intercept", "slope"]))
+    result = analyse(
+        frame.sample(frac=1, random_state=seed), Options(**{**vars(DIARY), "residual": residual, "random": random})
+    )
+    as_json(result)
+    assert "nan" not in as_text(result)
+    assert "nan" not in as_html(result).replace("nano", "")
+
+
 def test_rows_in_any_order_give_the_same_answer(diary):
     frame = diary()
     before, after = analyse(frame, DIARY), analyse(frame.sample(frac=1, random_state=2), DIARY)
