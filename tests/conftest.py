@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlmodel import SQLModel
 
 from ema.clock import VirtualClock
 from ema.store.engine import open_database
@@ -82,11 +83,24 @@ class _Postgres:
                 connection.execute(text(statement))
         engine.dispose()
 
-    def create(self, template="template1"):
+    def create(self):
         self.made += 1
         name = f"{self.prefix}_{self.made}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.run(f'CREATE DATABASE "{name}"')
         return name
+
+    def create_migrated(self):
+        name = self.create()
+        migrate(self.url_of(name))
+        return name
+
+    def empty(self, name):
+        self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        tables = ", ".join(f'"{table}"' for table in SQLModel.metadata.tables)
+        engine = create_engine(self.url.set(database=name), poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        engine.dispose()
 
     def drop(self, name):
         self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -96,11 +110,12 @@ class _Postgres:
 
 
 @pytest.fixture(scope="session")
-def _postgres_template(_postgres_server):
-    name = _postgres_server.create()
-    migrate(_postgres_server.url_of(name))
-    yield name
-    _postgres_server.drop(name)
+def _postgres_migrated(_postgres_server):
+    """Names of migrated databases that nobody uses now."""
+    names = []
+    yield names
+    for name in names:
+        _postgres_server.drop(name)
 
 
 @pytest.fixture
@@ -111,11 +126,15 @@ def empty_postgres_url(_postgres_server):
 
 
 @pytest.fixture
-def postgres_url(_postgres_server, _postgres_template):
-    """A migrated PostgreSQL database of this test's own."""
-    name = _postgres_server.create(_postgres_template)
+def postgres_url(_postgres_server, _postgres_migrated):
+    """A migrated and empty PostgreSQL database. It is emptied and used again: dropping one waits for a checkpoint.
+
+    A test that changes tables takes `empty_postgres_url`.
+    """
+    name = _postgres_migrated.pop() if _postgres_migrated else _postgres_server.create_migrated()
     yield _postgres_server.url_of(name)
-    _postgres_server.drop(name)
+    _postgres_server.empty(name)
+    _postgres_migrated.append(name)
 
 
 @pytest.fixture(params=DIALECTS)
