@@ -12,7 +12,7 @@ from ema.services.installation import Installation
 from ema.services.signin import Signed
 from ema.store import audit, prompts, views
 
-State = Literal["active", "silent", "quiet", "paused", "undeliverable", "finished", "stopped"]
+State = Literal["active", "silent", "quiet", "paused", "undeliverable", "finished", "stopped", "joining"]
 Last = Literal["today", "this week", "longer", "never"]
 
 SILENT_AFTER: Final = timedelta(hours=72)
@@ -49,6 +49,7 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
     now = here.clock.now()
     with here.database.reading() as session:
         rows = views.engaged(session)
+        joining = views.asking_while_joining(session)
         recent = prompts.states_since(session, now - RECENT, now)
         asked = {one.participant_id for one in views.open_requests(session)}
         contacts: dict[str, Any] = {}
@@ -68,6 +69,11 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
             now=now,
             wants_contact=row.id in asked,
             contact=contacts.get(row.id),
+            test=row.test,
+        )
+    for row in joining:
+        people[row.id] = _engagement(
+            row, "joining", _Week(0, 0), now=now, wants_contact=True, contact=contacts.get(row.id), test=False
         )
     with here.database.transaction() as session:
         audit.append(session, now, me.actor, "saw engagement", "everybody")
@@ -87,7 +93,9 @@ class _Week:
         )
 
 
-def _engagement(row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any) -> Engagement:
+def _engagement(
+    row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any, test: bool
+) -> Engagement:
     recently = contact is not None and now - contact.done_at < ONE_CHASE_EACH
     why = _why(state, week, wants_contact=wants_contact)
     heard = row.last_heard_at
@@ -103,7 +111,7 @@ def _engagement(row: Any, state: State, week: _Week, *, now: datetime, wants_con
         contacted_recently=recently,
         last_outcome=contact.outcome if contact is not None else None,
         preference=row.contact_preference,
-        test=row.test,
+        test=test,
         simulated=row.simulated,
         check_on=bool(why) and not recently and (wants_contact or row.contact_preference != "never"),
         why=why,
@@ -151,7 +159,16 @@ def _bucket(heard: datetime | None, now: datetime, zone: ZoneInfo) -> Last:
     return "this week" if days < 7 else "longer"
 
 
-_URGENCY: Final = {"undeliverable": 1, "silent": 2, "quiet": 3, "active": 4, "paused": 5, "finished": 6, "stopped": 7}
+_URGENCY: Final = {
+    "undeliverable": 1,
+    "silent": 2,
+    "quiet": 3,
+    "active": 4,
+    "paused": 5,
+    "finished": 6,
+    "stopped": 7,
+    "joining": 8,
+}
 
 
 def _order(one: Engagement) -> tuple[object, ...]:

@@ -125,6 +125,14 @@ class Trends:
         with lock:
             kept = self._kept.get(key)
             if kept is None or kept[0] != now:
+                self._forget(study_id, now)
                 kept = self._kept[key] = (now, compute())
         found: T = kept[1]
         return found
+
+    def _forget(self, study_id: str, now: object) -> None:
+        """Drop what was computed from earlier data: somebody in it may have been erased since."""
+        with self._lock:
+            old = [key for key, (state, _) in self._kept.items() if key[0] == study_id and state != now]
+            for key in old:
+                del self._kept[key]

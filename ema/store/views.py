@@ -177,6 +177,27 @@ def engaged(session: Session) -> Rows:
     ).all()
 
 
+def asking_while_joining(session: Session) -> Rows:
+    """Who asked to be contacted before she had joined anything."""
+    return session.execute(
+        select(
+            _participant.c.id,
+            _participant.c.timezone,
+            _participant.c.contact_preference,
+            _participant.c.last_heard_at,
+            _participant.c.simulated,
+        )
+        .where(
+            _participant.c.standing != "erasing",
+            ~exists(select(_enrolment.c.id).where(_enrolment.c.participant_id == _participant.c.id)),
+            exists(
+                select(_contact.c.id).where(_contact.c.participant_id == _participant.c.id, _contact.c.state == "open")
+            ),
+        )
+        .order_by(_participant.c.id)
+    ).all()
+
+
 def open_requests(session: Session) -> Rows:
     """Requests to be contacted that nobody has settled, oldest first."""
     return session.execute(

@@ -12,16 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 HERE: Final = Path(__file__).parent
 
 
-def _number(value: float | None, digits: int = 2) -> str:
-    """A number with a true minus sign; a dash where there is none."""
-    if value is None:
-        return "–"
-    shown = f"{value:.{digits}f}"
-    return "0" if float(shown) == 0 and digits == 0 else shown.replace("-", "−")
+def _number(value: float | None, digits: int = 3) -> str:
+    """A number with a true minus sign and no minus before nought; a dash where there is none."""
+    return "–" if value is None else f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def _signed(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:+.{digits}f}".replace("-", "−")
+    """The same with its sign, for changes."""
+    return "–" if value is None else f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def _percent(part: int, whole: int) -> str:

@@ -46,6 +46,10 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith("/static/"):
+                    headers.setdefault(
+                        "Cache-Control", "no-cache"
+                    )  # kept, but asked for again: files change by release
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

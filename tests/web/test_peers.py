@@ -179,6 +179,27 @@ def test_who_stopped_is_listed_only_while_she_wants_contact(here):
     assert set(everybody(here)) == {"P-basil"}
 
 
+def test_who_asks_while_still_joining_is_listed(both):
+    factories.crowd(both, 2)
+    with both.database.transaction() as session:
+        for participant in ("P-asks", "P-silent"):
+            participants.add(
+                session,
+                id=participant,
+                standing="joining",
+                bot_id=7,
+                language="en",
+                timezone="Europe/London",
+                day_starts="06:00",
+                windows={},
+                created_at=both.clock.now(),
+            )
+        contacts.ask(session, "P-asks", origin="asked", now=both.clock.now())
+    found = everybody(both)
+    assert "P-silent" not in found
+    assert (found["P-asks"].state, found["P-asks"].check_on) == ("joining", True)
+
+
 def test_tests_are_counted_nowhere_once_the_study_is_open(here):
     protocol = factories.study(here)
     factories.join(here, protocol, Someone("P-real", test=False))

@@ -2,7 +2,12 @@ import re
 from hashlib import sha256
 
 import pytest
+from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
 
+from ema.web.app import create_app
 from ema.web.pages import HERE
 from tests.web.pages import ORIGIN, form_token
 
@@ -29,6 +34,13 @@ def test_every_page_carries_the_headers(crowded, visit):
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "same-origin"
             assert headers["cache-control"] == "no-store", path
+
+
+def test_our_files_are_asked_for_again_and_data_are_not_kept(crowded, visit):
+    client = visit(crowded, "researcher")
+    assert client.get("/static/app.css").headers["cache-control"] == "no-cache"
+    assert client.get("/studies/twice_daily/compliance.svg").headers["cache-control"] == "no-store"
+    assert client.get("/studies/twice_daily/export.zip").headers["cache-control"] == "no-store"
 
 
 def test_no_page_has_inline_script_or_style(crowded, visit):
@@ -100,6 +112,13 @@ def test_what_a_person_wrote_is_escaped(here, visit):
     )
     assert "<script>x" not in page.text
     assert "&lt;script&gt;" in page.text
+
+
+def test_routes_from_outside_are_asked_first(here):
+    mounted = Mount("/sandbox", Starlette(routes=[Route("/", lambda _: PlainTextResponse("a phone"))]))
+    with TestClient(create_app(here, extra_routes=[mounted])) as client:
+        assert client.get("/sandbox/").text == "a phone"
+        assert client.get("/healthz").status_code == 200
 
 
 def test_the_vendored_files_are_those_of_the_table():

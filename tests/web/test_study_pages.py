@@ -7,7 +7,7 @@ from sqlalchemy import text
 from ema.services import findings, overview
 from ema.services.signin import Signed
 from ema.services.trends import Trends
-from ema.store import audit, studies
+from ema.store import audit, participants, studies
 from tests.web import factories
 from tests.web.factories import Someone
 
@@ -150,6 +150,17 @@ def test_results_are_kept_until_the_data_change(both):
     assert trends.compliance("twice_daily") is first
     factories.join(both, protocol, Someone("P-two", days_in=5))
     assert trends.compliance("twice_daily") is not first
+
+
+def test_nothing_of_an_erased_person_stays_in_memory(here):
+    factories.crowd(here, 3)
+    trends = Trends(here)
+    trends.person_picture("twice_daily", "se_state", "P-anise")
+    assert "P-anise" in repr(trends._kept)
+    with here.database.transaction() as session:
+        participants.purge(session, "P-anise")
+    trends.compliance("twice_daily")
+    assert "P-anise" not in repr(trends._kept)
 
 
 def test_one_participants_days(crowded):

@@ -19,7 +19,6 @@ router = APIRouter(prefix="/studies", include_in_schema=False)
 SVG_HEADERS: Final = {
     # matplotlib writes style attributes; a picture loaded as an image runs nothing, so only its styles are let in
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "private, no-cache",
 }
 
 
