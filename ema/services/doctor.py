@@ -8,7 +8,7 @@ from datetime import datetime
 from ema.clock import SystemClock
 from ema.services.health import FINAL_WITHIN, LEASE_OVER_BY, UNSENT_BY
 from ema.services.reap import ORPHAN_AFTER
-from ema.store import audit, participants, sealed, ticks, views
+from ema.store import audit, participants, seal_check, ticks, views
 from ema.store.engine import Database
 from ema.store.vault import Vault
 
@@ -85,7 +85,7 @@ def _still_without(database: Database, vault: Vault, participant_id: str) -> boo
 
 def _sealed(database: Database, vault: Vault) -> list[Problem]:
     with database.reading() as session:
-        return [Problem("sealed", f"{line}: it can't be read") for line in sealed.unreadable(session, vault)]
+        return [Problem("sealed", f"{line}: it can't be read") for line in seal_check.unreadable(session, vault)]
 
 
 def _audit(database: Database) -> list[Problem]:

@@ -60,8 +60,3 @@ def purge(session: Session, now: datetime) -> int:
     """Forget what is older than 48 hours; updates that failed stay until they are dealt with. Returns how many."""
     old = (_INBOX.c.received_at < now - KEPT, _INBOX.c.state != "failed")
     return int(session.execute(delete(_INBOX).where(*old)).rowcount)  # type: ignore[attr-defined]
-
-
-def drop(session: Session, bot_id: int, update_id: int) -> None:
-    """Forget one update, so that it can be taken again or never."""
-    session.execute(delete(_INBOX).where(_INBOX.c.bot_id == bot_id, _INBOX.c.update_id == update_id))

@@ -13,13 +13,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
 from ema.store.rows import dialect_of, insert_for, insert_into, table_of
 from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Participant, Prompt, Score
-from ema.store.vault import KeyDestroyed, PersonKey, Unreadable, Vault
+from ema.store.vault import PersonKey, Vault
 
 _PARTICIPANT = table_of(Participant)
 _CONVERSATION = table_of(Conversation)
@@ -28,7 +28,7 @@ _SCORE = table_of(Score)
 _INBOX = table_of(Inbox)
 _PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
-_PEOPLE_AT_ONCE = 200
+PEOPLE_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def load_state(session: Session, key: PersonKey, *, lock: bool = True) -> Stored
     row = session.execute(_state(lock=lock), {"id": key.participant_id}).first()
     if row is None:
         return None
-    text = key.open("conversation", _state_row(key, row.revision), "state", row.state_sealed).decode()
+    text = key.open("conversation", state_row(key, row.revision), "state", row.state_sealed).decode()
     return StoredState(row.format, row.revision, text, row.anchor, row.updated_at)
 
 
@@ -130,7 +130,7 @@ def save_state(
     values = {
         "format": format,
         "revision": revision,
-        "state_sealed": key.seal("conversation", _state_row(key, revision), "state", state.encode()),
+        "state_sealed": key.seal("conversation", state_row(key, revision), "state", state.encode()),
         "anchor": anchor,
         "updated_at": now,
     }
@@ -168,7 +168,8 @@ def _state(*, lock: bool) -> Select[Any]:
     return statement.with_for_update() if lock else statement
 
 
-def _state_row(key: PersonKey, revision: int) -> str:
+def state_row(key: PersonKey, revision: int) -> str:
+    """What a state is sealed to: her, and the revision."""
     return f"{key.participant_id}/{revision}"
 
 
@@ -325,8 +326,8 @@ def sheets(
         statement = select(_ENROLMENT.c.participant_id).where(_ENROLMENT.c.study_id == study_id)
         participant_ids = session.execute(statement).scalars().all()
     everybody = sorted(participant_ids)
-    for start in range(0, len(everybody), _PEOPLE_AT_ONCE):
-        keys = vault.persons(everybody[start : start + _PEOPLE_AT_ONCE])
+    for start in range(0, len(everybody), PEOPLE_AT_ONCE):
+        keys = vault.persons(everybody[start : start + PEOPLE_AT_ONCE])
         given = _by_person(session, study_id, keys, _ANSWER, ("item", "revision")) if answers else {}
         scored = _by_person(session, study_id, keys, _SCORE, ("name",)) if scores else {}
         for participant_id in sorted(keys):
@@ -377,61 +378,3 @@ def failed_update(session: Session, vault: Vault, bot_id: int, update_id: int) -
     return (
         None if sealed is None else vault.installation.open("inbox", f"{bot_id}/{update_id}", "body", sealed).decode()
     )
-
-
-# --- checking
-
-
-def unreadable(session: Session, vault: Vault) -> Iterator[str]:
-    """Try to open every sealed value. Yields a line for each that does not open; people without a key are left out."""
-    participants = session.execute(select(_PARTICIPANT.c.id).order_by(_PARTICIPANT.c.id)).scalars().all()
-    for start in range(0, len(participants), _PEOPLE_AT_ONCE):
-        chunk = participants[start : start + _PEOPLE_AT_ONCE]
-        try:
-            keys = vault.persons(chunk)
-        except Unreadable:
-            keys = {}
-            for participant_id in chunk:
-                try:
-                    keys[participant_id] = vault.person(participant_id)
-                except KeyDestroyed:
-                    continue
-                except Unreadable as error:
-                    yield str(error)
-        yield from _unreadable_of(session, keys)
-    failed = session.execute(select(_INBOX).where(_INBOX.c.body_sealed.is_not(None)))
-    for row in failed:
-        try:
-            vault.installation.open("inbox", f"{row.bot_id}/{row.update_id}", "body", row.body_sealed)
-        except Unreadable as error:
-            yield str(error)
-
-
-def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str]:
-    ids = list(keys)
-    for row in session.execute(
-        select(_PARTICIPANT.c.id, _PARTICIPANT.c.address_sealed).where(
-            _PARTICIPANT.c.id.in_(ids), _PARTICIPANT.c.address_sealed.is_not(None)
-        )
-    ):
-        yield from _try(keys[row.id], "participant", row.id, "address", row.address_sealed)
-    for row in session.execute(select(_CONVERSATION).where(_CONVERSATION.c.participant_id.in_(ids))):
-        key = keys[row.participant_id]
-        yield from _try(key, "conversation", _state_row(key, row.revision), "state", row.state_sealed)
-    for row in session.execute(_sealed(_ANSWER, ids)):
-        where = f"{row.prompt_id}/{row.item}/{row.revision}"
-        yield from _try(keys[row.participant_id], "answer", where, "value", row.value_sealed)
-    for row in session.execute(_sealed(_SCORE, ids)):
-        yield from _try(keys[row.participant_id], "score", f"{row.prompt_id}/{row.name}", "value", row.value_sealed)
-
-
-def _sealed(table: Any, ids: list[str]) -> Select[Any]:
-    has_value: ColumnElement[bool] = table.c.value_sealed.is_not(None)
-    return select(table).where(table.c.participant_id.in_(ids), has_value)
-
-
-def _try(key: PersonKey, table: str, row: str, column: str, sealed: bytes) -> Iterator[str]:
-    try:
-        key.open(table, row, column, sealed)
-    except Unreadable as error:
-        yield str(error)

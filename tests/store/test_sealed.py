@@ -2,7 +2,7 @@
 
 import pytest
 
-from ema.store import inbox, participants, sealed
+from ema.store import inbox, participants, seal_check, sealed
 from ema.store.rows import table_of
 from ema.store.tables import Answer, Conversation, Participant, Score
 from ema.store.vault import KeyDestroyed, Unreadable
@@ -111,7 +111,7 @@ def test_a_ciphertext_moved_to_another_row_or_person_does_not_open(database, vau
         for each in (prompt_id, other):
             answer(session, key, each, value=7)
         sealed.save_state(session, key, "{}", format=1, revision=1, anchor=None, now=NOW)
-        assert list(sealed.unreadable(session, vault)) == []
+        assert list(seal_check.unreadable(session, vault)) == []
         taken = session.execute(ANSWER.select().where(ANSWER.c.prompt_id == prompt_id)).one().value_sealed
         session.execute(ANSWER.update().where(ANSWER.c.prompt_id == other).values(value_sealed=taken))
         hers = session.execute(PARTICIPANT.select().where(PARTICIPANT.c.id == "anna")).one().address_sealed
@@ -123,11 +123,11 @@ def test_a_ciphertext_moved_to_another_row_or_person_does_not_open(database, vau
             sealed.address_of(session, berta)
         with pytest.raises(Unreadable):
             sealed.load_state(session, key)
-        assert len(list(sealed.unreadable(session, vault))) == 3
+        assert len(list(seal_check.unreadable(session, vault))) == 3
 
 
 def test_sheets_hold_everybody_who_has_a_key(database, vault, anna, monkeypatch):
-    monkeypatch.setattr(sealed, "_PEOPLE_AT_ONCE", 2)
+    monkeypatch.setattr(sealed, "PEOPLE_AT_ONCE", 2)
     key, (prompt_id, other) = anna
     with database.transaction() as session:
         answer(session, key, other, value=2)

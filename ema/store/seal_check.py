@@ -1,0 +1,75 @@
+"""Try to open every sealed value: what `ema doctor` does. Nothing that is opened leaves this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from ema.store.rows import table_of
+from ema.store.sealed import PEOPLE_AT_ONCE, state_row
+from ema.store.tables import Answer, Conversation, Inbox, Participant, Score
+from ema.store.vault import KeyDestroyed, PersonKey, Unreadable, Vault
+
+_PARTICIPANT = table_of(Participant)
+_CONVERSATION = table_of(Conversation)
+_ANSWER = table_of(Answer)
+_SCORE = table_of(Score)
+_INBOX = table_of(Inbox)
+
+
+def unreadable(session: Session, vault: Vault) -> Iterator[str]:
+    """Try to open every sealed value. Yields a line for each that does not open; people without a key are left out."""
+    participants = session.execute(select(_PARTICIPANT.c.id).order_by(_PARTICIPANT.c.id)).scalars().all()
+    for start in range(0, len(participants), PEOPLE_AT_ONCE):
+        chunk = participants[start : start + PEOPLE_AT_ONCE]
+        try:
+            keys = vault.persons(chunk)
+        except Unreadable:
+            keys = {}
+            for participant_id in chunk:
+                try:
+                    keys[participant_id] = vault.person(participant_id)
+                except KeyDestroyed:
+                    continue
+                except Unreadable as error:
+                    yield str(error)
+        yield from _unreadable_of(session, keys)
+    failed = session.execute(select(_INBOX).where(_INBOX.c.body_sealed.is_not(None)))
+    for row in failed:
+        try:
+            vault.installation.open("inbox", f"{row.bot_id}/{row.update_id}", "body", row.body_sealed)
+        except Unreadable as error:
+            yield str(error)
+
+
+def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str]:
+    ids = list(keys)
+    for row in session.execute(
+        select(_PARTICIPANT.c.id, _PARTICIPANT.c.address_sealed).where(
+            _PARTICIPANT.c.id.in_(ids), _PARTICIPANT.c.address_sealed.is_not(None)
+        )
+    ):
+        yield from _try(keys[row.id], "participant", row.id, "address", row.address_sealed)
+    for row in session.execute(select(_CONVERSATION).where(_CONVERSATION.c.participant_id.in_(ids))):
+        key = keys[row.participant_id]
+        yield from _try(key, "conversation", state_row(key, row.revision), "state", row.state_sealed)
+    for row in session.execute(_sealed(_ANSWER, ids)):
+        where = f"{row.prompt_id}/{row.item}/{row.revision}"
+        yield from _try(keys[row.participant_id], "answer", where, "value", row.value_sealed)
+    for row in session.execute(_sealed(_SCORE, ids)):
+        yield from _try(keys[row.participant_id], "score", f"{row.prompt_id}/{row.name}", "value", row.value_sealed)
+
+
+def _sealed(table: Any, ids: list[str]) -> Select[Any]:
+    has_value: ColumnElement[bool] = table.c.value_sealed.is_not(None)
+    return select(table).where(table.c.participant_id.in_(ids), has_value)
+
+
+def _try(key: PersonKey, table: str, row: str, column: str, sealed: bytes) -> Iterator[str]:
+    try:
+        key.open(table, row, column, sealed)
+    except Unreadable as error:
+        yield str(error)
