@@ -14,8 +14,9 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
-from ema.store.rows import insert_into, many, one, row_of, snapshot, table_of
+from ema.store.rows import insert_into, is_one_of, many, one, row_of, snapshot, table_of
 from ema.store.tables import (
+    OPEN_STATES,
     Alert,
     Answer,
     ConsentRecord,
@@ -183,6 +184,20 @@ def planned(session: Session, enrolment_id: int, *, through: int, next_at: datet
     """Note that the slots through study day `through` are planned, and when to plan on (None: all are)."""
     values = {"planned_through": through, "plan_next_at": next_at}
     session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(**values))
+
+
+def completed(session: Session, limit: int) -> list[Enrolment]:
+    """Running enrolments with nothing left to plan and no prompt that is not final."""
+    unfinished = select(_PROMPT.c.id).where(
+        _PROMPT.c.enrolment_id == _ENROLMENT.c.id, is_one_of(_PROMPT.c.state, *OPEN_STATES)
+    )
+    statement = (
+        select(_ENROLMENT)
+        .where(_ENROLMENT.c.ended_at.is_(None), _ENROLMENT.c.plan_next_at.is_(None), ~unfinished.exists())
+        .order_by(_ENROLMENT.c.id)
+        .limit(limit)
+    )
+    return many(session, Enrolment, statement)
 
 
 def end_enrolment(session: Session, participant_id: str, reason: str, now: datetime) -> None:
