@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from ema.commands import analyse, care, export, run, schedule, score, staff, studies, study
+from ema.commands import analyse, care, demo, export, run, schedule, score, simulate, staff, studies, study
 from ema.domain.errors import EmaError
 
 app = typer.Typer(
@@ -24,11 +24,13 @@ app.add_typer(study.app, name="study")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(staff.app, name="staff")
 VERBS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
     "serve": run.serve,
     "web": run.web,
     "worker": run.worker,
     "poll": run.poll,
     "migrate": run.migrate,
+    "simulate": simulate.simulate,
     "invite": studies.invite,
     "score": score.score,
     "export": export.export,
