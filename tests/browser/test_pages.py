@@ -1,13 +1,10 @@
 """The staff's pages in a real Chromium: whole, readable on a phone, without a policy violation, by keyboard too."""
 
-import os
 import shutil
-import sys
-import warnings
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from bot.sandbox import serve_in_thread
 from ema.store.engine import open_database
@@ -17,39 +14,12 @@ from tests.web import factories
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STUDY = "/studies/twice_daily"
 PAGES = {
     "researcher": ["/studies", STUDY, f"{STUDY}/participants", f"{STUDY}/participants/P-anise", "/docs"],
     "peer": ["/peers"],
     "admin": ["/staff", "/health"],
 }
-
-
-@pytest.fixture(scope="module")
-def browser(request):
-    path = os.environ.get("EMA_TEST_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        if os.environ.get("EMA_TEST_REQUIRE_BROWSER") == "1":
-            pytest.fail("browser tests are required, and there is no Chromium: set EMA_TEST_CHROMIUM")
-        reason = "NO CHROMIUM: the staff's pages are not tested in a browser (set EMA_TEST_CHROMIUM)"
-        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-            sys.stderr.write(f"\n{reason}\n")
-        pytest.skip(reason)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # playwright's own, at start and stop
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            yield browser
-            browser.close()
 
 
 @pytest.fixture(scope="module")
