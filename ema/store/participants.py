@@ -200,20 +200,6 @@ def completed(session: Session, limit: int) -> list[Enrolment]:
     return many(session, Enrolment, statement)
 
 
-def completed(session: Session, limit: int) -> list[Enrolment]:
-    """Running enrolments with nothing left to plan and no prompt that is not final."""
-    unfinished = select(_PROMPT.c.id).where(
-        _PROMPT.c.enrolment_id == _ENROLMENT.c.id, is_one_of(_PROMPT.c.state, *OPEN_STATES)
-    )
-    statement = (
-        select(_ENROLMENT)
-        .where(_ENROLMENT.c.ended_at.is_(None), _ENROLMENT.c.plan_next_at.is_(None), ~unfinished.exists())
-        .order_by(_ENROLMENT.c.id)
-        .limit(limit)
-    )
-    return many(session, Enrolment, statement)
-
-
 def end_enrolment(session: Session, participant_id: str, reason: str, now: datetime) -> None:
     """End what she is in. What had ended before keeps its time and reason."""
     running = (_ENROLMENT.c.participant_id == participant_id, _ENROLMENT.c.ended_at.is_(None))
