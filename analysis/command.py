@@ -201,10 +201,10 @@ def as_json(result: dict[str, Any]) -> str:
 
 def as_text(result: dict[str, Any]) -> str:
     """Tables for a terminal: what was used, the group, each person."""
-    from analysis.tables import group_lines, layout, person_table, used_lines
+    from analysis.tables import FOOTNOTE, group_lines, layout, person_table, used_lines
 
     lines = [*used_lines(result), "", "Group", *group_lines(result), "", "Persons"]
-    return "\n".join([*lines, *layout(*person_table(result))]) + "\n"
+    return "\n".join([*lines, *layout(*person_table(result)), "", FOOTNOTE]) + "\n"
 
 
 def as_html(result: dict[str, Any]) -> str:

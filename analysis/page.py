@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures import Picture, group_trend
 from analysis.mixed.result import CurvePoint
-from analysis.tables import component_table, fixed_table, model_line, person_table, used_lines
+from analysis.tables import FOOTNOTE, component_table, fixed_table, model_line, person_table, used_lines
 
 if TYPE_CHECKING:
     from analysis.tables import Table
@@ -19,7 +19,7 @@ h1, h2 { line-height: 1.2; font-weight: 600 } h2 { margin-top: 2.4rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #eae3da; white-space: nowrap }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
-.wide { overflow-x: auto } .soft { color: #6b625c; font-size: .9rem } figure { margin: 1rem 0 }
+.wide { overflow-x: auto; margin: 1.2rem 0 } .soft { color: #6b625c; font-size: .9rem } figure { margin: 1rem 0 }
 svg { max-width: 100%; height: auto } .lead { font-size: 1.15rem }
 """
 
@@ -30,11 +30,7 @@ def page(result: dict[str, Any]) -> str:
     parts = [f"<h1>Trend of {score}</h1>", *(_line(line) for line in used_lines(result)), "<h2>Group</h2>"]
     parts += _group(result)
     parts += ["<h2>Persons</h2>", _table(person_table(result))]
-    parts.append(
-        '<p class="soft">* The Theil–Sen interval assumes that answers are independent. GLS: straight line with'
-        " autocorrelated residuals, at least 10 answers. FDR: adjusted over persons (Benjamini–Hochberg)."
-        " An empty cell is a question that a person's answers can't answer.</p>"
-    )
+    parts.append(_line(FOOTNOTE))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

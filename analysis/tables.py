@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Table = tuple[list[str], list[list[str]]]
+FOOTNOTE = (
+    "* The Theil–Sen interval assumes that answers are independent. GLS: straight line with autocorrelated"
+    " residuals, at least 10 answers. FDR: adjusted over persons (Benjamini–Hochberg). A dash or an empty cell"
+    " is a question that a person's answers can't answer."
+)
 RESIDUALS = {
     "independent": "independent residuals",
     "ar1": "AR(1) over positions, gaps honoured",
@@ -22,7 +27,7 @@ RESIDUALS = {
 
 def used_lines(result: dict[str, Any]) -> list[str]:
     """How much was read, and what was left out and why."""
-    lines = [f"{result['n_rows']:,} rows, {result['n_persons']:,} persons with a {result['score']}"]
+    lines = [f"{result['n_rows']:,} rows, {result['n_persons']:,} persons with any {result['score']}"]
     lines.extend(f"left out: {item['rows']:,} rows, {item['reason']}" for item in result["left_out"])
     return lines
 
@@ -99,6 +104,10 @@ def probability(p: float | None) -> str:
     if p is None:
         return "–"
     return "<.001" if p < 0.0005 else f"{p:.3f}".lstrip("0")
+
+
+def _log(value: float) -> str:
+    return f"{value:.4f}".replace("-", "−")
 
 
 def _df(df: float | None) -> str:

@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
 
 def number(value: float) -> str:
-    """Three significant digits, with a true minus sign; 0 where it would print as such."""
-    text = f"{value:.3g}"
+    """Three significant digits, with a true minus sign."""
+    if value == 0:
+        return "0"
+    text = f"{value:#.3g}".removesuffix(".")
     if "e" in text:
         text = f"{value:.6f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:,.0f}"
-    return text.replace("-", "−") if text not in {"-0", "0"} else "0"
+    return text.replace("-", "−") if text != "-0" else "0"
 
 
 def sentence(result: MixedResult) -> str:

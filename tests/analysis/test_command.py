@@ -21,7 +21,7 @@ def test_the_issues_example_prints_a_trend_per_person_and_for_the_group():
     file = shared("data", "dejonckheere2019_twicedaily.csv")
     result = run(file, Options(person="id", time="obs2", score="happy"))
     text = as_text(result)
-    assert "On average, happy rose by 0.24 per unit of obs2" in text
+    assert "On average, happy rose by 0.240 per unit of obs2" in text
     assert "left out: 343 rows, no happy" in text
     assert (
         sum(line.startswith(str(person["person"])) for line in text.splitlines() for person in result["persons"][:1])
