@@ -1,0 +1,1 @@
+"""Virtual participants on a virtual clock. They live through the same services, outbox and bot as real ones."""

@@ -1,0 +1,120 @@
+"""What a virtual person answers: the latent states of `ema.simulation.people`, and how an item shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import sqrt
+from typing import Final
+
+from ema.domain.items.base import Item
+from ema.domain.localtime import local, local_date_of
+from ema.domain.protocol import Protocol
+from ema.simulation.people import Model, Person
+
+FOLLOWS: Final = {"rses_a": "se_state"}
+"""Questionnaire → the trend score whose state its items show, where it is not the first one."""
+LOW_IS_HIGH: Final = frozenset({"ons4_anxious"})
+"""Scores in which a high number is a low state."""
+SCALE: Final = (1.0, 7.0)
+BEFORE_A_WINDOW: Final = timedelta(minutes=90)
+"""Whoever answers so shortly before a window opens answers for that window."""
+
+
+class Mind:
+    """The states of one person through the study."""
+
+    def __init__(self, person: Person, protocol: Protocol, model: Model) -> None:
+        self._person = person
+        self._protocol = protocol
+        self._model = model
+        self._hours = protocol.preferences(person.preset, person.timezone)
+        self._first = local_date_of(person.joins_at, self._hours)
+        self._chance = person.rng("state")
+        self._path: list[dict[str, float]] = []
+
+    def state(self, score: str, at: datetime) -> float:
+        """Her state behind this score at a moment, on the scale 1 to 7, before any noise and rounding."""
+        day, window = self._place(at)
+        windows = len(self._hours.windows)
+        person, model = self._person, self._model
+        late = window / (windows - 1) if windows > 1 else 0.0
+        fluctuation = self._fluctuation(day * windows + window)[score]
+        middle = (self._protocol.days - 1) / 2
+        return (
+            person.levels[score]
+            + person.slopes[score] * (day - middle)
+            + person.evenings[score] * late
+            + model.state_sd * fluctuation
+        )
+
+    def choose(self, item: Item, values: Sequence[str], at: datetime) -> str:
+        """The value of the button that she taps."""
+        chance = self._person.rng("answer", item.id, at.isoformat())
+        numbers = {value: item.number(item.parse(value)) for value in values}
+        known = {value: number for value, number in numbers.items() if number is not None}
+        names = self._scores_of(item)
+        if not known or not names:
+            return _plain(item, values, chance.random())
+        low, high = min(known.values()), max(known.values())
+        state = self.state(self._behind(item), at) + chance.gauss(0, self._model.item_sd)
+        share = (state - SCALE[0]) / (SCALE[1] - SCALE[0])
+        wanted = low + (1 - share if self._turned(item) else share) * (high - low)
+        return min(known, key=lambda value: (abs(known[value] - wanted), value))
+
+    def _place(self, at: datetime) -> tuple[int, int]:
+        """Study day and window, both from 0, counted from joining."""
+        hours = self._hours
+        day = (local_date_of(at, hours) - self._first).days
+        begin = timedelta(hours=hours.day_starts.hour, minutes=hours.day_starts.minute)
+        clock = local(at, hours.timezone)
+        passed = (timedelta(hours=clock.hour, minutes=clock.minute) - begin) % timedelta(days=1)
+        starts = [
+            (timedelta(hours=window.start.hour, minutes=window.start.minute) - begin) % timedelta(days=1)
+            for window in hours.windows.values()
+        ]
+        return max(day, 0), max(sum(passed >= start - BEFORE_A_WINDOW for start in starts) - 1, 0)
+
+    def _fluctuation(self, position: int) -> dict[str, float]:
+        """AR(1) with standard deviation 1 for each score, correlated between them."""
+        model, scores = self._model, self._protocol.trend.scores
+        while len(self._path) <= position:
+            shared = self._chance.gauss(0, 1)
+            new = {
+                score: sqrt(model.state_correlation) * shared
+                + sqrt(1 - model.state_correlation) * self._chance.gauss(0, 1)
+                for score in scores
+            }
+            if self._path:
+                before = self._path[-1]
+                new = {score: model.phi * before[score] + sqrt(1 - model.phi**2) * new[score] for score in scores}
+            self._path.append(new)
+        return self._path[position]
+
+    def _behind(self, item: Item) -> str:
+        scores = self._protocol.trend.scores
+        form = next(form for form in self._protocol.questionnaires.values() if item in form.items)
+        own = (score.name for score in form.scores if score.name in scores and item.id in score.items)
+        follows = FOLLOWS.get(form.id, scores[0])
+        return next(own, follows if follows in scores else scores[0])
+
+    def _scores_of(self, item: Item) -> list[str]:
+        forms = self._protocol.questionnaires.values()
+        return [score.name for form in forms for score in form.scores if item.id in score.items]
+
+    def _turned(self, item: Item) -> bool:
+        forms = self._protocol.questionnaires.values()
+        reversed_ = any(item.id in score.reverse for form in forms for score in form.scores)
+        return reversed_ or not LOW_IS_HIGH.isdisjoint(self._scores_of(item))
+
+
+def _plain(item: Item, values: Sequence[str], share: float) -> str:
+    """An answer that is no measure: mostly the first, seldom one that leads somewhere."""
+    leading = {option.value for row in item.ask().rows for option in row if option.then}
+    weights = [0.04 if value in leading else 1 / (2 * place) for place, value in enumerate(values, 1)]
+    share *= sum(weights)
+    for value, weight in zip(values, weights, strict=True):
+        share -= weight
+        if share < 0:
+            return value
+    return values[0]
