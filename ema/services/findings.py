@@ -165,7 +165,7 @@ def _about(here: Installation, study_id: str) -> tuple[int, list[str], Truths]:
 
 
 def _line(found: PersonTrends | None, participant: str, minimum: int, slopes: dict[str, float]) -> PersonLine:
-    row = next((row for row in found.rows if row.participant == participant), None) if found else None
+    row = next((row for row in found.rows if str(row.participant) == participant), None) if found else None
     n = row.n if row else 0
     sen = row.theil_sen if row else None
     if sen is not None:

@@ -87,7 +87,7 @@ class Trends:
             from analysis.study import TIME_LABEL
 
             found = self.persons(study_id, score)
-            row = next((row for row in found.rows if row.participant == participant), None) if found else None
+            row = next((row for row in found.rows if str(row.participant) == participant), None) if found else None
             if row is None:
                 return None
             scores = self._scores(study_id, score)

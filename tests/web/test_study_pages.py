@@ -198,3 +198,11 @@ def test_reading_persons_is_noted(crowded, visit, path, action):
     assert visit(crowded, "researcher").get(path).status_code == 200
     with crowded.database.reading() as session:
         assert action in [row.action for row in audit.newest(session)]
+
+
+def test_pseudonyms_of_digits_only_stay_what_they_are(here):
+    protocol = factories.study(here)
+    factories.join(here, protocol, Someone("482913", answers=0.9))
+    trends = Trends(here)
+    assert [line.participant for line in findings.score(trends, "twice_daily", "se_state", ME).persons] == ["482913"]
+    assert trends.person_picture("twice_daily", "se_state", "482913") is not None
