@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+from httpx import AsyncBaseTransport
 from telegram import Bot, BotCommand
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
-from telegram.request import BaseRequest, HTTPXRequest
+from telegram.request import HTTPXRequest
 
 from bot.render import keyboard
 from ema.channels import Refused, Result, RetryLater, Sent
+from ema.domain.errors import EmaError
 from ema.domain.screen import Shown
 
 POOL = 24
@@ -21,25 +23,47 @@ BLOCKED = ("chat not found", "user is deactivated", "bot was blocked", "can't in
 LIMITED = ("message can't be deleted",)
 
 
+class TokenRefused(EmaError):
+    """Telegram does not know this token."""
+
+    status = 503
+
+
+class Unreachable(EmaError):
+    """Telegram, or what stands in for it, does not answer."""
+
+    status = 503
+
+
 class TelegramChannel:
     """One bot. Addresses are chat ids as text."""
 
-    def __init__(
-        self, token: str, api_url: str, *, request: BaseRequest | None = None, polling: BaseRequest | None = None
-    ) -> None:
+    def __init__(self, token: str, api_url: str, *, transport: AsyncBaseTransport | None = None) -> None:
+        """`transport` stands in for the network where the local Bot API server is in this process."""
         root = api_url.rstrip("/")
+        through = {"transport": transport} if transport is not None else None
         self.bot = Bot(
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=request or HTTPXRequest(connection_pool_size=POOL, pool_timeout=10, read_timeout=20),
-            get_updates_request=polling or HTTPXRequest(connection_pool_size=1, read_timeout=60),
+            request=HTTPXRequest(connection_pool_size=POOL, pool_timeout=10, read_timeout=20, httpx_kwargs=through),
+            get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=60, httpx_kwargs=through),
         )
 
     @property
     def bot_id(self) -> int:
         """Telegram's number of this bot, as its token begins with it."""
         return int(self.bot.token.partition(":")[0])
+
+    async def open(self) -> None:
+        """Check the token with Telegram. Raises TokenRefused or Unreachable."""
+        try:
+            await self.bot.initialize()
+        except InvalidToken:
+            raise TokenRefused("Telegram refuses EMA_TELEGRAM_TOKEN: copy the token from @BotFather again.") from None
+        except NetworkError as error:
+            why = type(error.__cause__ or error).__name__
+            raise Unreachable(f"Telegram can't be reached ({why}). Is EMA_TELEGRAM_API_URL right?") from None
 
     async def send(self, address: str, shown: Shown, *, silent: bool) -> Result:
         async def call() -> Result:

@@ -7,8 +7,8 @@ the inbox makes a repeat harmless.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from telegram import Update
@@ -19,6 +19,7 @@ from bot.updates import to_incoming
 from ema.channels import Direct, Handled, Incoming
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 WAIT_SECONDS = 25
@@ -48,7 +49,10 @@ class Poller:
         pause = 1.0
         while not stop.is_set():
             try:
-                await self.step(WAIT_SECONDS)
+                updates = await _unless(stop, self._ask(WAIT_SECONDS))
+                if updates is None:
+                    return
+                await self._take_all(updates)
                 pause = 1.0
             except InvalidToken:
                 log.error("poll.token_refused")  # noqa: TRY400 - the trace would show the address with the token
@@ -62,9 +66,18 @@ class Poller:
 
     async def step(self, wait_seconds: int = 0) -> int:
         """Ask once, store what came, confirm what is stored. Returns how many updates came."""
-        updates = await self._channel.bot.get_updates(
+        updates = await self._ask(wait_seconds)
+        await self._take_all(updates)
+        return len(updates)
+
+    async def _ask(self, wait_seconds: int) -> Sequence[Update]:
+        """What is waiting. Asking confirms what came before; giving the question up loses nothing."""
+        return await self._channel.bot.get_updates(
             offset=self._offset, timeout=0 if self._late else wait_seconds, allowed_updates=ALLOWED
         )
+
+    async def _take_all(self, updates: Sequence[Update]) -> None:
+        """Store them, then move the offset past what is stored. Raises the first failure."""
         failures: list[tuple[int, Exception]] = []
         gate = asyncio.Semaphore(AT_ONCE)
 
@@ -88,7 +101,6 @@ class Poller:
         else:
             self._late = False
             self._drained()
-        return len(updates)
 
     async def settle(self) -> None:
         """Wait for the best-effort answers that are still on their way."""
@@ -132,6 +144,18 @@ def _by_chat(updates: Iterable[Update]) -> list[list[Update]]:
     for update in updates:
         chats.setdefault(update.effective_chat.id if update.effective_chat else None, []).append(update)
     return list(chats.values())
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives, or None if told to stop before it is done."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})
+        return None
+    return task.result()
 
 
 async def _rest(stop: asyncio.Event, seconds: float) -> None:

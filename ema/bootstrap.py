@@ -86,16 +86,9 @@ def telegram(settings: Settings) -> TelegramChannel:
 async def introduce(channel: TelegramChannel, settings: Settings) -> bool:
     """Check the token, set the command menu, and say how updates come. True: by webhook.
 
-    Raises CannotStart when Telegram refuses the token or can't be reached.
+    Raises TokenRefused or Unreachable.
     """
-    from telegram.error import InvalidToken, NetworkError
-
-    try:
-        await channel.bot.initialize()
-    except InvalidToken:
-        raise CannotStart("Telegram refuses EMA_TELEGRAM_TOKEN: copy the token from @BotFather again.") from None
-    except NetworkError as error:
-        raise CannotStart(f"Telegram can't be reached ({error}). Is EMA_TELEGRAM_API_URL right?") from None
+    await channel.open()
     menus: dict[str | None, list[tuple[str, str]]] = {None: texts.menu("en")}
     menus.update({language: texts.menu(language) for language in texts.languages()})
     await channel.set_menu(menus)
@@ -138,27 +131,32 @@ def parts(
     return loops
 
 
-async def run(
-    loops: Sequence[Loop],
-    app: ASGIApp | None = None,
-    sock: socket.socket | None = None,
-) -> None:
+async def run(loops: Sequence[Loop], app: ASGIApp | None = None, sock: socket.socket | None = None) -> None:
     """Run until interrupted: the loops, and the pages on `sock`. What is under way is finished first."""
     stop = asyncio.Event()
+    for interrupt in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(interrupt, stop.set)
     tasks = [asyncio.create_task(loop(stop)) for loop in loops]
+    server = serving = None
     if app is not None and sock is not None:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+        server = Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
         serving = asyncio.create_task(server.serve([sock]))
-        await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        tasks.append(serving)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    await asyncio.wait([task for task in tasks if task is not serving] or [stopped])  # before the pages go
+    if server is not None:
         server.should_exit = True
-        stop.set()
-        await serving
-    else:
-        for interrupt in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(interrupt, stop.set)
-        await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
     await asyncio.gather(*tasks)
+
+
+class Server(uvicorn.Server):
+    """The web server without signal handlers of its own: `run` stops everything in order."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def listen(settings: Settings) -> socket.socket:

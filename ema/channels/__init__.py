@@ -72,8 +72,8 @@ class RetryLater:
 class Refused:
     """For good.
 
-    `blocked`: she blocked the bot or her account is gone. `gone`: the message to change is no longer there. `limit`: the
-    channel's rule forbids it. `broken`: our request was wrong, a defect. `token`: the bot's own access is revoked.
+    `blocked`: she blocked the bot or her account is gone. `gone`: the message to change is no longer there. `limit`:
+    the channel's rule forbids it. `broken`: our request was wrong, a defect. `token`: the bot's access is revoked.
     """
 
     why: str

@@ -132,8 +132,6 @@ async def live_through(
     passing: Callable[[datetime], None] = lambda _: None,
 ) -> None:
     """Everybody lives until a moment. The bot's client talks to the local server without a socket between them."""
-    from telegram.request import HTTPXRequest
-
     from bot.channel import TelegramChannel
     from bot.poll import Poller
     from bot.render import decode
@@ -142,8 +140,7 @@ async def live_through(
     from ema.worker import Worker
 
     asyncio.get_running_loop().set_default_executor(_Here())
-    request, polling = (HTTPXRequest(httpx_kwargs={"transport": sandbox.transport()}) for _ in range(2))
-    channel = TelegramChannel(TOKEN, "http://in.process", request=request, polling=polling)
+    channel = TelegramChannel(TOKEN, "http://in.process", transport=sandbox.transport())
     await bootstrap.introduce(channel, here.settings)
     poller = Poller(channel, partial(receive, here), lambda: None)
     sender = Sender(here, {"telegram": channel}, Random(0), per_second=FAST)  # noqa: S311 - spreads retries

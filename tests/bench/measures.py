@@ -15,7 +15,6 @@ from statistics import median, quantiles
 from time import perf_counter
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.request import HTTPXRequest
 
 import questionnaires
 from bot.channel import TelegramChannel
@@ -59,11 +58,7 @@ class Line:
 
     def __init__(self, here: Installation, box: Sandbox) -> None:
         self.here, self.box = here, box
-
-        def request() -> HTTPXRequest:
-            return HTTPXRequest(connection_pool_size=8, httpx_kwargs={"transport": box.transport()})
-
-        self.channel = TelegramChannel(TOKEN, "http://in.process", request=request(), polling=request())
+        self.channel = TelegramChannel(TOKEN, "http://in.process", transport=box.transport())
         self.poller = Poller(self.channel, partial(receive, here), lambda: None)
         self.sender = Sender(here, {"telegram": self.channel}, Random(1), per_second=1e9)
 

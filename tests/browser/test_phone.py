@@ -1,15 +1,11 @@
 """The phone in a real Chromium: what a visitor sees and does, by mouse and by keyboard."""
 
-import os
-import shutil
-import sys
-import warnings
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from bot.sandbox import BotAccount, create_sandbox, serve_in_thread
 from tests.sandbox.oracle import check_request, check_response
@@ -17,34 +13,7 @@ from tests.sandbox.oracle import check_request, check_response
 pytestmark = pytest.mark.browser
 
 TOKEN = "4242:a-token"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 YES_NO = {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}, {"text": "No", "callback_data": "n"}]]}
-
-
-@pytest.fixture(scope="module")
-def browser(request):
-    path = os.environ.get("EMA_TEST_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        if os.environ.get("EMA_TEST_REQUIRE_BROWSER") == "1":
-            pytest.fail("browser tests are required, and there is no Chromium: set EMA_TEST_CHROMIUM")
-        reason = "NO CHROMIUM: the phone in the browser is not tested (set EMA_TEST_CHROMIUM)"
-        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-            sys.stderr.write(f"\n{reason}\n")
-        pytest.skip(reason)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # playwright's own, at start and stop
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            yield browser
-            browser.close()
 
 
 class World:

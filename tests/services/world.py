@@ -12,7 +12,6 @@ from functools import partial
 from random import Random
 
 from sqlalchemy import func, select
-from telegram.request import HTTPXRequest
 
 import questionnaires
 from bot.channel import TelegramChannel
@@ -74,8 +73,7 @@ class World:
 
     def _channel(self):
         if self._url is None:
-            requests = [HTTPXRequest(httpx_kwargs={"transport": self.sandbox.transport()}) for _ in range(2)]
-            return TelegramChannel(TOKEN, "http://in.process", request=requests[0], polling=requests[1])
+            return TelegramChannel(TOKEN, "http://in.process", transport=self.sandbox.transport())
         return TelegramChannel(TOKEN, self._url(self.sandbox.app))
 
     def start(self):

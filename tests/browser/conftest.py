@@ -1,0 +1,47 @@
+"""A real Chromium: the system's, or Playwright's own. Where there is none, that is said loudly."""
+
+import os
+import shutil
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def _chromium(playwrights_own: str) -> str | None:
+    named = os.environ.get("EMA_TEST_CHROMIUM")
+    if named:
+        return named
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    return found or (playwrights_own if Path(playwrights_own).exists() else None)
+
+
+@pytest.fixture(scope="session")
+def browser(request):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # playwright's own, at start and stop
+        with sync_playwright() as playwright:
+            path = _chromium(playwright.chromium.executable_path)
+            if path is None:
+                if os.environ.get("EMA_TEST_REQUIRE_BROWSER") == "1":
+                    pytest.fail("browser tests are required, and there is no Chromium: set EMA_TEST_CHROMIUM")
+                reason = "NO CHROMIUM: nothing is tested in a browser (set EMA_TEST_CHROMIUM)"
+                with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+                    sys.stderr.write(f"\n{reason}\n")
+                pytest.skip(reason)
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            yield browser
+            browser.close()
