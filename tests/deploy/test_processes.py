@@ -1,0 +1,176 @@
+"""The container's commands outside a container: only what the image copies, PostgreSQL, two workers, the webhook."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from bot.sandbox import BotAccount, create_sandbox, serve_in_thread
+from tests.deploy.test_image import ROOT, lines
+
+TOKEN = "4242:a-token"
+ENDED = (0, -signal.SIGTERM)
+"""uvicorn finishes what is under way and then ends as the signal wants it."""
+
+
+@pytest.fixture(scope="module")
+def app_folder(tmp_path_factory):
+    """`/app` of the image: nothing else of the repository is there."""
+    folder = tmp_path_factory.mktemp("app")
+    for rest in lines("COPY"):
+        if "--from" not in rest:
+            for name in rest.split()[:-1]:
+                source = ROOT / name
+                if source.is_dir():
+                    shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                else:
+                    shutil.copy(source, folder / name)
+    return folder
+
+
+@pytest.fixture
+def two_databases(request):
+    """Empty ones on PostgreSQL: the main database, and the key store's."""
+    server = request.getfixturevalue("_postgres_server")
+    names = [server.create(), server.create()]
+    yield [server.url_of(name) for name in names]
+    for name in names:
+        server.drop(name)
+
+
+@pytest.fixture
+def telegram():
+    sandbox = create_sandbox(None, lambda: datetime.now(UTC), tokens=[BotAccount(TOKEN, "quiet_bot", "Quiet")])
+    url, stop = serve_in_thread(sandbox.app)
+    sandbox.url = url
+    yield sandbox
+    sandbox.close()
+    stop()
+
+
+class Container:
+    """Starts commands as the image does, and ends those that are left."""
+
+    def __init__(self, folder, logs, **environment):
+        self.folder, self.logs = folder, logs
+        self.environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "MPLCONFIGDIR": str(logs)}
+        self.environment |= {name: str(value) for name, value in environment.items()}
+        self.running = {}
+
+    def run(self, *command):
+        done = subprocess.run(
+            [sys.executable, "-m", "ema", *command],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, name, command):
+        with (self.logs / f"{name}.log").open("w") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", "ema", command], cwd=self.folder, env=self.environment, stdout=log, stderr=log
+            )
+
+    def log(self, name):
+        return (self.logs / f"{name}.log").read_text()
+
+    def until(self, happened, seconds=30):
+        end = time.monotonic() + seconds
+        while not happened():
+            dead = {name: self.log(name) for name, process in self.running.items() if process.poll() is not None}
+            assert not dead
+            assert time.monotonic() < end, {name: self.log(name) for name in self.running}
+            time.sleep(0.05)
+
+    def end(self, name):
+        """SIGTERM; how it ended, within 10 s."""
+        process = self.running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(10)
+
+    def kill(self):
+        for process in self.running.values():
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def container(app_folder, tmp_path, telegram):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    made = Container(
+        app_folder,
+        tmp_path,
+        EMA_DATA_DIR=tmp_path / "data",
+        EMA_PORT=port,
+        EMA_PUBLIC_URL=f"http://127.0.0.1:{port}",
+        EMA_TELEGRAM_TOKEN=TOKEN,
+        EMA_TELEGRAM_API_URL=telegram.url,
+    )
+    yield made
+    made.kill()
+
+
+def answers(container, path):
+    try:
+        return httpx.get(container.environment["EMA_PUBLIC_URL"] + path).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def labels(phone):
+    newest = phone.last()
+    return newest.labels if newest else []
+
+
+@pytest.mark.slow
+def test_migrate_web_and_two_workers_answer_a_phone_by_webhook(two_databases, container, telegram):
+    container.environment |= {
+        "EMA_DATABASE_URL": two_databases[0],
+        "EMA_KEYSTORE_URL": two_databases[1],
+        "EMA_TELEGRAM_WEBHOOK_SECRET": "hush",
+    }
+    assert "up to date" in container.run("migrate")
+    container.start("web", "web")
+    container.run("study", "load", "questionnaires/studies/twice_daily.yaml")
+    container.until(lambda: answers(container, "/healthz"))
+    container.start("first worker", "worker")
+    container.start("second worker", "worker")
+    code, link = container.run("invite", "twice_daily").split()
+    assert link.endswith(f"?start={code}")
+
+    phone = telegram.new_phone("A")
+    phone.start(code)
+    container.until(lambda: "English" in labels(phone))
+    container.until(lambda: answers(container, "/readyz"))
+
+    ended = {name: container.end(name) for name in list(container.running)}
+    assert set(ended.values()) <= set(ENDED), ended
+    for name in ended:
+        assert "Traceback" not in container.log(name)
+
+
+@pytest.mark.slow
+def test_serve_alone_needs_no_other_process_and_ends_cleanly(container, telegram):
+    container.start("serve", "serve")
+    container.until(lambda: answers(container, "/healthz"))
+    (code, _) = container.run("invite", "twice_daily").split()
+    phone = telegram.new_phone("B")
+    phone.start(code)
+    container.until(lambda: "English" in labels(phone))
+    assert container.end("serve") in ENDED
+    assert "Traceback" not in container.log("serve")
+    assert "in order" in container.run("doctor")
