@@ -75,7 +75,7 @@ def view(state: State, situation: Situation) -> Screen:
 
 def _tapped(state: State, action: Action, situation: Situation) -> Step:
     effects: tuple[Effect, ...] = ()
-    if situation.standing == "quiet":  # one tap resumes
+    if situation.standing == "quiet" and action != steering.NO_HELLOS:  # one tap resumes
         effects = (Return(),)
     state, more = _meant(state, action, situation)
     return state, (*effects, *(effect for effect in more if effect not in effects))
@@ -174,6 +174,6 @@ def standalone(name: str, prompt: PromptFacts | None, situation: Situation) -> S
             )
         case "hello":
             on = Button(Words("button.go_on"), Action("set", "home=resume"))
-            off = Button(Words("button.hello_off"), Action("set", "home=hello_off"))
+            off = Button(Words("button.hello_off"), steering.NO_HELLOS)
             return Screen((Words("silence.hello"),), ((on,), (off,)))
     return Screen((situation.protocol.note,), (home,))

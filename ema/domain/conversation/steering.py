@@ -17,6 +17,8 @@ from ema.domain.screen import Action, Button, Say, Screen, Words
 
 VERIFIED_FOR = timedelta(days=183)
 """A help line that nobody has checked for six months is shown as unverified."""
+NO_HELLOS = Action("set", "home=hello_off")
+"""The one button that does not bring somebody back who is quiet."""
 
 
 def _home(_state: State, situation: Situation) -> Screen:
