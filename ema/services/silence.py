@@ -22,8 +22,10 @@ def after_missed(session: Session, who: Person, now: datetime) -> None:
     if enrolment is None or enrolment.id is None:
         return
     last = prompts.last_final(session, enrolment.id, rule.note_after_missed)
-    if len(last) == rule.note_after_missed and all(prompt.state == "missed" for prompt in last):
-        _say(session, who, "missed_some", since(who), now)
+    silent_since = since(who)
+    missed = [prompt for prompt in last if prompt.state == "missed" and prompt.due_at >= silent_since]
+    if len(missed) == rule.note_after_missed:
+        _say(session, who, "missed_some", silent_since, now)
 
 
 def watch_silence(installation: Installation) -> int:
