@@ -29,6 +29,8 @@ from ema.store.vault import PersonKey
 from ema.texts import render
 
 LEASE = timedelta(seconds=60)
+LAST_TRY = timedelta(seconds=10)
+"""So shortly before its window closes a message is not tried again."""
 DELETABLE = timedelta(hours=47)
 """Older messages Telegram may refuse to delete; they are blanked instead."""
 BLANK = Shown("·")
@@ -100,7 +102,7 @@ def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wo
     address = sealed.address_of(session, key)
     if participant.standing == "erasing" or address is None:
         return None
-    if participant.blocked_at is not None:
+    if participant.blocked_at is not None and row.kind != "delete":
         _not_delivered(session, row, "blocked", now)
         return None
     prompt = prompts.get(session, row.prompt_id) if row.prompt_id is not None else None
@@ -118,6 +120,8 @@ def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wo
         case "words":
             if participant.standing not in {"active", "quiet"} or _paused(who, now) or row.words is None:
                 return None
+            if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
+                return None  # words about a silence that she has ended
             return work("send", conversation.standalone(row.words, None, situation(session, who, now)))
         case "screen":
             stored = sealed.load_state(session, key, lock=False)
@@ -151,16 +155,16 @@ def _may_notify(session: Session, who: Person, prompt: Prompt, row: Outbox, now:
         return waiting and not newer and standing == "active" and not _paused(who, now)
     if prompt.state != "planned" or now >= prompt.expires_at:
         return False
-    if standing == "quiet" or _paused(who, now):
+    if standing == "quiet" or _paused(who, now) or _paused(who, prompt.due_at):
         state = "quiet" if standing == "quiet" else "paused"
         prompts.close(session, prompt.id, state, state, now, was=("planned",))
         return False
     return standing == "active"
 
 
-def _paused(who: Person, now: datetime) -> bool:
-    until = who.participant.paused_until
-    return until is not None and now < until
+def _paused(who: Person, at: datetime) -> bool:
+    since, until = who.participant.paused_from, who.participant.paused_until
+    return until is not None and (since is None or since <= at) and at < until
 
 
 # --- recording
@@ -248,7 +252,7 @@ def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None
 def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng: Random) -> None:
     row = work.row
     at = next_attempt(now, row.attempts, result.after, rng)
-    if row.expires_at is not None and at >= row.expires_at:
+    if row.expires_at is not None and at >= row.expires_at and row.expires_at - now > LAST_TRY:
         at = now + (row.expires_at - now) / 2  # one more try before the window closes
     if _done(session, work, "pending", now, error=result.why, not_before=at) and result.ambiguous:
         _doubt(session, row)
@@ -283,7 +287,7 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> No
         return
     if not _done(session, work, "sent" if result.kind == "gone" else "dead", now, error=result.why):
         return
-    if result.kind in {"gone", "limit"} and row.message_id is not None:
+    if (result.kind in {"gone", "limit"} or row.kind == "delete") and row.message_id is not None:
         messages.mark_gone(session, row.participant_id, [row.message_id], now)
     if result.kind == "blocked":
         participants.change(session, row.participant_id, blocked_at=now)
