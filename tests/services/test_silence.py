@@ -1,0 +1,122 @@
+"""Long silence is answered kindly, and never with a withdrawal."""
+
+import itertools
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.services.world import SMALL
+
+MISSED_SOME = "Just a hello. No need to answer anything. Notes go on as before."
+OTHER_TIMES = "Would other times suit you better, or a pause? Both are fine."
+HELLO = "Hello. Notes are resting. You can go on with one tap, or leave it as it is."
+
+
+def said(someone, text):
+    return [call.at for call in someone.world.sent(chat_id=someone.phone.id, text=text)]
+
+
+@pytest.fixture
+def missed_four(world, anna):
+    world.until(anna.checkins()[3].expires_at)
+    return anna
+
+
+def test_after_four_missed_one_kind_note_in_her_next_window(world, missed_four):
+    anna = missed_four
+    assert said(anna, MISSED_SOME) == []
+    world.wait(days=2)
+    (at,) = said(anna, MISSED_SOME)
+    assert at.astimezone(ZoneInfo("Europe/London")).strftime("%H:%M") in {"15:00", "21:30"}
+    assert [call.params["disable_notification"] for call in world.sent(text=MISSED_SOME)] == [True]
+
+
+def test_an_answer_begins_a_new_count(world, anna):
+    world.until(anna.checkins()[3].due_at)
+    anna.answer()
+    world.wait(days=1)
+    assert said(anna, MISSED_SOME) == []
+    world.wait(days=3)
+    assert len(said(anna, MISSED_SOME)) == 1
+
+
+def test_skipping_is_an_answer_too(world, anna):
+    world.until(anna.checkins()[3].due_at)
+    anna.tap("Skip")
+    world.wait(days=1)
+    assert said(anna, MISSED_SOME) == []
+
+
+def test_a_kind_note_is_not_sent_to_somebody_who_has_come_back(world, missed_four):
+    anna = missed_four
+    anna.write("/checkin")
+    anna.tap(*["5"] * 7)
+    world.wait(days=1)
+    assert said(anna, MISSED_SOME) == []
+
+
+def test_after_seven_days_other_times_are_offered_once(world, anna):
+    world.wait(days=10)
+    (at,) = said(anna, OTHER_TIMES)
+    assert timedelta(days=7) <= at - anna.row.last_heard_at <= timedelta(days=8)
+    assert anna.row.standing == "active"
+
+
+def test_after_fourteen_days_notes_rest_and_each_says_why(world, anna):
+    world.wait(days=17)
+    assert anna.row.standing == "quiet"
+    assert {(p.state, p.reason) for p in anna.checkins() if anna.row.quiet_at < p.due_at < world.now} == {
+        ("quiet", "quiet")
+    }
+    assert max(anna.notes()) < anna.row.quiet_at
+    (enrolment,) = world.rows("enrolment")
+    assert enrolment.ended_at is None, "never dropped"
+
+
+def test_a_light_hello_once_a_week(make_world):
+    checkin = SMALL.schedules[0].model_copy(update={"last_day": 60})
+    world = make_world(SMALL.model_copy(update={"schedules": (checkin,), "days": 60}))
+    anna = world.joined()
+    world.wait(days=14 + 22)
+    hellos = said(anna, HELLO)
+    assert len(hellos) == 3
+    assert {at.astimezone(ZoneInfo("Europe/London")).hour for at in hellos} <= {15, 21}
+    assert all(round((later - earlier) / timedelta(days=1)) == 7 for earlier, later in itertools.pairwise(hellos))
+
+
+def test_one_tap_resumes(world, anna):
+    world.wait(days=22)
+    anna.tap("Go on")
+    assert anna.last.text.startswith("Good to have you here.")
+    assert anna.row.standing == "active"
+    before = len(anna.notes())
+    world.wait(days=1)
+    assert len(anna.notes()) > before
+
+
+def test_the_hello_can_be_switched_off_without_coming_back(world, anna):
+    world.wait(days=22)
+    anna.tap("No more hellos")
+    assert anna.row.standing == "quiet", "switching the hello off is no wish for notes"
+    before, hellos = len(anna.notes()), len(said(anna, HELLO))
+    world.wait(days=10)
+    assert (len(anna.notes()), len(said(anna, HELLO))) == (before, hellos)
+
+
+def test_a_pause_is_no_silence(world, anna):
+    anna.write("/pause")
+    anna.tap("A week")
+    world.wait(days=12)
+    assert said(anna, OTHER_TIMES) == []
+    assert anna.row.standing == "active"
+
+
+def test_many_silent_people_do_not_hide_one_who_falls_silent_now(world, anna, monkeypatch):
+    """However many rest already, everybody is looked at."""
+    monkeypatch.setattr("ema.services.silence.BATCH", 2)
+    others = [world.joined(name) for name in ("Bella", "Cleo", "Dora")]
+    world.wait(days=13)
+    anna.write("/start")
+    world.wait(days=16)
+    assert {other.row.standing for other in [*others, anna]} == {"quiet"}
