@@ -79,7 +79,7 @@ REFUSED = [
     (STUDY, "consent_again, still_ok, exit]", "consent_again, still_ok, exit, tea]", "exit, tea]", "questionnaires[7]", "there is no tea.yaml in the study's folder"),
     (STUDY, "unscheduled: [checkin]", "unscheduled: [../checkin]", "../checkin", "unscheduled[1]", "is no questionnaire"),
     (STUDY, "windows: [afternoon, evening]", "windows: [afternoon, night]", "afternoon, night", "checkin.windows[2]", "“night” is no window of the hours; they have afternoon, evening"),
-    (STUDY, "at: afternoon", "at: noon", "at: noon", "consent_again.at", "choose one of afternoon, evening, day_start"),
+    (STUDY, "at: day_start", "at: noon", "at: noon", "consent_again.at", "choose one of afternoon, evening, day_start"),
     (STUDY, "default: late", "default: lat", "default: lat", "hours.default", "did you mean “late”?"),
     (STUDY, "timezone: Europe/London", "timezone: Europe/Lodnon", "Lodnon", "timezone", "write it like Europe/London"),
     (STUDY, "Europe/Warsaw]", "Mars/Olympus]", "Mars/Olympus", "timezones[4]", "is no time zone"),
