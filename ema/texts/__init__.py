@@ -7,11 +7,12 @@ import io
 from functools import cache
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from ema.domain.localised import Localised
-from ema.domain.screen import Filled, Say, Screen, Shown
+from ema.domain.screen import Filled, Say, Screen, Shown, Words
 from ema.texts.catalogue import ENGLISH, MENU
 
 LOCALE = Path(__file__).parent / "locale"
@@ -35,6 +36,28 @@ def _translations(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@cache
+def right_to_left(language: str) -> bool:
+    """Whether the language is written from right to left. One that Babel does not know counts as left to right."""
+    try:
+        return bool(Locale.parse(language, sep="-").text_direction == "rtl")
+    except (UnknownLocaleError, ValueError):
+        return False
+
+
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+"""Unicode's first strong isolate and its end."""
+
+
+def _inserted(value: str | int, language: str) -> str:
+    """A value as it stands inside a sentence.
+
+    In a sentence from right to left a name, a number or a time of day would pull its neighbours out of order, so it is
+    isolated there (Unicode Standard Annex 9, 2.7). Elsewhere nothing is added: the text stays what a person typed.
+    """
+    return f"{ISOLATE}{value}{END_ISOLATE}" if right_to_left(language) else str(value)
+
+
 def say(words: Say, language: str) -> str:
     """One text in her language; where a translation is missing, in English."""
     if isinstance(words, Localised):
@@ -42,13 +65,25 @@ def say(words: Say, language: str) -> str:
     if isinstance(words, Filled):
         text = words.text.say(language)
         for name, value in words.values.items():
-            text = text.replace("{" + name + "}", value if isinstance(value, str) else say(value, language))
+            said = value if isinstance(value, str) else say(value, language)
+            text = text.replace("{" + name + "}", _inserted(said, language))
         return text
-    text = _translations(language).gettext(ENGLISH[words.key])
+    text = _own(words, language)
     values = {
-        name: value.say(language) if isinstance(value, Localised) else value for name, value in words.values.items()
+        name: _inserted(value.say(language) if isinstance(value, Localised) else value, language)
+        for name, value in words.values.items()
     }
     return text.format(**values) if values else text
+
+
+def _own(words: Words, language: str) -> str:
+    """The catalogue's text, in the plural form that `n` asks for where the text counts."""
+    english = ENGLISH[words.key]
+    if isinstance(english, str):
+        return _translations(language).gettext(english)
+    n = words.values["n"]
+    assert isinstance(n, int), f"{words.key} counts with n"
+    return _translations(language).ngettext(*english, n)
 
 
 def render(screen: Screen, language: str) -> Shown:

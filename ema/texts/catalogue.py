@@ -1,6 +1,7 @@
 """All words of the bot's own that participants read, in English, by key. Translations: `locale/<language>.po`, by Babel.
 
 Kind, short, neutral: no guilt, no promise of benefit, no exclamation marks, nothing that names the topic. `{}` are placeholders.
+A text that counts is a pair, for one and for more; `n` chooses, and each language has as many forms as it needs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks 
     return text
 
 
-ENGLISH: Final[dict[str, str]] = {
+def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:1,2`)
+    """Mark a text that counts with `{n}`, for one and for more."""
+    return one, more
+
+
+ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     # buttons
     "button.start": N_("Start"),
     "button.later": N_("Later"),
@@ -66,12 +72,18 @@ ENGLISH: Final[dict[str, str]] = {
     "join.already": N_("You are in already, so the code was not needed. It still works for somebody else."),
     # a check-in
     "practice.words": N_("You are in. Would you like to try one now? It does not count. You can see how it feels."),
-    "question.how_many": N_("{n} short questions, about {minutes} min. Skip any."),
+    "question.how_many": NN_(
+        "{n} short question, about {minutes} min. Skip it if you like.",
+        "{n} short questions, about {minutes} min. Skip any.",
+    ),
     "question.progress": N_("{i} of {n}"),
     "question.ends": N_("{first} = {low} · {last} = {high}"),
     "thanks.done": N_("Thank you. That’s all for now."),
     "thanks.short": N_("Thank you."),
-    "thanks.offer": N_("There is one more set: {n} questions, about {minutes} min. Only if you like."),
+    "thanks.offer": NN_(
+        "There is one more set: {n} question, about {minutes} min. Only if you like.",
+        "There is one more set: {n} questions, about {minutes} min. Only if you like.",
+    ),
     "thanks.one_more": N_("There is one more question. Only if you like."),
     "closed.words": N_("That one has closed. Check in now?"),
     "closed.note": N_("This one has closed. That’s fine."),
@@ -147,7 +159,7 @@ ENGLISH: Final[dict[str, str]] = {
     "silence.other_times": N_("Would other times suit you better, or a pause? Both are fine."),
     "silence.hello": N_("Hello. Notes are resting. You can go on with one tap, or leave it as it is."),
 }
-"""Key → English words."""
+"""Key → English words, or a pair of them where `n` counts."""
 
 MENU: Final[dict[str, str]] = {
     "checkin": N_("Check in now"),
