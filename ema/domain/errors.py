@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -36,6 +37,11 @@ class InvalidStudy(EmaError):
 
 
 class InvalidAnswer(EmaError):
-    """What was given is no answer to this item."""
+    """What was given is no answer to this item. `key` and `values` name the words, for her own language."""
 
     status = 422
+
+    def __init__(self, message: str, key: str = "", values: Mapping[str, str | int | float] | None = None) -> None:
+        self.key = key
+        self.values = dict(values or {})
+        super().__init__(message)

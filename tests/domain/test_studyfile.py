@@ -61,7 +61,7 @@ REFUSED = [
     (STUDY, "    open_for_minutes: 240\n", "", "id: checkin", "schedules.checkin.open_for_minutes", "is missing"),
     (STUDY, "after_minutes: 60", "after_minutes: 0", "after_minutes: 0", "reminders[1].after_minutes", "more than 0"),
     (STUDY, "nation: England", "nation: Cornwall", "Cornwall", "help_lines.NHS 111, option 2.nation", "must be UK, England"),
-    ("ons4.yaml", "type: rating", "type: slider", "id: ons4_1", "items.ons4_1", "choose one of choice, info, rating"),
+    ("ons4.yaml", "type: rating", "type: slider", "id: ons4_1", "items.ons4_1", "choose one of choice, computed, date, duration"),
     ("ons4.yaml", "    max: 10", "    max: 11", "max: 11", "items.ons4_1.max", "must be 10 or less"),
     ("ons4.yaml", "    min: 0\n    max: 10", "    min: 5\n    max: 3", "ons4_1", "items.ons4_1", "min (5) must be below max (3)"),
     ("ons4.yaml", "  source:", "  sauce:", "sauce", "provenance.sauce", "did you mean “source”?"),

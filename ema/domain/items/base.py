@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ema.domain.localised import Localised
+from ema.domain.screen import Words
 
 Value = int | float | str | tuple[str, ...]
 """A stored answer value, as JSON can carry it."""
 
 Status = Literal["answered", "skipped", "prefer_not", "not_now"]
 """What she did with an item that she was shown. An item without any of these was not shown or not reached."""
+
+MISSING: dict[str, int] = {"not_reached": -95, "not_shown": -96, "not_now": -97, "prefer_not": -98, "skipped": -99}
+"""The code of each reason for an empty cell, in formats that have missing codes. No answer can have these numbers."""
+
+Kind = Literal["buttons", "several", "number", "time", "date", "duration", "text", "voice", "photo", "location"]
+"""What a channel must be able to take: a tap, several taps and “Done”, something typed, or something sent."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,9 @@ class Ask:
     high: Localised | None = None
     typed: bool = False
     """An answer may be typed as text (number, time …)."""
+    kind: Kind = "buttons"
+    hint: Words | None = None
+    """How to answer, for what is typed or sent."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,10 @@ class Column:
     label: str
     kind: Literal["integer", "float", "string"]
     labels: dict[int | str, str]
+    missing: dict[int, str] = field(default_factory=lambda: {code: name for name, code in MISSING.items()})
+    """Codes for empty cells, where a format of numbers has such codes."""
+    modes: dict[str, str] = field(default_factory=dict)
+    """Ways of answering that must not be mixed unseen; the way taken stands beside the answer as `<name>_mode`."""
 
 
 class Item(BaseModel):
@@ -61,6 +76,10 @@ class Item(BaseModel):
 
     answers_expected: ClassVar[bool] = True
     """False for screens that only inform."""
+    hidden: ClassVar[bool] = False
+    """Never shown: its value is worked out."""
+    off_because: ClassVar[str] = ""
+    """Why a study must switch this type on with a reason of its own (`sensitive_items`); empty for the others."""
 
     @abstractmethod
     def ask(self) -> Ask:
@@ -70,6 +89,18 @@ class Item(BaseModel):
     def parse(self, raw: str) -> Value:
         """Read a tapped or typed answer. Raises InvalidAnswer with words for the participant."""
 
+    def parse_on(self, raw: str, today: date) -> Value:  # noqa: ARG002
+        """As `parse`, on a day of hers: a date may then be typed without its year."""
+        return self.parse(raw)
+
+    def show(self, value: Value) -> str:
+        """The value as it would be tapped or typed: `parse` reads it back."""
+        return str(value)
+
+    def mode(self, value: Value) -> str:  # noqa: ARG002
+        """The way in which it was answered, where the type has several that must not be mixed."""
+        return ""
+
     def read_cell(self, cell: str) -> Value:
         """Read a cell of a table: as `parse`, and a code where the item has codes. Raises InvalidAnswer."""
         return self.parse(cell)
@@ -78,7 +109,7 @@ class Item(BaseModel):
     def number(self, value: Value) -> float | None:
         """The value as a number for scoring, or None where it has none."""
 
-    def bounds(self) -> tuple[int, int] | None:
+    def bounds(self) -> tuple[float, float] | None:
         """The lowest and highest number that an answer can have, for reverse keys and ranges; None without numbers."""
         return None
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ema.domain.errors import InvalidAnswer
 from ema.domain.items.base import Ask, Column, Item, Option, Value
+from ema.domain.items.words import refusal
 from ema.domain.localised import Localised
 
 Place = Literal["times", "pause", "stop", "contact"]
@@ -52,7 +53,7 @@ class Choice(Item):
     def parse(self, raw: str) -> Value:
         if any(option.value == raw for option in self.options):
             return raw
-        raise InvalidAnswer("Please choose one of the buttons.")
+        raise refusal("buttons")
 
     def read_cell(self, cell: str) -> Value:
         written = cell.strip()
@@ -68,7 +69,7 @@ class Choice(Item):
                 return float(option.code)
         return None
 
-    def bounds(self) -> tuple[int, int] | None:
+    def bounds(self) -> tuple[float, float] | None:
         codes = [option.code for option in self.options if option.code is not None]
         return (min(codes), max(codes)) if codes else None
 

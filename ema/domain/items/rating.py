@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ema.domain.errors import InvalidAnswer
 from ema.domain.items.base import Ask, Column, Item, Option, Value
+from ema.domain.items.words import refusal
 from ema.domain.localised import ANY, Localised
 
 ROW = 8
@@ -44,7 +44,7 @@ class Rating(Item):
         written = raw.strip()
         if written.isascii() and written.isdecimal() and len(written) <= 2 and self.min <= int(written) <= self.max:
             return int(written)
-        raise InvalidAnswer(f"Please choose a number from {self.min} to {self.max}.")
+        raise refusal("scale", low=self.min, high=self.max)
 
     def read_cell(self, cell: str) -> Value:
         return self.parse(cell.strip().removesuffix(".0"))

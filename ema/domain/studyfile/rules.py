@@ -40,7 +40,7 @@ def questionnaire(marked: Marked, form: Questionnaire, file_id: str) -> Iterator
 
 def _score(marked: Marked, here: Place, form: Questionnaire, score: Score) -> Iterator[Finding]:
     items = {item.id: item for item in form.items}
-    bounds: list[tuple[int, int]] = []
+    bounds: list[tuple[float, float]] = []
     for at, item_id in enumerate(score.items):
         item = items.get(item_id)
         if item is None:
