@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, time
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -138,6 +138,11 @@ class Protocol(_Part):
     finish_within_minutes: int = Field(default=30, ge=0)
     """A check-in started before it expired may be finished this long after."""
     on_call_rota: bool = False
+    """Somebody is on call who answers what an item marked `risk` discloses."""
+    sensitive_items: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default={}, exclude_if=lambda given: not given
+    )
+    """Item types that are off by themselves (text, voice, photo, location), each with why this study needs it."""
     hours: Hours
     schedules: tuple[AnySchedule, ...] = Field(min_length=1)
     practice: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ema.domain.questionnaire import Questionnaire
-from ema.domain.scoring import Score, Scored, compute
+from ema.domain.scoring import Change, Score, Scored, change, compute
 from ema.domain.studyfile import load_questionnaire
 from questionnaires import ROOT
 
@@ -93,6 +93,14 @@ def score(**fields: object) -> Score:
         ({"missing": {"up_to": 1}}, "rule none needs no up_to"),
         ({"missing": {"rule": "mean_of_answered", "up_to": 3}}, "must leave an answered item of 3"),
         ({"method": "mean", "missing": {"rule": "mean_of_answered", "up_to": 1}}, "use minimum_answered"),
+        ({"method": "weighted"}, "needs weights, one for each of its items"),
+        ({"method": "weighted", "weights": {"a": 1, "b": 2}}, "needs weights, one for each of its items"),
+        ({"weights": {"a": 1, "b": 2, "c": 3}}, "no other method has them"),
+        ({"lookup": {0: 0}, "missing": {"rule": "mean_of_answered", "up_to": 1}}, "knows whole sums"),
+        ({"lookup": {0: 0}, "method": "mean"}, "knows whole sums"),
+        ({"cutoffs": ({"at": 1, "label": "low"},)}, "from 0, the lowest value"),
+        ({"cutoffs": ({"at": 0, "label": "low"}, {"at": 10, "label": "high"})}, "to 9 at most"),
+        ({"cutoffs": ({"at": 0, "label": "a"}, {"at": 5, "label": "b"}, {"at": 4, "label": "c"})}, "must rise"),
     ],
 )
 def test_a_rule_that_contradicts_itself_is_refused(fields, words):
@@ -108,3 +116,107 @@ def test_without_a_minimum_every_item_is_needed():
 
 def test_a_score_survives_being_stored():
     assert Questionnaire.model_validate_json(RSES.model_dump_json()) == RSES
+
+
+# --- the ways of making one
+
+
+def form(*scores: dict[str, object], item: dict[str, object] | None = None) -> Questionnaire:
+    """Items a, b and c from 0 to 3 (or as `item` says), and these scores of them."""
+    rated = item or {"type": "rating", "min": 0, "max": 3}
+    return Questionnaire.model_validate(
+        {
+            "id": "made",
+            "title": "Made",
+            "provenance": dict.fromkeys(("source", "citation", "licence", "validation", "recall"), "-")
+            | {"measures": "state"},
+            "seconds": 1,
+            "items": tuple({"id": name, "text": name, "low": "no", "high": "yes", **rated} for name in "abc"),
+            "scores": tuple(score(**fields) for fields in scores),
+        }
+    )
+
+
+def test_a_weighted_sum_and_a_factor_are_exact():
+    made = form({"method": "weighted", "weights": {"a": 0.1, "b": 0.2, "c": -1}, "range": (-3, 0.9), "multiply_by": 1})
+    (one,) = compute(made, {"a": 1, "b": 1, "c": 0})
+    assert one.value == 0.3  # 0.1 + 0.2 in floats is more
+    (one,) = compute(form({"multiply_by": 4, "range": (0, 36)}), {"a": 1, "b": 2, "c": 3})
+    assert one.value == 24
+
+
+def test_a_table_gives_the_published_value_of_the_whole_sum_only():
+    made = form({"lookup": {raw: 10 - raw / 4 for raw in range(10)}, "range": (7.75, 10)})
+    assert compute(made, {"a": 1, "b": 0, "c": 0})[0].value == 9.75
+    assert compute(made, {"a": 1, "b": 0})[0].value is None
+
+
+def test_a_cut_off_names_values_from_it_on():
+    made = form({"cutoffs": ({"at": 0, "label": "low"}, {"at": 4, "label": "middle"}, {"at": 9, "label": "high"})})
+    bands = [
+        compute(made, dict(zip("abc", answers, strict=True)))[0].band for answers in ((0, 0, 3), (1, 0, 3), (3, 3, 3))
+    ]
+    assert bands == ["low", "middle", "high"]
+    assert compute(made, {"a": 3})[0].band is None
+
+
+def test_a_score_of_scores_stands_on_the_items_behind_them():
+    made = form(
+        {"name": "ab", "items": ("a", "b"), "range": (0, 6), "missing": {"rule": "mean_of_answered", "up_to": 1}},
+        {"name": "all", "items": ("ab", "c"), "reverse": ("ab",)},
+    )
+    assert compute(made, {"a": 1, "b": 2, "c": 3})[1] == Scored("all", 6, 3, 3)  # (6 - 3) + 3
+    assert compute(made, {"a": 1, "c": 3})[1] == Scored("all", 7, 2, 3, imputed=True)  # (6 - 2) + 3
+    assert compute(made, {"b": 1, "c": 3})[1].n_items == 2
+    assert compute(made, {"c": 3})[1] == Scored("all", None, 1, 3)
+
+
+def test_answers_from_the_row_and_from_the_slider_make_no_score_together():
+    vas = form({"method": "mean", "minimum_answered": 2, "range": (0, 100)}, item={"type": "vas"})
+    assert compute(vas, {"a": "7/10", "b": "8/10"})[0] == Scored("total", 75, 2, 3, modes=("row",))
+    assert compute(vas, {"a": "71/100", "b": "80/100"})[0] == Scored("total", 75.5, 2, 3, modes=("slider",))
+    assert compute(vas, {"a": "7/10", "b": "80/100"})[0] == Scored("total", None, 2, 3, modes=("row", "slider"))
+
+
+# --- change against her own baseline
+
+
+WHO = score(meaningful_change=10, range=(0, 100))
+
+
+def at(value: float | None, *modes: str) -> Scored:
+    return Scored("total", value, 3, 3, modes=modes)
+
+
+@pytest.mark.parametrize(
+    ("now", "baseline", "expected"),
+    [
+        (at(60), [at(50)], Change(10, 50, 1, meaningful=True)),
+        (at(40), [at(50), at(48)], Change(-9, 49, 2, meaningful=False)),
+        (at(0.3), [at(0.1), at(None)], Change(0.2, 0.1, 1, meaningful=False)),
+        (at(None), [at(50)], Change(None, 50, 1, None)),
+        (at(60), [], Change(None, None, 0, None)),
+        (at(60, "row"), [at(50, "slider"), at(55, "row")], Change(5, 55, 1, meaningful=False)),
+    ],
+)
+def test_a_change_is_counted_from_the_mean_of_her_own_baseline(now, baseline, expected):
+    assert change(WHO, now, baseline) == expected
+
+
+def test_without_a_published_size_nobody_says_whether_a_change_matters():
+    assert change(score(), at(9), [at(1)]) == Change(8, 1, 1, None)
+
+
+def test_what_a_score_does_not_use_is_not_stored_so_that_old_documents_keep_their_hash():
+    stored = RSES.scores[0].model_dump()
+    assert list(stored) == [
+        "name",
+        "label",
+        "method",
+        "items",
+        "reverse",
+        "minimum_answered",
+        "missing",
+        "direction",
+        "range",
+    ]

@@ -112,6 +112,10 @@ REFUSED = [
     ("checkin.yaml", "range: [1, 7]", "range: [0, 7]", "range: [0, 7]", "scores.wb_state.range", "these items give 1 to 7"),
     ("rses_a.yaml", "range: [0, 30]", "range: [10, 40]", "[10, 40]", "scores.rses.range", "these items give 0 to 30"),
     ("checkin.yaml", "minimum_answered: 3", "minimum_answered: 5", "wb_state", "scores.wb_state", "there are only 4 items"),
+    ("checkin.yaml", "items: [wb_mood, wb_calm, wb", "items: [se_state, wb_calm, wb", "se_state, wb_calm", "scores.wb_state.items[1]", "no score above this one"),
+    ("checkin.yaml", "method: mean", "method: mean\n    multiply_by: 2", "range: [1, 7]", "scores.wb_state.range", "these items give 2 to 14"),
+    ("ons4.yaml", "range: [0, 10]", "range: [0, 10]\n    lookup: {0: 1, 1: 2}", "lookup:", "scores.ons4_satisfied.lookup", "every whole number from 0 to 10"),
+    ("rses_a.yaml", "{value: sa, code: 3,", "{value: sa,", "rses_1", "items.rses_1", "some options have a code"),
     # words
     (STUDY, "note: {en: You have a note., es: Tienes una nota.}", "note: {en: Your mood check-in, es: Una nota.}", "mood", "note.en", "says “mood”, and whoever glances at the phone"),
     (STUDY, "Tienes una nota", "Tu salud", "Tu salud", "note.es", "says “salud”"),
@@ -123,6 +127,10 @@ REFUSED = [
     ("exit.yaml", "en: A little", 'en: ""', 'en: ""', "options[2].label.en", "is empty; write the words"),
     # safety
     ("checkin.yaml", "  - id: wb_calm\n", "  - id: wb_calm\n    risk: true\n", "risk: true", "items.wb_calm.risk", "nobody is on call in this study"),
+    ("checkin.yaml", "id: wb_mood", "id: phq9_9", "id: phq9_9", "items.phq9_9.id", "PHQ-9 item 9, which can disclose a risk to life; write risk: true"),
+    ("exit.yaml", "items:\n", "items:\n  - {id: more, type: text, text: {en: More., es: Más.}}\n", "type: text", "items.more.type", "which is off: nobody reads words in time"),
+    (STUDY, "days: 28\n", "days: 28\nsensitive_items: {txet: to hear more}\n", "txet", "sensitive_items.txet", "did you mean “text”?"),
+    (STUDY, "days: 28\n", 'days: 28\nsensitive_items: {text: ""}\n', "text:", "sensitive_items.text", "is empty; write something"),
 ]  # fmt: skip
 
 
@@ -189,6 +197,20 @@ def test_a_questionnaire_may_stand_in_the_studys_own_folder(change, tmp_path):
 def test_a_risk_item_may_be_asked_where_somebody_is_on_call(change):
     assert change("checkin.yaml", ("  - id: wb_calm\n", "  - id: wb_calm\n    risk: true\n")) != []
     assert change(STUDY, ("days: 28\n", "days: 28\non_call_rota: true\n")) == []
+
+
+def test_free_text_may_be_asked_where_the_study_says_why(change):
+    item = "items:\n  - {id: more, type: text, text: {en: More., es: Más.}}\n"
+    assert len(change("exit.yaml", ("items:\n", item))) == 1
+    assert (
+        change(STUDY, ("days: 28\n", "days: 28\nsensitive_items: {text: a peer worker reads it each evening}\n")) == []
+    )
+
+
+def test_the_bundled_study_is_stored_under_the_hash_that_it_always_had():
+    """A study that is loaded again after an update of the platform must be found unchanged."""
+    expected = "190be54501009ab369588e6e02e1119bb21f9fa6a564091a4ff086a2cbaef730"
+    assert load_study(ROOT / STUDY).sha256() == expected
 
 
 def test_a_questionnaire_that_nobody_asks_is_told(change):

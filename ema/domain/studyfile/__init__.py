@@ -15,11 +15,13 @@ from pydantic import BaseModel, ValidationError
 from ema.domain.errors import Finding, InvalidStudy
 from ema.domain.protocol import Protocol
 from ema.domain.questionnaire import Questionnaire
-from ema.domain.studyfile import plain, rules
+from ema.domain.studyfile import licensed, plain, rules
 from ema.domain.studyfile.marked import Data, Marked, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ema.domain.studyfile.marked import Place
 
 __all__ = ["load_questionnaire", "load_study", "validate"]
 
@@ -42,6 +44,8 @@ def validate(path: Path) -> list[Finding]:
 def load_questionnaire(path: Path) -> Questionnaire:
     """One questionnaire by itself. Raises InvalidStudy with every finding."""
     marked = read(path)
+    if licensed.is_licensed(marked):
+        licensed.without_words(marked)
     questionnaire = _model(marked, marked.data, Questionnaire)
     if questionnaire is not None and not marked.findings:
         marked.findings += rules.questionnaire(marked, questionnaire, path.stem)
@@ -72,6 +76,8 @@ def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
             )
             continue
         marked = files[questionnaire_id] = read(file)
+        if licensed.is_licensed(marked):
+            _add_words(study, ("questionnaires", place), marked, path, questionnaire_id)
         questionnaire = _model(marked, marked.data, Questionnaire)
         if questionnaire is not None:
             questionnaires[questionnaire_id] = questionnaire
@@ -86,6 +92,26 @@ def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
         findings = list(rules.study(study, files, protocol))
     findings.sort(key=lambda finding: (finding.file != study.file, finding.file, finding.line or 0))
     return protocol, findings
+
+
+def _add_words(study: Marked, listed: Place, marked: Marked, path: Path, questionnaire_id: str) -> None:
+    """The words of a licensed instrument, from the file that whoever holds the licence has written."""
+    file = licensed.beside(path, questionnaire_id)
+    if file is None:
+        study.findings.append(
+            study.finding(
+                listed,
+                f"{questionnaire_id} comes without its words, since its licence does not let them be passed on; get a "
+                f"licence, and write the words into {questionnaire_id}.wording.yaml in the study's folder "
+                "(questionnaires/README.md shows how)",
+            )
+        )
+    else:
+        words = read(file)
+        if _model(words, words.data, licensed.Wording) is not None:
+            licensed.merge(marked, words)
+        marked.findings += words.findings
+    licensed.without_words(marked)
 
 
 def _model(marked: Marked, data: Data, model: type[Model]) -> Model | None:

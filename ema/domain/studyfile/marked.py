@@ -40,6 +40,8 @@ class Marked:
     data: Data = None
     lines: dict[Place, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    borrowed: dict[Place, tuple[Marked, Place]] = field(default_factory=dict)
+    """Parts of the data that another file gave, and where they stand there."""
 
     def line(self, path: Place) -> int | None:
         """The line of the field, or of the nearest part around it that the file has."""
@@ -62,6 +64,10 @@ class Marked:
         return words
 
     def finding(self, path: Place, message: str) -> Finding:
+        for cut in range(len(path), 0, -1):
+            if path[:cut] in self.borrowed:
+                other, place = self.borrowed[path[:cut]]
+                return other.finding((*place, *path[cut:]), message)
         return Finding(self.file, self.line(path), self.name(path), message)
 
 

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ema.domain.errors import EmaError
+from ema.domain.items import ITEMS
 from ema.domain.localtime import zone
 from ema.domain.studyfile import wording
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from ema.domain.studyfile.marked import Marked, Place
 
 
+RISK_ITEMS = {"phq9_9": "PHQ-9 item 9", "core10_6": "CORE-10 item 6"}
+"""Items that no copy of their instrument may ask without the mark."""
+
+
 def questionnaire(marked: Marked, form: Questionnaire, file_id: str) -> Iterator[Finding]:
     """What a questionnaire must keep to by itself. `file_id` is its file's name without `.yaml`."""
     if form.id != file_id:
@@ -28,6 +33,12 @@ def questionnaire(marked: Marked, form: Questionnaire, file_id: str) -> Iterator
         if item.id in seen:
             yield marked.finding(("items", at, "id"), f"there is another item {item.id}; give each its own id")
         seen.add(item.id)
+        if item.id in RISK_ITEMS and not item.risk:
+            yield marked.finding(
+                ("items", at, "id"),
+                f"{item.id} is {RISK_ITEMS[item.id]}, which can disclose a risk to life; write risk: true under it",
+            )
+    spans = {item.id: span for item in form.items if (span := item.bounds()) is not None}
     names: set[str] = set()
     for at, score in enumerate(form.scores):
         if score.name in names:
@@ -35,30 +46,40 @@ def questionnaire(marked: Marked, form: Questionnaire, file_id: str) -> Iterator
         if score.name in seen:
             yield marked.finding(("scores", at, "name"), f"an item has the id {score.name}; rename the score")
         names.add(score.name)
-        yield from _score(marked, ("scores", at), form, score)
+        yield from _score(marked, ("scores", at), form, score, spans)
+        spans.setdefault(score.name, score.range)
 
 
-def _score(marked: Marked, here: Place, form: Questionnaire, score: Score) -> Iterator[Finding]:
-    items = {item.id: item for item in form.items}
-    bounds: list[tuple[float, float]] = []
-    for at, item_id in enumerate(score.items):
-        item = items.get(item_id)
-        if item is None:
-            yield marked.finding((*here, "items", at), _unknown(item_id, "item of this questionnaire", items))
-        elif (span := item.bounds()) is None:
-            yield marked.finding(
-                (*here, "items", at), f"{item_id} has no number to score; give each of its options a code"
-            )
+def _score(
+    marked: Marked, here: Place, form: Questionnaire, score: Score, spans: Mapping[str, tuple[float, float]]
+) -> Iterator[Finding]:
+    """`spans` has the lowest and highest value of the items with numbers, and of the scores above this one."""
+    types = {item.id: item.type for item in form.items}
+    later = {other.name for other in form.scores} - spans.keys()
+    for at, name in enumerate(score.items):
+        where = (*here, "items", at)
+        if name in spans:
+            continue
+        if types.get(name) == "choice":
+            yield marked.finding(where, f"{name} has no number to score; give each of its options a code")
+        elif name in types:
+            yield marked.finding(where, f"{name} has no number to score, as no {types[name]} has; take it out")
+        elif name in later:
+            yield marked.finding(where, f"{name} is no score above this one; move it up, so that it is made first")
         else:
-            bounds.append(span)
-    if len(bounds) < len(score.items):
+            yield marked.finding(where, _unknown(name, "item of this questionnaire", (*types, *spans)))
+    if not all(name in spans for name in score.items):
         return
-    lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-    possible = (sum(lows), sum(highs)) if score.method == "sum" else (min(lows), max(highs))
-    if tuple(score.range) != possible:
-        yield marked.finding(
-            (*here, "range"), f"these items give {possible[0]} to {possible[1]}; write [{possible[0]}, {possible[1]}]"
-        )
+    if score.lookup:
+        low, high = score.raw_span(spans)
+        wanted = list(range(int(low), int(high) + 1)) if low.is_integer() and high.is_integer() else []
+        if sorted(score.lookup) != wanted:
+            yield marked.finding(
+                (*here, "lookup"), f"must have a value for every whole number from {low:g} to {high:g}, and no other"
+            )
+    low, high = score.span(spans)
+    if tuple(score.range) != (low, high):
+        yield marked.finding((*here, "range"), f"these items give {low:g} to {high:g}; write [{low:g}, {high:g}]")
 
 
 def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding]:
@@ -68,6 +89,7 @@ def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> It
         yield from _schedules(marked, protocol)
     yield from _names(marked, protocol)
     yield from _across(files, protocol)
+    yield from _permitted(marked, files, protocol)
     yield from _trend(marked, protocol)
     yield from wording.study(marked, files, protocol)
 
@@ -161,7 +183,7 @@ def _names(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
 
 
 def _across(files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding]:
-    """Names that must be unique over all questionnaires, and items that need somebody on call."""
+    """Names that must be unique over all questionnaires."""
     owners: dict[str, str] = {}
     for name, form in protocol.questionnaires.items():
         paths: list[tuple[Place, str]] = [(("items", at, "id"), item.id) for at, item in enumerate(form.items)]
@@ -170,12 +192,27 @@ def _across(files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding
             owner = owners.setdefault(word, name)
             if owner != name:
                 yield files[name].finding(path, f"{word} is already used in {owner}.yaml; names are unique in a study")
+
+
+def _permitted(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding]:
+    """Items that need somebody on call, and items that a study must switch on with its reason."""
+    off = {kind: item_type.off_because for kind, item_type in ITEMS.items() if item_type.off_because}
+    for kind in protocol.sensitive_items:
+        if kind not in off:
+            yield marked.finding(("sensitive_items", kind), _unknown(kind, "item type that is off by itself", off))
+    for name, form in protocol.questionnaires.items():
         for at, item in enumerate(form.items):
             if item.risk and not protocol.on_call_rota:
                 yield files[name].finding(
                     ("items", at, "risk"),
                     f"{item.id} can disclose a risk to life, and nobody is on call in this study; take the item "
                     "out, or write on_call_rota: true in the study file when there is a rota",
+                )
+            if item.type in off and item.type not in protocol.sensitive_items:
+                yield files[name].finding(
+                    ("items", at, "type"),
+                    f"{item.id} asks for a {item.type}, which is off: {off[item.type]}. Take the item out, or write "
+                    f"in the study file why it is needed: sensitive_items: {{{item.type}: your reason}}",
                 )
 
 
