@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ema.domain.errors import EmaError
 from ema.domain.items import ITEMS
 from ema.domain.localtime import zone
-from ema.domain.studyfile import wording
+from ema.domain.studyfile import flow_rules, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,6 +48,7 @@ def questionnaire(marked: Marked, form: Questionnaire, file_id: str) -> Iterator
         names.add(score.name)
         yield from _score(marked, ("scores", at), form, score, spans)
         spans.setdefault(score.name, score.range)
+    yield from flow_rules.questionnaire(marked, form)
 
 
 def _score(
@@ -92,6 +93,7 @@ def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> It
     yield from _permitted(marked, files, protocol)
     yield from _trend(marked, protocol)
     yield from wording.study(marked, files, protocol)
+    yield from flow_rules.study(files, protocol)
 
 
 def _hours(marked: Marked, protocol: Protocol) -> Iterator[Finding]:

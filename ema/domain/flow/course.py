@@ -1,0 +1,92 @@
+"""The questionnaires of one prompt, read for going through them: every item with the conditions it stands under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ema.domain.expressions import Expression, parse
+from ema.domain.flow.kinds import kind_of
+from ema.domain.items import AnyItem
+from ema.domain.items.base import Status, Value
+from ema.domain.localised import Localised
+from ema.domain.questionnaire import Questionnaire
+
+CIRCUMSTANCES = ("study_day", "slot", "phase", "weekday", "today")
+"""Names for what holds around a prompt: its study day (from 1), its slot's and phase's names, the weekday of the study
+day's date (1 is Monday), and that date."""
+EARLIER = ("last", "yesterday")
+"""Spaces of earlier prompts' answers and scores: the newest there is, and the newest of the study day before."""
+SPACES = (*EARLIER, "score", "fact")
+"""`score`: this check-in's, as far as it is answered. `fact`: what she said to an item that is asked `once`."""
+
+Background = Mapping[str, Value]
+"""What is known before the first question, by full name: circumstances, `last.…`, `yesterday.…`, `fact.…`.
+
+Answers as they are stored, scores as numbers. What is not known is left out.
+"""
+
+
+class Answer(Protocol):
+    """The newest revision of one item's answer."""
+
+    @property
+    def status(self) -> Status: ...
+
+    @property
+    def value(self) -> Value | None: ...
+
+
+class Going(Protocol):
+    """A check-in that is under way: its items in their order, where she is, and what she gave."""
+
+    @property
+    def items(self) -> tuple[str, ...]: ...
+
+    @property
+    def at(self) -> int: ...
+
+    @property
+    def given(self) -> Mapping[str, Answer]: ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """One item and what its place says about it. It is shown while all conditions hold."""
+
+    item: AnyItem
+    conditions: tuple[Expression, ...]
+    formula: Expression | None
+    """How the value of a hidden item is worked out."""
+    once: bool
+    titles: tuple[Localised, ...]
+    """Of its section and page."""
+
+
+class Course:
+    """Made afresh for every event: it only looks up what is read already.
+
+    `study` are all questionnaires of the study, where earlier answers and facts may come from.
+    """
+
+    def __init__(self, questionnaires: Iterable[Questionnaire], study: Iterable[Questionnaire] = ()) -> None:
+        self.questionnaires = tuple(questionnaires)
+        self.items = {item.id: item for form in (*study, *self.questionnaires) for item in form.items}
+        self.numeric = frozenset(name for name, item in self.items.items() if kind_of(item) == "number")
+        self.steps: dict[str, Step] = {}
+        for form in self.questionnaires:
+            items = {item.id: item for item in form.items}
+            for section, page, placed in form.placed():
+                around = [part for part in (section, page) if part is not None]
+                conditions = [part.show_if for part in (*around, placed) if part.show_if is not None]
+                item = items[placed.item]
+                formula = getattr(item, "expression", None)
+                self.steps[item.id] = Step(
+                    item,
+                    tuple(parse(text) for text in conditions),
+                    parse(formula) if formula is not None else None,
+                    once=placed.once,
+                    titles=tuple(part.title for part in around if part.title is not None),
+                )
+        self.scored = {score.name: form for form in self.questionnaires for score in form.scores}

@@ -1,0 +1,49 @@
+"""Earlier answers inside words."""
+
+from __future__ import annotations
+
+import pytest
+
+from ema.domain.conversation.state import Given
+from ema.domain.flow import Course, fill, walk
+from ema.domain.localised import Localised
+from tests.domain.flow.forms import choice, form, rating
+
+COURSE = Course([form(choice("place", "street", "home"), rating("mood"), rating("worth"))])
+ANSWERS = {
+    "place": Given(status="answered", value="home"),
+    "mood": Given(status="answered", value=3),
+    "worth": Given(status="skipped"),
+}
+WALKED = walk(COURSE, ("place", "mood", "worth"), ANSWERS, {"fact.place": "street", "last.wb": 4.5, "study_day": 3})
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Nothing here.", "Nothing here."),
+        ("You are at {label.place}.", "You are at Home."),
+        ("Stored: {answer.place}, {answer.mood}.", "Stored: home, 3."),
+        ("Before: {label.fact.place}; {answer.last.wb}; day {answer.study_day}.", "Before: Street; 4.5; day 3."),
+        ("Worth: {answer.worth}.", "Worth: …."),
+        ("Worth: {answer.worth|not said}.", "Worth: not said."),
+        ("Worth: {answer.worth|}.", "Worth: ."),
+        ("Write {{answer.mood}} for it.", "Write {answer.mood} for it."),
+        ("Other {braces} and {0} and {a.b} stay.", "Other {braces} and {0} and {a.b} stay."),
+    ],
+)
+def test_words_with_answers(words, said):
+    assert fill(Localised(words), COURSE, WALKED).say("en") == said
+
+
+def test_labels_come_in_the_language_of_the_words():
+    filled = fill(Localised({"en": "At {label.place}.", "es": "En {label.place}."}), COURSE, WALKED)
+    assert (filled.say("en"), filled.say("es")) == ("At Home.", "En home (es).")
+
+
+def test_an_answer_is_never_read_again_as_words_with_answers_in_them():
+    course = Course([form(choice("place", "street", "home"), {"id": "typed", "type": "text", "text": "Say"})])
+    given = {"typed": Given(status="answered", value="{answer.place} {{answer.place}}" + "x" * 300)}
+    said = fill(Localised("{answer.typed}"), course, walk(course, ("typed",), given, {})).say("en")
+    assert said.startswith("{answer.place} {{answer.place}}x")
+    assert len(said) == 200
