@@ -188,7 +188,10 @@ def _check_text(file: str, raw: bytes) -> None:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise refuse(file, "is not UTF-8 text; save it as UTF-8", row=line) from None
-    for number, line_text in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    if not any(line.lstrip().startswith("|") for line in lines):
+        raise refuse(file, "has no tables; each line of a form begins with “|”, as in “| survey |”")
+    for number, line_text in enumerate(lines, 1):
         if _CONTROL.search(line_text):
             raise refuse(file, "has a control character here; remove it", row=number)
         if line_text.count("|") > MAX_COLUMNS:

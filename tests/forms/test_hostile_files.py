@@ -59,7 +59,7 @@ HOSTILE = {
     "nothing": (".md", b"", "is empty"),
     "not text": (".md", b"\xff\xfe\x00", "is not UTF-8 text"),
     "a control character": (".md", b"| survey |\n| | type\x07 |\n", "has a control character"),
-    "prose": (".md", b"Hello, this is no form.\n", "can't be read as XLSForm"),
+    "prose": (".md", b"Hello, this is no form.\n", "has no tables"),
     "the old format": (".xls", b"\xd0\xcf\x11\xe0", "is neither .xlsx nor .md"),
 }
 
