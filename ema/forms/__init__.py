@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ema.domain.questionnaire import Questionnaire
 from ema.forms import fhir, reproschema, xlsform_out
-from ema.forms.losses import Loss
+from ema.forms.losses import Loss, refuse
 
 Write = Callable[[Questionnaire, Path], list[Loss]]
 """Writes a questionnaire to a file or folder and says what the format could not carry."""
@@ -23,3 +23,12 @@ FORMATS: dict[str, Write] = {
     "reproschema": reproschema.write,
 }
 """Formats to write, by the name that `ema form export` takes."""
+
+
+def write(format_name: str, questionnaire: Questionnaire, path: Path) -> list[Loss]:
+    """Write a questionnaire in one of `FORMATS`. Raises InvalidForm for an instrument whose words are not here."""
+    if questionnaire.wording == "licensed" and questionnaire.wording_licence is None:
+        raise refuse(
+            questionnaire.id, "has no words here, because they are licensed; only forms with words are written"
+        )
+    return FORMATS[format_name](questionnaire, path)

@@ -8,6 +8,9 @@ from questionnaires import ROOT
 
 BUNDLED = [path for path in sorted(ROOT.glob("*.yaml")) if not path.name.endswith(".cases.yaml")]
 
+WORDED = [path for path in BUNDLED if load_questionnaire(path).wording == "included"]
+"""Without the instruments whose words are licensed and not here."""
+
 
 def bundled(path: Path) -> Questionnaire:
     return load_questionnaire(path)

@@ -10,7 +10,7 @@ from fhir.resources.R4B import questionnaire as r4b
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse as ResponseR4B
 
 from ema.forms import FORMATS, fhir
-from tests.forms.examples import ANSWERS, BUNDLED, EVERYTHING, bundled
+from tests.forms.examples import ANSWERS, EVERYTHING, WORDED, bundled
 
 MODELS = {"R4B": r4b.Questionnaire, "R5": r5.Questionnaire}
 RESPONSES = {"R4B": ResponseR4B, "R5": ResponseR5}
@@ -22,7 +22,7 @@ def items(resource):
 
 
 @pytest.mark.parametrize("release", MODELS)
-@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WORDED, ids=lambda path: path.stem)
 def test_every_bundled_questionnaire_is_a_valid_resource(path, release):
     resource, losses = fhir.resource_of(bundled(path), release)
     MODELS[release].model_validate(resource)

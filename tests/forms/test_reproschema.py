@@ -5,10 +5,10 @@ import json
 import pytest
 
 from ema.forms import FORMATS, reproschema
-from tests.forms.examples import BUNDLED, EVERYTHING, bundled
+from tests.forms.examples import EVERYTHING, WORDED, bundled
 
 
-@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WORDED, ids=lambda path: path.stem)
 def test_every_item_of_a_bundled_questionnaire_is_in_the_activity(path, tmp_path):
     form = bundled(path)
     FORMATS["reproschema"](form, tmp_path)

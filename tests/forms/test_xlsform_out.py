@@ -6,11 +6,11 @@ import pytest
 from ema.domain.items import ITEMS
 from ema.forms import FORMATS, xlsform_in
 from ema.forms.losses import InvalidForm
-from tests.forms.examples import BUNDLED, EVERYTHING, bundled
+from tests.forms.examples import EVERYTHING, WORDED, bundled
 
 
 @pytest.mark.parametrize("ending", [".xlsx", ".md"])
-@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WORDED, ids=lambda path: path.stem)
 def test_every_bundled_questionnaire_comes_back_with_the_same_items(path, ending, tmp_path):
     form = bundled(path)
     out = tmp_path / f"{form.id}{ending}"
