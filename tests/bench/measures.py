@@ -29,6 +29,7 @@ from ema.sender import Sender
 from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
+from tests.bench import flow
 
 STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
 START = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
@@ -191,4 +192,5 @@ MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "taps": taps,
     "planning": planning_pure,
     "mixed": mixed_model,
+    "flow": flow.flow,
 }

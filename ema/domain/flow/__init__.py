@@ -1,24 +1,14 @@
 """From question to question: order, conditions, drawing, confirming, computed values, earlier answers in words.
 
 A check-in is begun with `order(questionnaires, seed)`, which is stored. From then on everything follows from that
-order, the answers given and the background: `next_item`, `previous_item`, `after_change`, `progress`, and `outcomes`
-at the end.
+order, the answers given and the background: `walk(course, going, background)` says what is shown, what comes next, and
+what became of every item.
 """
 
 from __future__ import annotations
 
 from ema.domain.flow.course import CIRCUMSTANCES, Background, Course, Going
-from ema.domain.flow.going import (
-    Outcome,
-    Walk,
-    after_change,
-    next_item,
-    outcomes,
-    previous_item,
-    progress,
-    to_confirm,
-    walk,
-)
+from ema.domain.flow.going import Outcome, Walk, walk
 from ema.domain.flow.needs import needed
 from ema.domain.flow.order import Seed, drawn, order
 from ema.domain.flow.piping import fill
@@ -31,15 +21,9 @@ __all__ = [
     "Outcome",
     "Seed",
     "Walk",
-    "after_change",
     "drawn",
     "fill",
     "needed",
-    "next_item",
     "order",
-    "outcomes",
-    "previous_item",
-    "progress",
-    "to_confirm",
     "walk",
 ]

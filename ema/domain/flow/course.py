@@ -10,6 +10,7 @@ from ema.domain.expressions import Expression, parse
 from ema.domain.flow.kinds import kind_of
 from ema.domain.items import AnyItem
 from ema.domain.items.base import Status, Value
+from ema.domain.items.computed import Computed
 from ema.domain.localised import Localised
 from ema.domain.questionnaire import Questionnaire
 
@@ -73,7 +74,6 @@ class Course:
     def __init__(self, questionnaires: Iterable[Questionnaire], study: Iterable[Questionnaire] = ()) -> None:
         self.questionnaires = tuple(questionnaires)
         self.items = {item.id: item for form in (*study, *self.questionnaires) for item in form.items}
-        self.numeric = frozenset(name for name, item in self.items.items() if kind_of(item) == "number")
         self.steps: dict[str, Step] = {}
         for form in self.questionnaires:
             items = {item.id: item for item in form.items}
@@ -81,7 +81,7 @@ class Course:
                 around = [part for part in (section, page) if part is not None]
                 conditions = [part.show_if for part in (*around, placed) if part.show_if is not None]
                 item = items[placed.item]
-                formula = getattr(item, "expression", None)
+                formula = item.expression if isinstance(item, Computed) else None
                 self.steps[item.id] = Step(
                     item,
                     tuple(parse(text) for text in conditions),
@@ -89,4 +89,35 @@ class Course:
                     once=placed.once,
                     titles=tuple(part.title for part in around if part.title is not None),
                 )
-        self.scored = {score.name: form for form in self.questionnaires for score in form.scores}
+        self._numeric: dict[str, bool] = {}
+        self._scoring: dict[str, Questionnaire] = {}
+
+    def numeric(self, name: str) -> bool:
+        """Whether an item is its number in expressions, whatever is stored."""
+        if name not in self._numeric:
+            self._numeric[name] = name in self.items and kind_of(self.items[name]) == "number"
+        return self._numeric[name]
+
+    def scoring(self, name: str) -> Questionnaire | None:
+        """The one score of that name with the items and scores that it is made of."""
+        if name not in self._scoring:
+            form = next((form for form in self.questionnaires for score in form.scores if score.name == name), None)
+            if form is None:
+                return None
+            parts = parts_of_score(form, name)
+            self._scoring[name] = form.model_copy(
+                update={
+                    "items": tuple(item for item in form.items if item.id in parts),
+                    "scores": tuple(score for score in form.scores if score.name in parts),
+                }
+            )
+        return self._scoring[name]
+
+
+def parts_of_score(form: Questionnaire, name: str) -> frozenset[str]:
+    """The score itself, and all items and scores that it is made of."""
+    parts = {name}
+    for score in reversed(form.scores):  # a score is made of items and of scores above it
+        if score.name in parts:
+            parts.update(score.items)
+    return frozenset(parts)

@@ -1,7 +1,7 @@
 """Going through a check-in: what is shown on the answers so far, what comes next, and what became of every item.
 
-Nothing is remembered: each function walks over the items once and looks at the answers as they are now. So a changed
-answer recomputes all that follows. The answer of an item that is no longer shown is kept, and counts for nothing.
+Nothing is remembered: a walk goes over the items once and looks at the answers as they are now. So a changed answer
+recomputes all that follows. The answer of an item that is no longer shown is kept, and counts for nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 
 from ema.domain.expressions import Value as Worth
 from ema.domain.expressions import evaluate, holds
-from ema.domain.flow.course import CIRCUMSTANCES, Answer, Background, Course, Going
+from ema.domain.flow.course import CIRCUMSTANCES, Background, Course, Going
 from ema.domain.items.base import Value
 from ema.domain.scoring import compute
 
@@ -28,11 +28,13 @@ class _Facts:
     background: Background
     answers: dict[str, Value] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
+    scores: dict[str, tuple[list[Value | None], float | None]] = field(default_factory=dict)
+    """By name, with the answers that each was made from."""
 
     def value(self, name: str) -> Worth | None:
         stored = self.stored(name)
         bare = name.rpartition(".")[2]
-        if stored is None or bare not in self.course.numeric or name in CIRCUMSTANCES:
+        if stored is None or not self.course.numeric(bare) or name in CIRCUMSTANCES:
             return stored
         return self.course.items[bare].number(stored)
 
@@ -53,29 +55,99 @@ class _Facts:
         return self.background.get(name) if "." in name or name in CIRCUMSTANCES else self.answers.get(name)
 
     def _score(self, name: str) -> float | None:
-        form = self.course.scored.get(name)
+        form = self.course.scoring(name)
         if form is None:
             return None
-        return next((scored.value for scored in compute(form, self.answers) if scored.name == name), None)
+        made_from = [self.answers.get(item.id) for item in form.items]
+        if name not in self.scores or self.scores[name][0] != made_from:
+            value = next(scored.value for scored in compute(form, self.answers) if scored.name == name)
+            self.scores[name] = made_from, value
+        return self.scores[name][1]
 
 
 @dataclass(frozen=True)
 class Walk:
-    """What holds on the answers so far."""
+    """A check-in on the answers so far. Places count from 0 over its items."""
 
+    course: Course
+    going: Going
+    background: Background
     shown: Mapping[str, bool | None]
     """Every item of the order: shown, not shown, or (None) not to be told before more is answered."""
     computed: Mapping[str, Value]
     """The values of hidden items that could be worked out."""
     facts: _Facts = field(repr=False, compare=False)
 
+    def next(self, at: int | None = None) -> int:
+        """The first place from `at` on (without it, from where she is) that is shown; past the end if none is left."""
+        places = range(self.going.at if at is None else at, len(self.going.items))
+        return next((place for place in places if self._visible(place)), len(self.going.items))
 
-def walk(course: Course, items: tuple[str, ...], given: Mapping[str, Answer], background: Background) -> Walk:
+    def back(self, at: int) -> int:
+        """The last place before `at` that is shown; the first one shown where there is none before."""
+        before = range(min(at, len(self.going.items)) - 1, -1, -1)
+        return next((place for place in before if self._visible(place)), self.next(0))
+
+    def after_change(self) -> int:
+        """Where to be once an answer before the current question has changed.
+
+        A question that only now has to be asked comes first; otherwise she stays where she is, or goes to the next one
+        that is still shown.
+        """
+        for place, name in enumerate(self.going.items[: self.going.at]):
+            expected = self.course.steps[name].item.answers_expected
+            if expected and name not in self.going.given and self._visible(place):
+                return place
+        return self.next()
+
+    def progress(self) -> tuple[int, int]:
+        """Which question this is, from 1, and how many there are at most, as far as the answers tell."""
+        places = [
+            place
+            for place, name in enumerate(self.going.items)
+            if self._visible(place)
+            or (self.shown[name] is None and place > self.going.at and self.course.steps[name].formula is None)
+        ]
+        return sum(place < self.going.at for place in places) + 1, len(places)
+
+    def to_confirm(self, name: str) -> Value | None:
+        """What she said before to a static fact, to be confirmed; None where it has to be asked in full."""
+        once = self.course.steps[name].once and name not in self.going.given
+        return self.background.get(f"fact.{name}") if once else None
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """What became of every item of the questionnaires that has an answer or a value; screens of words have none.
+
+        For a check-in that was gone through to its end, `at` is past the last item. One that was left, or expired, has
+        `not_reached` for what she had not come to, unless it is certain that it would not have been shown.
+        """
+        reached = frozenset(self.going.items[: self.going.at])
+        return {
+            name: self._outcome(name, reached=name in reached)
+            for name, step in self.course.steps.items()
+            if step.item.answers_expected or step.formula
+        }
+
+    def _outcome(self, name: str, *, reached: bool) -> Outcome:
+        truth = self.shown.get(name, False)
+        if truth is False or (truth is None and reached):
+            return "not_shown"
+        if self.course.steps[name].formula is not None:
+            return "answered" if name in self.computed else "not_reached"
+        answer = self.going.given.get(name)
+        return answer.status if answer is not None and truth else "not_reached"
+
+    def _visible(self, place: int) -> bool:
+        name = self.going.items[place]
+        return self.shown[name] is True and self.course.steps[name].formula is None
+
+
+def walk(course: Course, going: Going, background: Background) -> Walk:
     """Go over the items in their order, each judged by the answers before it that count."""
     facts = _Facts(course, background)
     shown: dict[str, bool | None] = {}
     computed: dict[str, Value] = {}
-    for name in items:
+    for name in going.items:
         step = course.steps[name]
         truth: bool | None = True
         for condition in step.conditions:
@@ -92,87 +164,9 @@ def walk(course: Course, items: tuple[str, ...], given: Mapping[str, Answer], ba
             if result is not None:
                 facts.answers[name] = computed[name] = result
             continue
-        answer = given.get(name)
+        answer = going.given.get(name)
         if answer is not None and answer.status == "answered" and answer.value is not None:
             facts.answers[name] = answer.value
         elif answer is not None:
             facts.passed.add(name)
-    return Walk(shown, computed, facts)
-
-
-def next_item(course: Course, going: Going, background: Background, at: int | None = None) -> int:
-    """The first place from `at` on (without it, from where she is) that is shown; past the end when none is left."""
-    shown = walk(course, going.items, going.given, background).shown
-    return _next(course, going, shown, going.at if at is None else at)
-
-
-def previous_item(course: Course, going: Going, background: Background, at: int) -> int:
-    """The last place before `at` that is shown; the first one shown where there is none before."""
-    shown = walk(course, going.items, going.given, background).shown
-    before = (place for place in range(min(at, len(going.items)) - 1, -1, -1) if _visible(course, going, shown, place))
-    return next(before, _next(course, going, shown, 0))
-
-
-def after_change(course: Course, going: Going, background: Background) -> int:
-    """Where to be once an answer before the current question has changed.
-
-    A question that only now has to be asked comes first; otherwise she stays where she is, or goes to the next one
-    that is still shown.
-    """
-    shown = walk(course, going.items, going.given, background).shown
-    for place, name in enumerate(going.items[: going.at]):
-        step = course.steps[name]
-        if step.item.answers_expected and name not in going.given and _visible(course, going, shown, place):
-            return place
-    return _next(course, going, shown, going.at)
-
-
-def progress(course: Course, going: Going, background: Background) -> tuple[int, int]:
-    """Which question this is, from 1, and how many there are at most, as far as the answers tell."""
-    shown = walk(course, going.items, going.given, background).shown
-    places = [
-        place
-        for place, name in enumerate(going.items)
-        if not course.steps[name].formula and (shown[name] or (shown[name] is None and place > going.at))
-    ]
-    return sum(place < going.at for place in places) + 1, len(places)
-
-
-def to_confirm(course: Course, going: Going, background: Background, name: str) -> Value | None:
-    """What she said before to a static fact, to be confirmed; None where it has to be asked in full."""
-    return background.get(f"fact.{name}") if course.steps[name].once and name not in going.given else None
-
-
-def outcomes(course: Course, going: Going, background: Background) -> dict[str, Outcome]:
-    """What became of every item of the questionnaires that has an answer or a value; screens of words have none.
-
-    For a check-in that was gone through to its end, `at` is past the last item. One that was left, or expired, has
-    `not_reached` for what she had not come to, unless it is certain that it would not have been shown.
-    """
-    walked = walk(course, going.items, going.given, background)
-    return {
-        name: _outcome(course, going, walked, name)
-        for name, step in course.steps.items()
-        if step.item.answers_expected or step.formula
-    }
-
-
-def _outcome(course: Course, going: Going, walked: Walk, name: str) -> Outcome:
-    truth = walked.shown.get(name, False)
-    reached = name in going.items and going.items.index(name) < going.at
-    if truth is False or (truth is None and reached):
-        return "not_shown"
-    if course.steps[name].formula is not None:
-        return "answered" if name in walked.computed else "not_reached"
-    answer = going.given.get(name)
-    return answer.status if answer is not None and truth else "not_reached"
-
-
-def _next(course: Course, going: Going, shown: Mapping[str, bool | None], at: int) -> int:
-    places = (place for place in range(at, len(going.items)) if _visible(course, going, shown, place))
-    return next(places, len(going.items))
-
-
-def _visible(course: Course, going: Going, shown: Mapping[str, bool | None], place: int) -> bool:
-    name = going.items[place]
-    return shown[name] is True and course.steps[name].formula is None
+    return Walk(course, going, background, shown, computed, facts)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ema.domain.flow.course import Course
 from ema.domain.flow.going import Walk
 from ema.domain.items.base import Item, Value
 from ema.domain.localised import Localised
@@ -41,19 +40,19 @@ def _found(words: str) -> Iterator[re.Match[str]]:
     return (found for found in _PIPED.finditer(words) if found["name"])
 
 
-def fill(text: Localised, course: Course, walked: Walk) -> Localised:
+def fill(text: Localised, walked: Walk) -> Localised:
     """The words with her answers in them. Words without any come back as they are."""
     if not any(_PIPED.search(words) for words in text.root.values()):
         return text
-    return Localised({language: _filled(words, language, course, walked) for language, words in text.root.items()})
+    return Localised({language: _filled(words, language, walked) for language, words in text.root.items()})
 
 
-def _filled(words: str, language: str, course: Course, walked: Walk) -> str:
+def _filled(words: str, language: str, walked: Walk) -> str:
     def said(found: re.Match[str]) -> str:
         if found["escaped"]:
             return f"{{{found['escaped']}}}"
         name = found["name"]
-        item = course.items.get(name.rpartition(".")[2])
+        item = walked.course.items.get(name.rpartition(".")[2])
         stored = walked.facts.stored(name)
         if stored is None:
             return NO_ANSWER if found["otherwise"] is None else found["otherwise"]

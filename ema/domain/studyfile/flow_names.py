@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ema.domain.expressions import Known
+from ema.domain.flow.course import parts_of_score
 from ema.domain.flow.kinds import known
 
 if TYPE_CHECKING:
@@ -38,10 +39,20 @@ class NameSource:
         names |= self.always
         for one in self.protocol.questionnaires.values():
             for score in one.scores:
-                late = next((why for item in score.items if (why := self._why_not(item, here))), "")
+                late = next(
+                    (
+                        why
+                        for item in sorted(parts_of_score(one, score.name), key=self._place)
+                        if (why := self._why_not(item, here))
+                    ),
+                    "",
+                )
                 why = f"{score.name} is not complete here: {late}" if late else ""
                 names[f"score.{score.name}"] = replace(_score(score), not_here=why)
         return names
+
+    def _place(self, name: str) -> int:
+        return self.places[name][0] if name in self.places else 0
 
     def _why_not(self, name: str, here: str) -> str:
         """Why an item can't have been answered when `here` is about to be shown; empty where it can."""

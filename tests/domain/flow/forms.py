@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ema.domain.conversation.state import Given
-from ema.domain.flow import Background, Course, next_item
+from ema.domain.flow import Background, Course, Walk, walk
 from ema.domain.questionnaire import Questionnaire
 
 ENDS = {"low": "not at all", "high": "very"}
@@ -47,7 +47,11 @@ class Sitting:
     given: dict[str, Given] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.at = next_item(self.course, self, self.background, 0)
+        self.at = self.here.next(0)
+
+    @property
+    def here(self) -> Walk:
+        return walk(self.course, self, self.background)
 
     @property
     def question(self) -> str | None:
@@ -57,11 +61,37 @@ class Sitting:
         """Answer the current question; returns the next one."""
         assert self.question is not None
         self.change(self.question, value, status)
-        self.at = next_item(self.course, self, self.background, self.at + 1)
+        self.at = self.here.next(self.at + 1)
         return self.question
 
     def change(self, name: str, value: object, status: str = "answered") -> None:
         self.given = {**self.given, name: Given(status=status, value=value)}
 
-    def copy(self) -> Sitting:
-        return replace(self, given=dict(self.given))
+
+def sixty() -> Questionnaire:
+    """60 items, 30 of them with conditions over earlier answers, earlier prompts, the day and a score."""
+    names = [f"i{number}" for number in range(60)]
+    conditions = [
+        "{a} <= 6 and {b} != 7 or skipped({a})",
+        "mean({a}, {b}) < 6.5 and study_day >= 1",
+        "not answered({a}) or {b} in [1, 2, 3, 4, 5, 6]",
+        "if({a} > 3, {b} >= 1, slot == 'evening') or last.i0 > 2",
+        "any({a} == 4, {b} == 4, score.first > 3)",
+    ]
+    entries: list[object] = []
+    for at, name in enumerate(names):
+        if at % 2:
+            written = conditions[at // 2 % len(conditions)].format(a=names[at - 1], b=names[at // 2])
+            entries.append({"item": name, "show_if": written})
+        else:
+            entries.append(name)
+    score = {
+        "name": "first",
+        "label": "First",
+        "method": "mean",
+        "items": names[:1],
+        "direction": "up",
+        "range": [1, 7],
+    }
+    items = [rating(name, "After {label.i0|nothing}: how?" if name == "i1" else "How?") for name in names]
+    return form(*items, pages=[{"id": "all", "items": entries}], scores=[score])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ema.domain.flow import Course, after_change, needed, next_item, outcomes, previous_item, progress, to_confirm, walk
+from ema.domain.flow import Course, needed, walk
 from ema.domain.flow.course import Background
 from ema.domain.questionnaire import Questionnaire
 from tests.domain.flow.forms import Sitting, choice, computed, form, rating
@@ -67,10 +67,10 @@ def test_a_change_of_an_earlier_answer_recomputes_what_follows():
         sitting.answer(value)
     assert sitting.question == "end"
     sitting.change("mood", 6)
-    shown = walk(sitting.course, sitting.items, sitting.given, {}).shown
+    shown = sitting.here.shown
     assert shown == {"mood": True, "why": False, "worse": None, "end": True}
     sitting.at = len(sitting.items)
-    assert outcomes(sitting.course, sitting, {}) == {
+    assert sitting.here.outcomes() == {
         "mood": "answered",
         "why": "not_shown",
         "worse": "not_shown",
@@ -78,16 +78,16 @@ def test_a_change_of_an_earlier_answer_recomputes_what_follows():
     }
     assert sitting.given["why"].value == "home"
     sitting.change("mood", 1)
-    assert outcomes(sitting.course, sitting, {})["worse"] == "answered"
+    assert sitting.here.outcomes()["worse"] == "answered"
 
 
 def test_a_question_that_a_change_brings_up_is_asked_next():
     sitting = sit(MOOD)
     sitting.answer(5)
     sitting.change("mood", 2)
-    assert after_change(sitting.course, sitting, {}) == sitting.items.index("why")
+    assert sitting.here.after_change() == sitting.items.index("why")
     sitting.change("mood", 6)
-    assert after_change(sitting.course, sitting, {}) == sitting.items.index("end")
+    assert sitting.here.after_change() == sitting.items.index("end")
 
 
 def test_the_current_question_gives_way_when_a_change_hides_it():
@@ -95,28 +95,28 @@ def test_the_current_question_gives_way_when_a_change_hides_it():
     sitting.answer(2)
     assert sitting.question == "why"
     sitting.change("mood", 7)
-    assert after_change(sitting.course, sitting, {}) == sitting.items.index("end")
+    assert sitting.here.after_change() == sitting.items.index("end")
 
 
 def test_back_passes_over_what_is_not_shown():
     sitting = sit(MOOD)
     sitting.answer(5)
-    assert sitting.items[previous_item(sitting.course, sitting, {}, sitting.at)] == "mood"
-    assert previous_item(sitting.course, sitting, {}, 0) == 0
+    assert sitting.items[sitting.here.back(sitting.at)] == "mood"
+    assert sitting.here.back(0) == 0
 
 
 def test_progress_counts_what_may_still_come():
     sitting = sit(MOOD)
-    assert progress(sitting.course, sitting, {}) == (1, 4)
+    assert sitting.here.progress() == (1, 4)
     sitting.answer(6)
-    assert progress(sitting.course, sitting, {}) == (2, 2)
+    assert sitting.here.progress() == (2, 2)
 
 
 def test_what_was_not_reached_is_not_called_not_shown_unless_that_is_certain():
     sitting = sit(MOOD)
-    assert set(outcomes(sitting.course, sitting, {}).values()) == {"not_reached"}
+    assert set(sitting.here.outcomes().values()) == {"not_reached"}
     sitting.answer(6)
-    assert outcomes(sitting.course, sitting, {}) == {
+    assert sitting.here.outcomes() == {
         "mood": "answered",
         "why": "not_shown",
         "worse": "not_shown",
@@ -126,7 +126,7 @@ def test_what_was_not_reached_is_not_called_not_shown_unless_that_is_certain():
 
 def test_an_item_that_was_not_drawn_is_not_shown():
     sitting = Sitting(Course([MOOD]), ("mood", "end"))
-    assert outcomes(sitting.course, sitting, {})["why"] == "not_shown"
+    assert sitting.here.outcomes()["why"] == "not_shown"
 
 
 def test_conditions_of_pages_and_sections_hold_for_all_that_is_in_them():
@@ -149,13 +149,13 @@ def test_computed_items_are_never_shown_and_can_be_built_upon():
     )  # fmt: skip
     sitting = sit(one)
     assert [sitting.answer(1), sitting.answer(2)] == ["b", "more"]
-    assert walk(sitting.course, sitting.items, sitting.given, {}).computed == {"both": 3.0, "low": 1}
-    assert outcomes(sitting.course, sitting, {})["both"] == "answered"
-    assert progress(sitting.course, sitting, {}) == (3, 3)
+    assert sitting.here.computed == {"both": 3.0, "low": 1}
+    assert sitting.here.outcomes()["both"] == "answered"
+    assert sitting.here.progress() == (3, 3)
     sitting = sit(one)
     sitting.answer(None, "skipped")
     assert sitting.answer(2) is None
-    assert outcomes(sitting.course, sitting, {})["both"] == "not_reached"
+    assert sitting.here.outcomes()["both"] == "not_reached"
 
 
 SCORES = [{"name": "both", "label": "Both", "method": "mean", "items": ["a", "b"], "direction": "up", "range": [1, 7]}]
@@ -185,10 +185,10 @@ def test_a_fact_is_asked_once_and_then_put_up_to_be_confirmed():
     one = form(choice("housing", "flat", "street"), pages=paged({"item": "housing", "once": True}))
     sitting = sit(one)
     assert needed([one]) == {"fact.housing"}
-    assert to_confirm(sitting.course, sitting, {}, "housing") is None
-    assert to_confirm(sitting.course, sitting, {"fact.housing": "flat"}, "housing") == "flat"
+    assert walk(sitting.course, sitting, {}).to_confirm("housing") is None
+    assert walk(sitting.course, sitting, {"fact.housing": "flat"}).to_confirm("housing") == "flat"
     sitting.change("housing", "street")
-    assert to_confirm(sitting.course, sitting, {"fact.housing": "flat"}, "housing") is None
+    assert walk(sitting.course, sitting, {"fact.housing": "flat"}).to_confirm("housing") is None
 
 
 conditions = st.sampled_from(
@@ -222,14 +222,14 @@ def test_every_check_in_ends_and_every_item_has_one_outcome(one, replies, data):
         sitting.answer(value if status == "answered" else None, status)
     assert sitting.question is None
     assert asked == sorted(set(asked), key=sitting.items.index)
-    became = outcomes(sitting.course, sitting, {})
+    became = sitting.here.outcomes()
     assert became.keys() == set(sitting.items)
     assert {name for name, outcome in became.items() if outcome != "not_shown"} == set(asked)
     changed = data.draw(st.sampled_from(asked))
     sitting.change(changed, data.draw(st.integers(1, 7)))
-    sitting.at = after_change(sitting.course, sitting, {})
+    sitting.at = sitting.here.after_change()
     while sitting.question is not None:
         sitting.answer(4)
-        sitting.at = after_change(sitting.course, sitting, {})
-    assert "not_reached" not in outcomes(sitting.course, sitting, {}).values()
-    assert next_item(sitting.course, sitting, {}) == len(sitting.items)
+        sitting.at = sitting.here.after_change()
+    assert "not_reached" not in sitting.here.outcomes().values()
+    assert sitting.here.next() == len(sitting.items)

@@ -7,7 +7,7 @@ import pytest
 from ema.domain.conversation.state import Given
 from ema.domain.flow import Course, fill, walk
 from ema.domain.localised import Localised
-from tests.domain.flow.forms import choice, form, rating
+from tests.domain.flow.forms import Sitting, choice, form, rating
 
 COURSE = Course([form(choice("place", "street", "home"), rating("mood"), rating("worth"))])
 ANSWERS = {
@@ -15,7 +15,11 @@ ANSWERS = {
     "mood": Given(status="answered", value=3),
     "worth": Given(status="skipped"),
 }
-WALKED = walk(COURSE, ("place", "mood", "worth"), ANSWERS, {"fact.place": "street", "last.wb": 4.5, "study_day": 3})
+WALKED = walk(
+    COURSE,
+    Sitting(COURSE, ("place", "mood", "worth"), given=ANSWERS),
+    {"fact.place": "street", "last.wb": 4.5, "study_day": 3},
+)
 
 
 @pytest.mark.parametrize(
@@ -33,17 +37,17 @@ WALKED = walk(COURSE, ("place", "mood", "worth"), ANSWERS, {"fact.place": "stree
     ],
 )
 def test_words_with_answers(words, said):
-    assert fill(Localised(words), COURSE, WALKED).say("en") == said
+    assert fill(Localised(words), WALKED).say("en") == said
 
 
 def test_labels_come_in_the_language_of_the_words():
-    filled = fill(Localised({"en": "At {label.place}.", "es": "En {label.place}."}), COURSE, WALKED)
+    filled = fill(Localised({"en": "At {label.place}.", "es": "En {label.place}."}), WALKED)
     assert (filled.say("en"), filled.say("es")) == ("At Home.", "En home (es).")
 
 
 def test_an_answer_is_never_read_again_as_words_with_answers_in_them():
     course = Course([form(choice("place", "street", "home"), {"id": "typed", "type": "text", "text": "Say"})])
     given = {"typed": Given(status="answered", value="{answer.place} {{answer.place}}" + "x" * 300)}
-    said = fill(Localised("{answer.typed}"), course, walk(course, ("typed",), given, {})).say("en")
+    said = fill(Localised("{answer.typed}"), Sitting(course, ("typed",), given=given).here).say("en")
     assert said.startswith("{answer.place} {{answer.place}}x")
     assert len(said) == 200
