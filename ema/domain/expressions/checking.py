@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from itertools import islice
 
 from ema.domain.expressions.functions import FUNCTIONS, Kind
 from ema.domain.expressions.tree import (
@@ -257,7 +258,7 @@ def _called(part: Expression) -> str:
 
 def _unknown(name: str, known: Iterable[str], what: str = "name") -> str:
     """With the nearest known one: the same word in another space counts as near."""
-    names = list(known)
+    names = list(islice(known, 1000))  # a hostile file may have any number
     bare = name.rpartition(".")[2]
     near = [other for other in names if other.rpartition(".")[2] == bare] or get_close_matches(name, names, n=1)
     if near:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ema.domain.expressions import Known
@@ -27,34 +29,36 @@ class NameSource:
             placed.item: (at, section, page, placed.fixed) for at, (section, page, placed) in enumerate(form.placed())
         }
         self.home = {item.id: one for one in protocol.questionnaires.values() for item in one.items}
+        forms = protocol.questionnaires.values()
+        self.plain = {
+            item.id: known(item) for one in forms for item in one.items if item.answers_expected or item.hidden
+        }
+        self.scores = {score.name: (one, score) for one in forms for score in one.scores}
         self.always = {**self._around(), **self._earlier()}
 
-    def names(self, here: str) -> dict[str, Known]:
+    def names(self, here: str) -> Mapping[str, Known]:
         """What can be named where `here` is about to be shown."""
-        names: dict[str, Known] = {}
-        for one in self.protocol.questionnaires.values():
-            for item in one.items:
-                if item.answers_expected or item.hidden:
-                    names[item.id] = known(item, self._why_not(item.id, here))
-        names |= self.always
-        for one in self.protocol.questionnaires.values():
-            for score in one.scores:
-                late = next(
-                    (
-                        why
-                        for item in sorted(parts_of_score(one, score.name), key=self._place)
-                        if (why := self._why_not(item, here))
-                    ),
-                    "",
-                )
-                why = f"{score.name} is not complete here: {late}" if late else ""
-                names[f"score.{score.name}"] = replace(_score(score), not_here=why)
-        return names
+        return _Names(self, here)
+
+    def known(self, name: str, here: str) -> Known | None:
+        """One of these names; None where the study has none of that kind."""
+        if name in self.always:
+            return self.always[name]
+        space, _, bare = name.rpartition(".")
+        if not space and name in self.plain:
+            return replace(self.plain[name], not_here=self.why_not(name, here))
+        if space == "score" and bare in self.scores:
+            form, score = self.scores[bare]
+            parts = sorted(parts_of_score(form, bare), key=self._place)
+            late = next((why for part in parts if (why := self.why_not(part, here))), "")
+            why = f"{bare} is not complete here: {late}" if late else ""
+            return replace(_score(score), not_here=why)
+        return None
 
     def _place(self, name: str) -> int:
         return self.places[name][0] if name in self.places else 0
 
-    def _why_not(self, name: str, here: str) -> str:
+    def why_not(self, name: str, here: str) -> str:
         """Why an item can't have been answered when `here` is about to be shown; empty where it can."""
         home = self.home.get(name)
         if home is None:
@@ -117,14 +121,34 @@ class NameSource:
         names: dict[str, Known] = {}
         for one in self.protocol.questionnaires.values():
             once = {placed.item for _, _, placed in one.placed() if placed.once}
-            for item in one.items:
-                if item.answers_expected or item.hidden:
-                    names |= {f"{space}.{item.id}": known(item) for space in ("last", "yesterday")}
-                if item.id in once:
-                    names[f"fact.{item.id}"] = known(item)
-            for score in one.scores:
-                names |= {f"{space}.{score.name}": _score(score) for space in ("last", "yesterday")}
+            names |= {
+                f"fact.{item.id}": self.plain[item.id] for item in one.items if item.id in once & self.plain.keys()
+            }
+        for space in ("last", "yesterday"):
+            names |= {f"{space}.{name}": item for name, item in self.plain.items()}
+            names |= {f"{space}.{name}": _score(score) for name, (_, score) in self.scores.items()}
         return names
+
+
+class _Names(Mapping[str, Known]):
+    """Worked out one by one as they are asked for: a study has many more names than an expression."""
+
+    def __init__(self, source: NameSource, here: str) -> None:
+        self.source = source
+        self.here = here
+
+    def __getitem__(self, name: str) -> Known:
+        found = self.source.known(name, self.here)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        source = self.source
+        return chain(source.plain, (f"score.{name}" for name in source.scores), source.always)
+
+    def __len__(self) -> int:
+        return len(self.source.plain) + len(self.source.scores) + len(self.source.always)
 
 
 def _score(score: Score) -> Known:

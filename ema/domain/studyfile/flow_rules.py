@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ema.domain.questionnaire import Page, Questionnaire
     from ema.domain.studyfile.marked import Marked, Place
 
+MOST_TRIED = 200
+"""Conditions of one questionnaire that are looked into for whether they can ever be true: no file takes for ever."""
+
 _LIKE_PIPED = re.compile(r"(?<!\{)\{([a-z_]+)\.[a-z0-9_.]+(?:\|[^{}]*)?\}(?!\})")
 
 
@@ -164,10 +167,12 @@ def _checked(marked: Marked, form: Questionnaire, source: NameSource) -> Iterato
 
 def _never(marked: Marked, form: Questionnaire, source: NameSource) -> Iterator[Finding]:
     blamed: list[str] = []
+    tried = 0
     for path, text, item, around in _conditions(form):
         names = source.names(item)
         conditions: list[Expression] = [parse(one) for one in (*around, text)]
-        if any(check(one, names) for one in conditions) or any(one in blamed for one in around):
+        tried += 1
+        if tried > MOST_TRIED or any(check(one, names) for one in conditions) or any(one in blamed for one in around):
             continue
         if never_true(conditions, names):
             blamed.append(text)
