@@ -61,6 +61,7 @@ def unplaced(questionnaire: Questionnaire, *, provenance: bool) -> Iterator[Loss
     yield Loss("seconds", f"{questionnaire.seconds} s is left out", "say how long it takes in words if it matters")
     for score in questionnaire.scores:
         yield Loss(f"scores.{score.name}", "how it is scored is left out", "score with `ema score`, or set it up anew")
+    yield from _flow(questionnaire)
     for item in questionnaire.items:
         if item.risk:
             yield Loss(f"items.{item.id}", "that it can disclose a risk to life is left out", "say who is on call")
@@ -72,3 +73,32 @@ def unplaced(questionnaire: Questionnaire, *, provenance: bool) -> Iterator[Loss
                         f"that “{option.value}” leads to {option.then} is left out",
                         "set it up anew",
                     )
+
+
+def _flow(questionnaire: Questionnaire) -> Iterator[Loss]:
+    """Pages and conditions: none of the formats is given them, since each has an expression language of its own."""
+    by_hand = "write it there by hand"
+    for section in questionnaire.sections:
+        if section.show_if:
+            yield Loss(f"sections.{section.id}", f"that it is shown only if {section.show_if} is left out", by_hand)
+        if section.order != "as_written":
+            yield Loss(f"sections.{section.id}", "the random order of its pages is left out", by_hand)
+    for _, page in questionnaire.all_pages():
+        where = f"pages.{page.id}"
+        yield Loss(where, "that its items belong together is left out", "group them there if needed")
+        if page.show_if:
+            yield Loss(where, f"that it is shown only if {page.show_if} is left out", by_hand)
+        if page.order != "as_written":
+            yield Loss(where, "the random order of its items is left out", by_hand)
+        if page.draw is not None:
+            yield Loss(where, f"that {page.draw} of its items are drawn is left out", "all are asked there")
+        for placed in page.items:
+            if placed.show_if:
+                what = f"that it is shown only if {placed.show_if} is left out"
+                yield Loss(f"items.{placed.item}", what, f"it is always asked there; {by_hand}")
+            if placed.once:
+                yield Loss(f"items.{placed.item}", "that it is asked once is left out", "it is asked each time there")
+    for words in _words(questionnaire):
+        for text in words.root.values():
+            if "{answer." in text or "{label." in text:
+                yield Loss("words", f"an earlier answer stands in “{text[:60]}”", "rewrite it in the other format")

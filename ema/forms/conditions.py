@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ema.domain.expressions import BadExpression, parse
+
 MAX_DEPTH = 15
 MAX_LENGTH = 1000
 
@@ -51,11 +53,16 @@ def translate(source: str, known: Mapping[str, Named]) -> str:
     """The expression in this platform's language. Raises NotCarried with what it could not say."""
     if len(source) > MAX_LENGTH:
         raise NotCarried("it is too long")
-    reader = _Reader(_tokens(source), known)
+    reader = _Reader(_tokens(" ".join(source.split())), known)
     part = reader.either(negated=False, depth=0)
     if reader.next() != "":
         raise NotCarried(f"“{reader.next()[:20]}” was not expected there")
-    return _value(part) if part.sort == "question" else _bare(part.text)
+    said = _value(part) if part.sort == "question" else _bare(part.text)
+    try:
+        parse(said)
+    except BadExpression as bad:
+        raise NotCarried(f"here it would be too long or too deep: {bad}") from None
+    return said
 
 
 def _tokens(source: str) -> list[str]:

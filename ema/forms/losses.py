@@ -16,7 +16,8 @@ class Loss:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.remedy}"
+        """In one line, whatever a cell that it quotes holds."""
+        return " ".join(f"{self.where}: {self.what}; {self.remedy}".split())
 
 
 class InvalidForm(EmaError):
@@ -31,4 +32,4 @@ class InvalidForm(EmaError):
 
 def refuse(file: str, message: str, *, row: int | None = None, sheet: str = "") -> InvalidForm:
     """A refusal at a row of a sheet, or of the whole file."""
-    return InvalidForm(Finding(file, row, sheet, message))
+    return InvalidForm(Finding(file, row, sheet, " ".join(message.split())))

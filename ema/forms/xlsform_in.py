@@ -36,7 +36,7 @@ _REMEDIES = {
     "default": "nothing is answered beforehand here; nothing to do",
     "choice_filter": "write a question for each set of options",
 }
-_PIPED = re.compile(r"\$\{")
+_PIPED = re.compile(r"\$\{\s*([^{}\s]+)\s*\}")
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,15 @@ def read(path: Path, questionnaire_id: str) -> Imported:
 
 
 @dataclass
+class _Group:
+    """A group or repeat that is open. The outermost group is a page; `show_if` of those inside goes to their items."""
+
+    kind: str
+    page: dict[str, Any] | None = None
+    show_if: str = ""
+
+
+@dataclass
 class _Import:
     book: workbook.Workbook
     questionnaire_id: str
@@ -69,8 +78,9 @@ class _Import:
     taken: set[str] = field(default_factory=set)
     known: dict[str, Named] = field(default_factory=dict)
     language: str | None = None
-    inside: list[tuple[str, str]] = field(default_factory=list)
-    """The groups and repeats that are open: kind and name."""
+    inside: list[_Group] = field(default_factory=list)
+    """The groups and repeats that are open."""
+    pages: list[dict[str, Any]] = field(default_factory=list)
     lists: dict[str, list[Cells]] = field(default_factory=dict)
     asked_for: set[str] = field(default_factory=set)
 
@@ -111,6 +121,8 @@ class _Import:
             "seconds": max(1, SECONDS_AN_ITEM * len(self.items)),
             "items": self.items,
         }
+        if pages := self._flow():
+            data["pages"] = pages
         return Imported(data, tuple(self.losses))
 
     def _settings(self) -> str:
@@ -153,7 +165,7 @@ class _Import:
         elif kind in _RECORDED or joined in _RECORDED:
             cells.take("name")
             cells.lose(f"“{written}” is not a question", "times and device are the platform's to record; nothing to do")
-        elif any(group == "repeat" for group, _ in self.inside):
+        elif any(group.kind == "repeat" for group in self.inside):
             name = cells.take("name")
             cells.used.update(cells.row.cells)
             cells.lose(f"{name or written} stands in a repeat and is left out", "write it once, or as several items")
@@ -162,16 +174,25 @@ class _Import:
 
     def _begin(self, cells: Cells, kind: str) -> None:
         name = cells.take("name")
-        self.inside.append((kind, name))
+        group = _Group(kind)
+        self.inside.append(group)
         if kind == "repeat":
             cells.used.update(cells.row.cells)
             cells.lose(f"the repeat {name} is left out with its questions", "write them once, or as several items")
             return
-        label = cells.words("label")
-        if label:
-            cells.lose(f"the group's heading “{_first(label)[:60]}” is left out", "write it as an info item if needed")
-        if condition := cells.take("relevant"):
-            cells.lose(f"the group's condition {condition[:80]} is not carried", "write it at each of its items")
+        condition = self._condition(cells, f"the group {name}")
+        title = cells.words("label")
+        if len(self.inside) == 1:
+            group.page = {"id": naming.item_id(name, {page["id"] for page in self.pages})}
+            if title:
+                group.page["title"] = title
+            if condition:
+                group.page["show_if"] = condition
+        else:
+            group.show_if = condition
+            if title:
+                words = _first(title)[:60]
+                cells.lose(f"the heading “{words}” of a group in a group is left out", "write it as an info item")
         appearance = cells.take("appearance")
         if appearance and appearance != "field-list":
             cells.lose(f"the appearance {appearance[:40]} is not carried", "a chat shows one question at a time")
@@ -202,7 +223,7 @@ class _Import:
             cells.lose(f"{name} is called {item_id}", "use this name in scores and analyses")
         self.taken.add(item_id)
         self.items.append(data)
-        self._conditions(cells, name)
+        self._place(item_id, self._condition(cells, name))
         self.known[name] = question.named(item_id)
 
     def _text(self, cells: Cells, name: str, kind: str) -> Words:
@@ -212,27 +233,62 @@ class _Import:
         if not text:
             cells.lose(f"{name} has no words", "its name stands for them; write the question")
             text = {"*": name}
-        if any(_PIPED.search(words) for words in text.values()):
-            cells.lose("an earlier answer is put into its words with ${…}", "it would be shown as it is; rewrite it")
-        return text
+        return {language: self._piped(cells, words) for language, words in text.items()}
+
+    def _piped(self, cells: Cells, words: str) -> str:
+        """Earlier answers in the words, `${n}`, as they are written here: `{answer.n}`."""
+
+        def said(found: re.Match[str]) -> str:
+            named = self.known.get(found[1])
+            if named is None:
+                cells.lose(f"its words hold the answer to {found[1][:40]}, which is not carried", "rewrite them")
+                return "…"
+            return f"{{answer.{named.item}}}"
+
+        return _PIPED.sub(said, words)
 
     def _named(self, list_name: str) -> list[Cells]:
         self.asked_for.add(list_name)
         return self.lists.get(list_name, [])
 
-    def _conditions(self, cells: Cells, name: str) -> None:
+    def _place(self, item_id: str, condition: str) -> None:
+        """Put the item on the page of its outermost group, or on one without a group."""
+        outer = self.inside[0] if self.inside else None
+        conditions = [group.show_if for group in self.inside if group.show_if] + [condition] * bool(condition)
+        placed: Any = item_id
+        if conditions:
+            said = conditions[0] if len(conditions) == 1 else " and ".join(f"({one})" for one in conditions)
+            placed = {"item": item_id, "show_if": said}
+        if outer is not None and outer.page is not None:
+            page = outer.page
+        elif self.pages and self.pages[-1].get("loose"):
+            page = self.pages[-1]
+        else:
+            page = {"id": naming.item_id(f"page_{len(self.pages) + 1}", {p["id"] for p in self.pages}), "loose": True}
+        if page not in self.pages:
+            self.pages.append(page)
+        page.setdefault("items", []).append(placed)
+
+    def _flow(self) -> list[dict[str, Any]]:
+        """The pages, or none where they would say nothing."""
+        plain = all(page.keys() <= {"id", "loose", "items"} for page in self.pages)
+        bare = all(isinstance(placed, str) for page in self.pages for placed in page["items"])
+        if plain and bare and all(page.get("loose") for page in self.pages):
+            return []
+        return [{key: value for key, value in page.items() if key != "loose"} for page in self.pages]
+
+    def _condition(self, cells: Cells, name: str) -> str:
         condition = cells.take("relevant")
         if not condition:
-            return
+            return ""
         try:
-            said = translate(condition, self.known)
+            return translate(condition, self.known)
         except NotCarried as reason:
             cells.lose(
                 f"{name} is asked only if {condition[:120]}; this is not carried, because {reason}",
-                "it is always asked; write the condition by hand",
+                "it is always asked; write the condition by hand as show_if",
             )
-            return
-        cells.lose(f"{name} is asked only if {condition[:120]}", f"it is always asked; as a condition here: {said}")
+            return ""
 
     def _unstated(self) -> None:
         where = self.questionnaire_id

@@ -70,8 +70,8 @@ PIECES = st.sampled_from(
         "start=0 end=1e9",
         "text",
         "note",
-        "😀",
-        "�",
+        "\U0001f600",
+        "\ud800",
         "\x85",
         "\u2028",
     ]

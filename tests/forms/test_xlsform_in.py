@@ -95,7 +95,6 @@ def test_what_is_not_in_the_form_is_said_not_made_up(tmp_path):
         ("default=3", "“default: 3” is not carried"),
         ("hint=Take your time", "the hint “Take your time” (*) is left out"),
         ("constraint=. mod 2 = 0", "the constraint . mod 2 = 0 is not carried"),
-        ("relevant=${a} = 1", "n is asked only if ${a} = 1; it is always asked; as a condition here: a == 1"),
         ("relevant=count(${a}) = 1", "this is not carried, because the function “count” has no counterpart"),
         ("my_column=hello", "“my_column: hello” is not carried"),
     ],
@@ -109,19 +108,48 @@ def test_a_cell_that_can_not_be_carried_is_reported_with_its_row(tmp_path, cell,
     assert any(str(loss).startswith("survey row 3:") and said in str(loss) for loss in form.losses), reported(form)
 
 
-def test_groups_repeats_and_what_a_phone_records_are_reported(tmp_path):
+def test_groups_become_pages_and_conditions_go_where_they_were(tmp_path):
+    form = imported(
+        tmp_path,
+        "| survey |\n| | type | name | label | relevant |\n"
+        "| | integer | n | How many? | |\n"
+        "| | note | many | You said ${n}. | ${n} > 3 |\n"
+        "| | begin_group | Details | Some more | ${n} > 0 |\n| | note | a | A. | |\n"
+        "| | begin_group | inner | | ${n} > 5 |\n| | note | b | B. | ${n} != 7 |\n| | end_group | | | |\n"
+        "| | end_group | | | |\n| | note | z | Z. | |\n",
+    )
+    assert form.data["pages"] == [
+        {"id": "page_1", "items": ["n", {"item": "many", "show_if": "n > 3"}]},
+        {
+            "id": "details",
+            "title": {"*": "Some more"},
+            "show_if": "n > 0",
+            "items": ["a", {"item": "b", "show_if": "(n > 5) and (not (answered(n)) or n != 7)"}],
+        },
+        {"id": "page_3", "items": ["z"]},
+    ]
+    assert items(form)["many"]["text"] == {"*": "You said {answer.n}."}
+    path = tmp_path / "set.yaml"
+    path.write_text(yamlfile.text(form.data))
+    assert [page.id for _, page in load_questionnaire(path).all_pages()] == ["page_1", "details", "page_3"]
+
+
+def test_a_form_without_groups_and_conditions_has_no_pages(tmp_path):
+    assert "pages" not in imported(tmp_path, SURVEY).data
+
+
+def test_repeats_and_what_a_phone_records_are_reported(tmp_path):
     form = imported(
         tmp_path,
         "| survey |\n| | type | name | label | relevant |\n"
         "| | start | begun | | |\n"
-        "| | begin_group | g | Part one | 1 = 1 |\n| | note | a | A. | |\n| | end_group | | | |\n"
+        "| | begin_group | g | Part one | today() = 1 |\n| | note | a | A. | |\n| | end_group | | | |\n"
         "| | begin_repeat | r | Each | |\n| | note | b | B. | |\n| | end_repeat | | | |\n",
     )
     assert list(items(form)) == ["a"]
     said = reported(form)
     assert "survey row 2: “start” is not a question" in said
-    assert "survey row 3: the group's heading “Part one” is left out" in said
-    assert "survey row 3: the group's condition 1 = 1 is not carried" in said
+    assert "survey row 3: the group g is asked only if today() = 1; this is not carried" in said
     assert "survey row 6: the repeat r is left out" in said
     assert "survey row 7: b stands in a repeat and is left out" in said
 

@@ -50,6 +50,21 @@ def test_words_that_begin_like_a_formula_stay_words(tmp_path):
     assert xlsform_in.read(out, "everything").data["items"][-1]["text"]["en"] == "=1+1"
 
 
+def test_pages_and_conditions_are_reported(tmp_path):
+    ids = [item.id for item in EVERYTHING.items]
+    page = {
+        "id": "p",
+        "order": "random",
+        "show_if": "study_day > 1",
+        "items": [*ids[:-1], {"item": ids[-1], "show_if": "rated > 2"}],
+    }
+    form = type(EVERYTHING).model_validate({**EVERYTHING.model_dump(), "pages": [page]})
+    said = "\n".join(map(str, FORMATS["xlsform"](form, tmp_path / "everything.xlsx")))
+    assert "pages.p: that it is shown only if study_day > 1 is left out" in said
+    assert "pages.p: the random order of its items is left out" in said
+    assert "items.reckoned: that it is shown only if rated > 2 is left out" in said
+
+
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(InvalidForm, match="end the name with one of them"):
         FORMATS["xlsform"](EVERYTHING, tmp_path / "everything.csv")
