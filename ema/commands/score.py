@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ema.domain.errors import EmaError, Finding, InvalidAnswer
-from ema.domain.scoring import Scored, compute
+from ema.domain.scoring import Score, Scored, compute
 from ema.domain.studyfile import load_questionnaire
 from questionnaires import ROOT
 
@@ -39,7 +39,8 @@ def score(
 ) -> None:
     """Score a CSV file. Empty cells and NA are missing; columns that are no items are handed through.
 
-    Each score NAME comes with NAME_n_items (answered), NAME_n_of, and NAME_imputed (1: missing items were replaced).
+    Each score NAME comes with NAME_n_items (answered), NAME_n_of, NAME_imputed (1: missing items were
+    replaced) and, where it has cut-offs, NAME_band.
     """
     if file is None and not template:
         raise typer.BadParameter("say which CSV file, or ask for the --template", param_hint="FILE")
@@ -59,7 +60,7 @@ def _instrument(named: str) -> Questionnaire:
     path = Path(named)
     if path.suffix != ".yaml":
         path = ROOT / f"{named}.yaml"
-        known = sorted(file.stem for file in ROOT.glob("*.yaml") if not file.stem.endswith(".cases"))
+        known = sorted(file.stem for file in ROOT.glob("*.yaml") if "." not in file.stem)
         if named not in known:
             raise InvalidTable([Finding(named, None, "", f"is no instrument; there are {', '.join(known)}")])
     form = load_questionnaire(path)
@@ -82,7 +83,7 @@ def _scored(form: Questionnaire, file: Path) -> list[list[str]]:
             header = [name.strip() for name in next(rows, [])]
             _check(header, items.keys(), str(file))
             kept = [at for at, name in enumerate(header) if name not in items]
-            table = [[header[at] for at in kept] + [name for score in form.scores for name in _names(score.name)]]
+            table = [[header[at] for at in kept] + [name for score in form.scores for name in _names(score)]]
             for row in rows:
                 if not row:
                     continue
@@ -98,7 +99,12 @@ def _scored(form: Questionnaire, file: Path) -> list[list[str]]:
                         except InvalidAnswer as refused:
                             findings.append(Finding(str(file), rows.line_num, name, str(refused)))
                 table.append(
-                    [row[at] for at in kept] + [c for scored in compute(form, answers) for c in _cells(scored)]
+                    [row[at] for at in kept]
+                    + [
+                        cell
+                        for score, scored in zip(form.scores, compute(form, answers), strict=True)
+                        for cell in _cells(score, scored)
+                    ]
                 )
     except FileNotFoundError:
         raise InvalidTable([Finding(str(file), None, "", "there is no such file; check the name")]) from None
@@ -123,10 +129,12 @@ def _check(header: list[str], needed: Iterable[str], file: str) -> None:
         raise InvalidTable([Finding(file, 1, "", f"has the column {', '.join(twice)} twice; keep one")])
 
 
-def _names(score: str) -> list[str]:
-    return [score, f"{score}_n_items", f"{score}_n_of", f"{score}_imputed"]
+def _names(score: Score) -> list[str]:
+    band = [f"{score.name}_band"] if score.cutoffs else []
+    return [score.name, f"{score.name}_n_items", f"{score.name}_n_of", f"{score.name}_imputed", *band]
 
 
-def _cells(scored: Scored) -> list[str]:
+def _cells(score: Score, scored: Scored) -> list[str]:
     value = "" if scored.value is None else str(scored.value).removesuffix(".0")
-    return [value, str(scored.n_items), str(scored.n_of), str(int(scored.imputed))]
+    band = [scored.band or ""] if score.cutoffs else []
+    return [value, str(scored.n_items), str(scored.n_of), str(int(scored.imputed)), *band]

@@ -125,6 +125,8 @@ def checkins(source: Source, instruments: Instruments) -> Table:
     for item in instruments.items:
         status = f"{item.column.name}_status"
         columns += [item.column, Column(status, f"Status of {item.column.name}", "string", labels=STATUSES)]
+        if mode := item.mode_column:
+            columns.append(mode)
     for score in instruments.scores:
         columns += [score.column, Column(f"{score.name}_n", f"Items answered for {score.name}", "integer")]
 
@@ -157,6 +159,8 @@ def checkins(source: Source, instruments: Instruments) -> Table:
                 key = (item.questionnaire, item.item.id)
                 answer = given.get(key)
                 row += [item.cell(answer.value), answer.status] if answer else [None, missing.get(key)]
+                if item.mode_column:
+                    row.append(item.item.mode(answer.value) if answer and answer.value is not None else None)
             for column in instruments.scores:
                 score = scores.get((prompt.id, column.name))
                 row += [score.value, score.n_items] if score else [None, None]

@@ -30,6 +30,14 @@ class ItemColumn:
             return int(number) if self.column.kind == "integer" else number
         return None if self.column.kind != "string" else plain(value)
 
+    @property
+    def mode_column(self) -> Column | None:
+        """For a type whose ways of answering must not be mixed: which way was taken."""
+        modes = self.item.column("en").modes
+        if not modes:
+            return None
+        return Column(f"{self.column.name}_mode", f"How {self.column.name} was answered", "string", labels=dict(modes))
+
 
 @dataclass(frozen=True)
 class ScoreColumn:
@@ -61,9 +69,12 @@ class Instruments:
             if schedule.counts
             for name in schedule.questionnaires
         }
-        items = [item.column.name for item in self.items if item.questionnaire in counted]
+        own = [item for item in self.items if item.questionnaire in counted]
+        items = [item.column.name for item in own]
+        modes = [column.name for item in own if (column := item.mode_column)]
         scores = [score.name for score in self.scores if score.questionnaire in counted]
-        return frozenset([*items, *(f"{name}_status" for name in items), *scores, *(f"{name}_n" for name in scores)])
+        statuses = (f"{name}_status" for name in items)
+        return frozenset([*items, *statuses, *modes, *scores, *(f"{name}_n" for name in scores)])
 
     def asked(self, schedule: str, kind: str, version: int) -> list[ItemColumn]:
         """The items of one prompt, in the order of the study's document."""
@@ -108,7 +119,7 @@ def _item_column(questionnaire: Questionnaire, item: Item, language: str, *, sha
         name=f"{questionnaire.id}__{given.name}" if shared else given.name,
         label=given.label,
         kind=given.kind,
-        units="scale points" if given.kind == "integer" else "",
+        units="scale points" if given.kind == "integer" and given.labels else "",
         labels=given.labels,
         source=f"{questionnaire.id}: {questionnaire.title}. {questionnaire.provenance.citation}",
         wording=item.text.say(language),
@@ -118,6 +129,14 @@ def _item_column(questionnaire: Questionnaire, item: Item, language: str, *, sha
 def _score_column(questionnaire: Questionnaire, score: scoring.Score) -> Column:
     low, high = score.range
     rule = f"{score.method} of {', '.join(score.items)}; empty unless {score.needed} of {len(score.items)} are answered"
+    if score.weights:
+        rule += f"; weights: {', '.join(f'{name} {weight:g}' for name, weight in score.weights.items())}"
+    if score.multiply_by:
+        rule += f"; times {score.multiply_by:g}"
+    if score.lookup:
+        rule += "; then the published value for that sum: " + ", ".join(
+            f"{raw} {value:g}" for raw, value in score.lookup.items()
+        )
     if score.reverse:
         rule += f"; reversed: {', '.join(score.reverse)}"
     if score.missing.up_to:

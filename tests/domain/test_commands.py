@@ -170,6 +170,13 @@ def test_codes_or_words_count_the_same_and_other_columns_are_handed_through(tmp_
     ]
 
 
+def test_a_score_with_cut_offs_says_which_band_it_is_in_and_a_licensed_one_needs_no_words(tmp_path):
+    table = f"id,{','.join(f'swemwbs_{n}' for n in range(1, 8))}\nana,4,3,3,3,3,3,3\nbea,,3,3,3,3,3,3\n"
+    ana, bea = rows(scored(tmp_path, "swemwbs", table))
+    assert (ana["swemwbs"], ana["swemwbs_band"]) == ("19.98", "middle")
+    assert (bea["swemwbs"], bea["swemwbs_n_items"], bea["swemwbs_band"]) == ("", "6", "")
+
+
 def test_columns_are_found_by_name_in_any_order_and_excels_mark_does_no_harm(tmp_path):
     (row,) = rows(scored(tmp_path, "ons4", "\ufeffons4_4,ons4_3,ons4_2,ons4_1,id\n3,9,7,8,ana\n"))
     assert (row["id"], row["ons4_satisfied"], row["ons4_anxious"]) == ("ana", "8", "3")
@@ -182,7 +189,7 @@ def test_a_questionnaire_file_can_be_named_by_its_path(tmp_path):
 @pytest.mark.parametrize(
     ("instrument", "table", "told"),
     [
-        ("rsses", "", "rsses: is no instrument; there are checkin, consent_again, exit, ons4, rses_a, still_ok"),
+        ("rsses", "", "rsses: is no instrument; there are checkin, consent_again, core10, exit,"),
         ("still_ok", "", "still_ok: has no scores"),
         ("ons4", "id,ons4_1\na,1\n", "answers.csv:1: has no column ons4_2, ons4_3, ons4_4"),
         ("ons4", "", "answers.csv:1: has no column"),
