@@ -133,6 +133,20 @@ def open_database(url: str, *, durable: bool = True) -> Database:
 
     Raises DatabaseUnavailable with one clear line.
     """
+    parsed = read_url(url)
+    try:
+        database = Database(parsed, durable=durable)
+        with database.reading() as session:
+            session.connection().exec_driver_sql("SELECT 1")
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        shown = parsed.render_as_string(hide_password=True)
+        raise DatabaseUnavailable(f"can't open the database {shown}: {str(why).strip()}") from error
+    return database
+
+
+def read_url(url: str) -> URL:
+    """The URL of a database that we can use. Raises DatabaseUnavailable."""
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
     except ArgumentError:
@@ -143,15 +157,7 @@ def open_database(url: str, *, durable: bool = True) -> Database:
         raise DatabaseUnavailable(f"“{parsed.get_backend_name()}” is not supported; use SQLite or PostgreSQL")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise DatabaseUnavailable("SQLite in memory would lose everything; name a file: sqlite:///path/to/file")
-    try:
-        database = Database(parsed, durable=durable)
-        with database.reading() as session:
-            session.connection().exec_driver_sql("SELECT 1")
-    except (DBAPIError, sqlite3.Error, OSError) as error:
-        why = error.orig if isinstance(error, DBAPIError) else error
-        shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseUnavailable(f"can't open the database {shown}: {str(why).strip()}") from error
-    return database
+    return parsed
 
 
 def wake_sender(session: AnySession) -> None:

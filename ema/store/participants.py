@@ -159,12 +159,6 @@ def _newest() -> Select[Any]:
     )
 
 
-def enrolments_of(session: Session, study_id: str) -> list[Enrolment]:
-    """A study's, in the order of joining."""
-    statement = select(_ENROLMENT).where(_ENROLMENT.c.study_id == study_id).order_by(_ENROLMENT.c.id)
-    return many(session, Enrolment, statement)
-
-
 def enrolments_to_plan(session: Session, now: datetime, limit: int) -> list[Enrolment]:
     """Running enrolments whose next study day comes within the horizon, the most pressing first.
 
