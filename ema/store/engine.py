@@ -141,7 +141,7 @@ def open_database(url: str, *, durable: bool = True) -> Database:
     except (DBAPIError, sqlite3.Error, OSError) as error:
         why = error.orig if isinstance(error, DBAPIError) else error
         shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseUnavailable(f"can't open the database {shown}: {str(why).strip()}") from error
+        raise DatabaseUnavailable(f"can't open the database {shown}: {str(why).strip().splitlines()[0]}") from error
     return database
 
 

@@ -95,6 +95,7 @@ def locked(url: str) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseUnavailable(f"can't migrate the database {shown}: {str(error.orig).strip()}") from error
+        why = str(error.orig).strip().splitlines()[0]
+        raise DatabaseUnavailable(f"can't set up the database {shown}: {why}") from error
     finally:
         engine.dispose()
