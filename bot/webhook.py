@@ -29,7 +29,7 @@ def route(channel: TelegramChannel, secret: str, receive: Receive) -> Route:
             return Response(status_code=403)
         try:
             update = Update.de_json(json.loads(await request.body()), channel.bot)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return Response(status_code=200)
         incoming = to_incoming(update, channel.bot_id)
         if incoming is None:
