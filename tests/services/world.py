@@ -120,8 +120,12 @@ class World:
     def until(self, instant, every=timedelta(hours=6)):
         """Go there by way of every instant at which something is due; at least `every` so often."""
         while self.now < instant:
-            self.clock.move_to(min(self._next_due() or instant, self.now + every, instant))
-            self.tick()
+            self.step(instant, every)
+
+    def step(self, until, every=timedelta(hours=6)):
+        """Go to the next instant at which something is due, at most to `until`."""
+        self.clock.move_to(min(self._next_due() or until, self.now + every, until))
+        self.tick()
 
     def down(self, **span):
         """So long nothing runs: no poller, no sender, no worker. Then everything starts anew."""
@@ -157,10 +161,10 @@ class World:
     def phone(self, name="Anna", **about):
         return Someone(self, self.sandbox.new_phone(name, **about))
 
-    def joined(self, name="Anna", hours="About 3 pm and 9.30 pm", place="London"):
+    def joined(self, name="Anna", hours="About 3 pm and 9.30 pm", place="London", code=None):
         """Somebody who has joined, and did not try one at once."""
         someone = self.phone(name)
-        someone.join(*self.invite(), hours=hours, place=place)
+        someone.join(code or self.invite()[0], hours=hours, place=place)
         return someone
 
     # --- what is stored, and what was sent
