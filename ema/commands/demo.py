@@ -79,14 +79,16 @@ def demo(
     folder = usual.data_dir / "demo"
     settings = private(folder, port=port or usual.port, bind="127.0.0.1")
     with bootstrap.listen(settings) as sock, _alone(folder):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the bot's calls are many, small and in turn
         if fresh:
             shutil.rmtree(folder, ignore_errors=True)
         try:
             if not folder.exists():
                 _set_up(folder, people, console)
             asyncio.run(_serve(settings, sock, console))
-        except KeyboardInterrupt:
             console.print("\nThe demo stands still. `ema demo` goes on from here.")
+        except KeyboardInterrupt:
+            console.print("\nInterrupted. `ema demo` goes on, or sets everything up anew.")
         except (EmaError, sqlite3.DatabaseError) as error:
             why = f"The demo in {folder} can't be run: {error}. `ema demo --fresh` starts over."
             raise bootstrap.CannotStart(why) from error
@@ -258,7 +260,7 @@ def _say(here: Installation, console: Console) -> None:
     console.print(f"  All phones, and the time  {url}/sandbox/")
     for name, role in STAFF.items():
         link = signin.address(here, signin.issue_link(here, staff.named(here, name)))
-        console.print(f"  {name}, {ROLES[role]:<18} {link}")
+        console.print(f"  {name + ', ' + ROLES[role]:<25} {link}")
     console.print("\nThe sign-in links work once, for a day. Ctrl-C ends the demo; its time stands still until then.\n")
 
 
