@@ -234,6 +234,8 @@ def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None
     for message in messages.known(session, row.participant_id):
         if message.direction == "in" or message.message_id in {message_id, anchor} or message.prompt_id in unfinished:
             continue
+        if message.purpose == "words":  # she may not have seen them: they stay until their time is over
+            continue
         if row.prompt_id is not None and message.prompt_id == row.prompt_id:
             outbox.enqueue(
                 session,
