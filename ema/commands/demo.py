@@ -32,11 +32,11 @@ from ema.config import Settings
 from ema.domain.errors import EmaError
 from ema.domain.studyfile import load_study
 from ema.simulation.demo_clock import DemoClock, set_clock
-from ema.simulation.instants import simulated
 from ema.simulation.journey import Journey
 from ema.simulation.life import Life
 from ema.simulation.people import Model, Person, cast
 from ema.simulation.time_control import TimeControl
+from ema.store.instants import simulated
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,7 +79,6 @@ def demo(
     folder = usual.data_dir / "demo"
     settings = private(folder, port=port or usual.port, bind="127.0.0.1")
     with bootstrap.listen(settings) as sock, _alone(folder):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the bot's calls are many, small and in turn
         if fresh:
             shutil.rmtree(folder, ignore_errors=True)
         try:
@@ -183,7 +182,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> N
         sandbox.time_controls = TimeControl(here, journey, protocol.timezone)
         app = bootstrap.web_app(here, None, [Mount("/sandbox", Invited(sandbox.pages, here, protocol.id))])
         _say(here, console)
-        introduce = partial(_introduce, channel, here)
+        introduce = partial(_introduce, channel)
         loops: list[bootstrap.Loop] = [clock.run, worker.run, sender.run, poller.run, journey.live, introduce]
         try:
             await bootstrap.run(loops, app, sock)
@@ -204,9 +203,9 @@ def _stored(here: Installation) -> tuple[Protocol, Model, list[Person]]:
         return studies.protocol(session, STUDY), Model.model_validate(json.loads(stated)["model"]), people
 
 
-async def _introduce(channel: TelegramChannel, here: Installation, stop: asyncio.Event) -> None:
+async def _introduce(channel: TelegramChannel, stop: asyncio.Event) -> None:
     """Set the bot's menu as soon as the server answers."""
-    await bootstrap.introduce(channel, here.settings)
+    await bootstrap.introduce(channel)
     await stop.wait()
 
 

@@ -21,10 +21,10 @@ from ema.clock import VirtualClock
 from ema.config import Settings
 from ema.domain.protocol import Protocol
 from ema.domain.studyfile import load_study
-from ema.simulation.instants import mark_simulated, simulated, to_send
 from ema.simulation.journey import Journey
 from ema.simulation.life import Life, Phone
 from ema.simulation.people import Model, Person, cast
+from ema.store.instants import mark_simulated, simulated, to_send
 from ema.store.tables import FINAL_STATES, OPEN_STATES
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ async def live_through(
 
     asyncio.get_running_loop().set_default_executor(_Here())
     channel = TelegramChannel(TOKEN, "http://in.process", transport=sandbox.transport())
-    await bootstrap.introduce(channel, here.settings)
+    await bootstrap.introduce(channel)
     poller = Poller(channel, partial(receive, here), lambda: None)
     sender = Sender(here, {"telegram": channel}, Random(0), per_second=FAST)  # noqa: S311 - spreads retries
     unconfirmed = await poller.step()

@@ -121,4 +121,4 @@ def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Di
     shown = render(screen, language if language in languages() else "en")
     if isinstance(event, Tap):
         return Direct(incoming.address, shown, event.message_id)
-    return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Typed) else ())
+    return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Command | Typed) else ())

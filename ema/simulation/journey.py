@@ -10,8 +10,8 @@ from typing import Final
 from typing import Protocol as Shape
 
 from ema.services.installation import Installation
-from ema.simulation.instants import Ahead, ahead, earliest
 from ema.simulation.life import Life
+from ema.store.instants import Ahead, ahead, earliest
 
 TICK_AT_LEAST: Final = timedelta(hours=1)
 """Silence and clearing up need no exact instant, but a look now and then."""

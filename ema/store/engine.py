@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -160,6 +160,13 @@ def read_url(url: str) -> URL:
     return parsed
 
 
+def private_file(path: Path) -> None:
+    """A new file that only this user may read; SQLite gives its side files the same mode. One that is there stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.touch(mode=0o600, exist_ok=False)
+
+
 def wake_sender(session: AnySession) -> None:
     """Have the sender woken when this transaction is committed."""
     session.info[_WAKE] = True
@@ -200,8 +207,7 @@ def check_code(database: Database, code: int) -> None:
 
 
 def _sqlite_writer(url: URL, *, durable: bool) -> Engine:
-    path = Path(url.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_file(Path(url.database or ""))
     engine = create_engine(
         url,
         poolclass=NullPool,

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from ema.store import tables as _tables  # noqa: F401 - every table must be known
-from ema.store.engine import DatabaseUnavailable, read_url
+from ema.store.engine import DatabaseUnavailable, private_file, read_url
 
 ROOT: Final = Path(__file__).parents[2]
 OPTIONS: Final[dict[str, Any]] = {
@@ -78,7 +78,7 @@ def locked(url: str) -> Iterator[Connection]:
     parsed = read_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite:
-        Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+        private_file(Path(parsed.database or ""))
         # without the driver's own BEGIN, which would leave DDL outside of the transaction
         arguments: dict[str, Any] = {"isolation_level": None, "timeout": _WAIT_SECONDS}
     else:

@@ -24,6 +24,7 @@ from ema.store.tables import (
     Conversation,
     Decision,
     Enrolment,
+    Inbox,
     Invitation,
     Message,
     Outbox,
@@ -180,6 +181,12 @@ def planned(session: Session, enrolment_id: int, *, through: int, next_at: datet
     session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(**values))
 
 
+def running(session: Session, study_id: str) -> list[Enrolment]:
+    """A study's enrolments that have not ended."""
+    statement = select(_ENROLMENT).where(_ENROLMENT.c.study_id == study_id, _ENROLMENT.c.ended_at.is_(None))
+    return many(session, Enrolment, statement.order_by(_ENROLMENT.c.id))
+
+
 def completed(session: Session, limit: int) -> list[Enrolment]:
     """Running enrolments with nothing left to plan and no prompt that is not final."""
     unfinished = select(_PROMPT.c.id).where(
@@ -235,6 +242,7 @@ _HERS = tuple(
         Conversation,
         ConsentRecord,
         Contact,
+        Inbox,
         SimulatedPerson,
         Prompt,
         Enrolment,

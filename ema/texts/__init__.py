@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gettext
 import io
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -45,10 +47,16 @@ def say(words: Say, language: str) -> str:
             text = text.replace("{" + name + "}", value if isinstance(value, str) else say(value, language))
         return text
     text = _translations(language).gettext(ENGLISH[words.key])
-    values = {
-        name: value.say(language) if isinstance(value, Localised) else value for name, value in words.values.items()
-    }
+    values = {name: _value(value, language) for name, value in words.values.items()}
     return text.format(**values) if values else text
+
+
+def _value(value: str | int | datetime | Localised, language: str) -> str | int:
+    if isinstance(value, Localised):
+        return value.say(language)
+    if isinstance(value, datetime):
+        return format_datetime(value, "EEE d MMM HH:mm", tzinfo=value.tzinfo, locale=language)
+    return value
 
 
 def render(screen: Screen, language: str) -> Shown:
