@@ -256,9 +256,18 @@ class Someone:
         return [message.text for message in self.phone.messages() if message.from_bot]
 
     def notes(self):
-        """When she was sent a note or reminder."""
-        note = self.world.protocol.note.say("en")
-        return [call.at for call in self.world.sent(chat_id=self.phone.id) if call.params["text"] == note]
+        """When she was sent a note or reminder of a check-in."""
+        return [call.at for call in self.world.sent(chat_id=self.phone.id) if leads_to(call, "start|")]
+
+    def words(self, name):
+        """When she was sent a note that leads to these words."""
+        return [call.at for call in self.world.sent(chat_id=self.phone.id) if leads_to(call, f"go|silence.{name}")]
+
+
+def leads_to(call, code):
+    """A button of this message begins with the code."""
+    rows = (call.params.get("reply_markup") or {}).get("inline_keyboard", ())
+    return any(button["callback_data"].startswith(code) for row in rows for button in row)
 
 
 def utc(*parts):

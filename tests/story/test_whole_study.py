@@ -20,7 +20,7 @@ from ema.services import doctor, engagement, overview, staff
 from ema.services.export import export
 from ema.services.signin import Signed
 from ema.store.tables import FINAL_STATES
-from tests.services.world import World, only, utc, variant
+from tests.services.world import World, leads_to, only, utc, variant
 
 DAYS = 14
 OPEN_FOR = 140
@@ -203,16 +203,20 @@ def the_wall_clock_held(story: Story) -> None:
 def nothing_reached_anybody_out_of_hours(story: Story) -> None:
     """Each note and reminder went out within its prompt's window; none in a pause, after a stop or an erasure."""
     world, note = story.world, story.world.protocol.note.say("en")
+    assert {call.params["text"] for call in world.sent() if leads_to(call, "start|")} == {note}
     by_person = {someone.phone.id: someone.prompts() for someone in those_who_stayed(story)}
     checked = 0
     for call in world.sent():
         chat = call.params["chat_id"]
-        unasked = call.params["text"] == note
+        unasked = leads_to(call, "start|") or leads_to(call, "go|silence.")
         if not unasked:
             continue
         for start, end in story.promises[chat]:
             assert not start < call.at < end, f"sent at {call.at} although she said no"
         if chat not in by_person:
+            continue
+        if not leads_to(call, "start|"):  # kind words after a silence: in her hours too, when a window opens
+            assert leads_to(call, "go|silence.")
             continue
         assert any(p.due_at <= call.at < p.expires_at for p in by_person[chat] if p.delivery == "note")
         checked += 1
