@@ -19,6 +19,7 @@ from ema.clock import Clock, SystemClock
 from ema.config import Settings
 from ema.domain.errors import EmaError
 from ema.sender import Sender
+from ema.services.expire import behind
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from ema.store.engine import DatabaseClock, check_code, open_database
@@ -116,7 +117,10 @@ def web_app(here: Installation, channel: TelegramChannel | None, routes: Sequenc
     if channel is not None and secret is not None:
         from bot.webhook import route
 
-        extra.append(route(channel, secret.get_secret_value(), partial(receive, here)))
+        system = SystemClock()
+        extra.append(
+            route(channel, secret.get_secret_value(), partial(receive, here), lambda: behind(here, system.now()))
+        )
     return create_app(here, extra_routes=extra)
 
 

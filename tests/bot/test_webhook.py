@@ -25,7 +25,7 @@ def store():
 
 @pytest.fixture
 def app(channel, store):
-    return Starlette(routes=[webhook.route(channel, SECRET, store)])
+    return Starlette(routes=[webhook.route(channel, SECRET, store, lambda: False)])
 
 
 @pytest.fixture
@@ -54,6 +54,13 @@ async def test_what_is_stored_is_acknowledged(post, store):
     answer = await post(update())
     assert (answer.status_code, answer.content) == (200, b"")
     assert store.texts == ["hello"]
+
+
+async def test_after_downtime_what_arrives_may_have_waited(channel, store):
+    app = Starlette(routes=[webhook.route(channel, SECRET, store, lambda: True)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ema") as client:
+        await client.post(webhook.PATH, json=update(), headers={webhook.HEADER: SECRET})
+    assert [incoming.late for incoming in store.taken] == [True]
 
 
 async def test_what_could_not_be_stored_is_not_acknowledged(post, store):
