@@ -216,7 +216,11 @@ def _latency(name: str, rule: str, spans: Iterable[pd.Timedelta]) -> Latency:
 def _sentence(planned: Rate, delivered: Rate) -> str:
     if not planned.whole:
         return "No scheduled prompt is past yet."
-    text = f"{planned.part:,} of {planned.whole:,} planned prompts were answered ({planned.part / planned.whole:.0%})"
+    text = f"{planned.part:,} of {planned.whole:,} planned prompts were answered ({_percent(planned)})"
     if delivered.whole:
-        text += f"; of the {delivered.whole:,} delivered, {delivered.part / delivered.whole:.0%}"
+        text += f"; of the {delivered.whole:,} delivered, {_percent(delivered)}"
     return text + "."
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.part / rate.whole:.0f} %"

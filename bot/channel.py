@@ -16,7 +16,7 @@ from ema.domain.errors import EmaError
 from ema.domain.screen import Shown
 
 POOL = 24
-"""Connections at a time: the best of those measured for python-telegram-bot's client (docs/benchmarks.md)."""
+"""Connections at a time. More of them make this client slower, not faster: its pool is searched for each request."""
 
 GONE = ("message to edit not found", "message to delete not found", "message can't be edited", "message_id_invalid")
 BLOCKED = ("chat not found", "user is deactivated", "bot was blocked", "can't initiate conversation", "peer_id_invalid")

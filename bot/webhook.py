@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,17 +22,21 @@ PATH = "/telegram/webhook"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
-def route(channel: TelegramChannel, secret: str, receive: Receive) -> Route:
-    """The route to mount. What can't be read is answered with 200, so that Telegram does not send it over and over."""
+def route(channel: TelegramChannel, secret: str, receive: Receive, catching_up: Callable[[], bool]) -> Route:
+    """The route to mount. What can't be read is answered with 200, so that Telegram does not send it over and over.
+
+    `catching_up`: after downtime, until expiry runs again, what arrives may have waited.
+    """
 
     async def take(request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get(HEADER, "").encode(), secret.encode()):
             return Response(status_code=403)
         try:
             update = Update.de_json(json.loads(await request.body()), channel.bot)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return Response(status_code=200)
-        incoming = to_incoming(update, channel.bot_id)
+        late = await run_in_threadpool(catching_up)
+        incoming = to_incoming(update, channel.bot_id, late=late)
         if incoming is None:
             return Response(status_code=200)
         handled = await run_in_threadpool(receive, incoming)

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 
 import typer
+from pydantic import ValidationError
 
-from ema.commands import analyse, care, demo, export, run, schedule, score, simulate, staff, studies, study
+from ema.commands import analyse, care, demo, export, form, run, schedule, schema, score, simulate, staff, studies, study
 from ema.domain.errors import EmaError
 
 app = typer.Typer(
@@ -17,10 +18,13 @@ app = typer.Typer(
     help="Ecological momentary assessment: check-ins by chat, trends from answers.",
 )
 
+study.app.command("schema")(schema.schema)
 study.app.command("load")(studies.load)
 study.app.command("export")(studies.export)
 study.app.command("open")(studies.open_)
+study.app.command("close")(studies.close)
 app.add_typer(study.app, name="study")
+app.add_typer(form.app, name="form")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(staff.app, name="staff")
 VERBS: dict[str, Callable[..., None]] = {
@@ -49,6 +53,10 @@ def main() -> None:
         app()
     except EmaError as refused:
         print(refused, file=sys.stderr)
+        sys.exit(1)
+    except ValidationError as wrong:  # of the settings: everything else is validated where it is read
+        for error in wrong.errors():
+            print(f"EMA_{str(error['loc'][0]).upper()}: {error['msg']}", file=sys.stderr)
         sys.exit(1)
 
 

@@ -19,6 +19,7 @@ from ema.clock import Clock, SystemClock
 from ema.config import Settings
 from ema.domain.errors import EmaError
 from ema.sender import Sender
+from ema.services.expire import behind
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from ema.store.engine import DatabaseClock, check_code, open_database
@@ -83,23 +84,28 @@ def telegram(settings: Settings) -> TelegramChannel:
     return TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
 
 
-async def introduce(channel: TelegramChannel, settings: Settings) -> bool:
-    """Check the token, set the command menu, and say how updates come. True: by webhook.
-
-    Raises TokenRefused or Unreachable.
-    """
+async def introduce(channel: TelegramChannel) -> None:
+    """Check the token and set the command menu. Raises TokenRefused or Unreachable."""
     await channel.open()
     menus: dict[str | None, list[tuple[str, str]]] = {None: texts.menu("en")}
     menus.update({language: texts.menu(language) for language in texts.languages()})
     await channel.set_menu(menus)
+
+
+def by_webhook(settings: Settings) -> bool:
+    """Updates are delivered to us, instead of asked for."""
+    return settings.public_url is not None and settings.telegram_webhook_secret is not None
+
+
+async def announce(channel: TelegramChannel, settings: Settings) -> None:
+    """Tell Telegram how updates come: to the webhook, or by polling. Only who takes them may say so."""
+    from bot import webhook
+
     secret = settings.telegram_webhook_secret
     if settings.public_url is not None and secret is not None:
-        from bot.webhook import announce
-
-        await announce(channel, settings.public_url, secret.get_secret_value())
-        return True
-    await channel.bot.delete_webhook()
-    return False
+        await webhook.announce(channel, settings.public_url, secret.get_secret_value())
+    else:
+        await channel.bot.delete_webhook()
 
 
 def web_app(here: Installation, channel: TelegramChannel | None, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
@@ -111,7 +117,10 @@ def web_app(here: Installation, channel: TelegramChannel | None, routes: Sequenc
     if channel is not None and secret is not None:
         from bot.webhook import route
 
-        extra.append(route(channel, secret.get_secret_value(), partial(receive, here)))
+        system = SystemClock()
+        extra.append(
+            route(channel, secret.get_secret_value(), partial(receive, here), lambda: behind(here, system.now()))
+        )
     return create_app(here, extra_routes=extra)
 
 
@@ -161,7 +170,8 @@ class Server(uvicorn.Server):
 
 def listen(settings: Settings) -> socket.socket:
     """Take the port, before anything else is started. Raises CannotStart when it is taken."""
-    sock = socket.socket(socket.AF_INET6 if ":" in settings.bind else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, so that asyncio sends without delay
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((settings.bind, settings.port))

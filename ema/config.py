@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What an operator sets; every name is prefixed with `EMA_`."""
 
-    model_config = SettingsConfigDict(env_prefix="EMA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="EMA_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     data_dir: Path = Path("data")
     """Where the defaults below put their files."""

@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ema.clock import SystemClock
 from ema.services.complete import complete
-from ema.services.expire import expire
+from ema.services.expire import behind, expire
 from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
 from ema.services.reap import reap
@@ -23,7 +23,6 @@ log = structlog.get_logger()
 
 HOLD_EXPIRY = timedelta(minutes=10)
 """After downtime, expiry waits for the backlog of taps to drain, at most so long."""
-DOWNTIME = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,4 @@ class Worker:
     def _expiry_hold(self) -> datetime | None:
         """How long to wait at the start: only after downtime, so that a restart costs nothing."""
         now = self._system.now()
-        with self._installation.database.reading() as session:
-            last = next((tick.ok_at for tick in ticks.everything(session) if tick.name == "expire"), None)
-        return now + HOLD_EXPIRY if last is not None and now - last > DOWNTIME else None
+        return now + HOLD_EXPIRY if behind(self._installation, now) else None

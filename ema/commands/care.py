@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,10 @@ def doctor() -> None:
     from ema.bootstrap import installation
     from ema.services.doctor import examine
     from ema.services.reap import reap
+    from ema.simulation.demo_clock import stored_clock
 
-    with installation() as here:
+    with installation() as opened:
+        here = replace(opened, clock=stored_clock(opened.database) or opened.clock)
         reap(here)  # resumes an erasure that was interrupted
         problems = examine(here.database, here.vault, here.clock.now())
     for problem in problems:

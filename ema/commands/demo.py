@@ -27,16 +27,16 @@ import typer
 import questionnaires
 from ema import bootstrap
 from ema.clock import VirtualClock
-from ema.commands.simulate import FAST, START, TOKEN, SandboxWorld, account, live_through, private
+from ema.commands.simulate import FAST, START, TOKEN, SandboxWorld, account, live_through, private, tick, waiting
 from ema.config import Settings
 from ema.domain.errors import EmaError
 from ema.domain.studyfile import load_study
 from ema.simulation.demo_clock import DemoClock, set_clock
-from ema.simulation.instants import ahead, simulated
 from ema.simulation.journey import Journey
 from ema.simulation.life import Life
 from ema.simulation.people import Model, Person, cast
 from ema.simulation.time_control import TimeControl
+from ema.store.instants import simulated
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,8 +85,9 @@ def demo(
             if not folder.exists():
                 _set_up(folder, people, console)
             asyncio.run(_serve(settings, sock, console))
-        except KeyboardInterrupt:
             console.print("\nThe demo stands still. `ema demo` goes on from here.")
+        except KeyboardInterrupt:
+            console.print("\nInterrupted. `ema demo` goes on, or sets everything up anew.")
         except (EmaError, sqlite3.DatabaseError) as error:
             why = f"The demo in {folder} can't be run: {error}. `ema demo --fresh` starts over."
             raise bootstrap.CannotStart(why) from error
@@ -177,11 +178,11 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> N
         life = Life(people, protocol, model, decode=decode, world=world, since=clock.now())
         grace = timedelta(minutes=protocol.finish_within_minutes)
         rest = partial(_at_rest, here, sandbox, sender)
-        journey = Journey(here, clock, life, tick=worker.run_once, rest=rest, grace=grace)
+        journey = Journey(here, clock, life, tick=partial(tick, here), rest=rest, grace=grace)
         sandbox.time_controls = TimeControl(here, journey, protocol.timezone)
         app = bootstrap.web_app(here, None, [Mount("/sandbox", Invited(sandbox.pages, here, protocol.id))])
         _say(here, console)
-        introduce = partial(_introduce, channel, here, sandbox)
+        introduce = partial(_introduce, channel)
         loops: list[bootstrap.Loop] = [clock.run, worker.run, sender.run, poller.run, journey.live, introduce]
         try:
             await bootstrap.run(loops, app, sock)
@@ -202,26 +203,22 @@ def _stored(here: Installation) -> tuple[Protocol, Model, list[Person]]:
         return studies.protocol(session, STUDY), Model.model_validate(json.loads(stated)["model"]), people
 
 
-async def _introduce(channel: TelegramChannel, here: Installation, sandbox: Sandbox, stop: asyncio.Event) -> None:
-    """Set the bot's menu as soon as the server answers; at the end, let its waiting polls go home."""
-    await bootstrap.introduce(channel, here.settings)
+async def _introduce(channel: TelegramChannel, stop: asyncio.Event) -> None:
+    """Set the bot's menu as soon as the server answers."""
+    await bootstrap.introduce(channel)
     await stop.wait()
-    sandbox.close()
 
 
 async def _at_rest(here: Installation, sandbox: Sandbox, sender: Sender) -> None:
     """Until the poller has confirmed everything and nothing is to be sent or under way; not longer than a while."""
-
-    def in_flight() -> bool:
-        with here.database.reading() as session:
-            return ahead(session, here.clock.now(), timedelta()).in_flight
-
     give_up = monotonic() + REST_SECONDS
     while monotonic() < give_up:
-        if sandbox.pending_updates() or (not await sender.step() and await asyncio.to_thread(in_flight)):
+        if sandbox.pending_updates():
             await asyncio.sleep(0.003)
-        elif not sandbox.pending_updates():
+        elif not await asyncio.to_thread(waiting, here):
             return
+        elif not await sender.step():
+            await asyncio.sleep(0.003)
 
 
 class Invited:
@@ -262,7 +259,7 @@ def _say(here: Installation, console: Console) -> None:
     console.print(f"  All phones, and the time  {url}/sandbox/")
     for name, role in STAFF.items():
         link = signin.address(here, signin.issue_link(here, staff.named(here, name)))
-        console.print(f"  {name}, {ROLES[role]:<18} {link}")
+        console.print(f"  {name + ', ' + ROLES[role]:<25} {link}")
     console.print("\nThe sign-in links work once, for a day. Ctrl-C ends the demo; its time stands still until then.\n")
 
 

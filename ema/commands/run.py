@@ -50,13 +50,14 @@ def serve() -> None:
     sock = bootstrap.listen(settings)
     with bootstrap.installation(settings, upgrade=True) as here:
         load_bundled_study(here)
-        print(f"Pages: {settings.url}   (Ctrl-C ends)", flush=True)
         asyncio.run(_serve(here, channel, sock))
 
 
 async def _serve(here: Installation, channel: TelegramChannel, sock: socket.socket) -> None:
-    webhook = await bootstrap.introduce(channel, here.settings)
-    loops = bootstrap.parts(here, channel, poll=not webhook)
+    await bootstrap.introduce(channel)
+    await bootstrap.announce(channel, here.settings)
+    print(f"Pages: {here.settings.url}   (Ctrl-C ends)", flush=True)
+    loops = bootstrap.parts(here, channel, poll=not bootstrap.by_webhook(here.settings))
     try:
         await bootstrap.run(loops, bootstrap.web_app(here, channel), sock)
     finally:
@@ -70,7 +71,18 @@ def web() -> None:
     channel = bootstrap.telegram(settings) if settings.telegram_token else None
     sock = bootstrap.listen(settings)
     with _shared(settings) as here:
-        asyncio.run(bootstrap.run([], bootstrap.web_app(here, channel), sock))
+        asyncio.run(_web(here, channel, sock))
+
+
+async def _web(here: Installation, channel: TelegramChannel | None, sock: socket.socket) -> None:
+    if channel is not None and bootstrap.by_webhook(here.settings):
+        await bootstrap.introduce(channel)
+        await bootstrap.announce(channel, here.settings)
+    try:
+        await bootstrap.run([], bootstrap.web_app(here, channel), sock)
+    finally:
+        if channel is not None:
+            await channel.bot.shutdown()
 
 
 def worker() -> None:
@@ -87,12 +99,16 @@ def poll() -> None:
     logs()
     settings = Settings()
     channel = bootstrap.telegram(settings)
+    if bootstrap.by_webhook(settings):
+        raise bootstrap.CannotStart("Updates come by the webhook: unset EMA_TELEGRAM_WEBHOOK_SECRET to poll instead.")
     with _shared(settings) as here:
         asyncio.run(_loops(here, channel, work=False, poll=True))
 
 
 async def _loops(here: Installation, channel: TelegramChannel, *, work: bool, poll: bool) -> None:
-    await bootstrap.introduce(channel, here.settings)
+    await bootstrap.introduce(channel)
+    if poll:
+        await bootstrap.announce(channel, here.settings)
     try:
         await bootstrap.run(bootstrap.parts(here, channel, work=work, poll=poll))
     finally:

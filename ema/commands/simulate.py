@@ -21,10 +21,10 @@ from ema.clock import VirtualClock
 from ema.config import Settings
 from ema.domain.protocol import Protocol
 from ema.domain.studyfile import load_study
-from ema.simulation.instants import mark_simulated, simulated
 from ema.simulation.journey import Journey
 from ema.simulation.life import Life, Phone
 from ema.simulation.people import Model, Person, cast
+from ema.store.instants import mark_simulated, simulated, to_send
 from ema.store.tables import FINAL_STATES, OPEN_STATES
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ T = TypeVar("T")
 START: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
 """A Monday; four weeks later the clocks change in Europe."""
 TOKEN: Final = "1000001:simulated"  # noqa: S105 - of the local server
+BY_THE_MINUTE: Final = frozenset({"plan", "expire"})
 FAST: Final = 1e9
 """Messages a second: Telegram's limit does not hold here."""
 
@@ -137,11 +138,10 @@ async def live_through(
     from bot.render import decode
     from ema.sender import Sender
     from ema.services.receive import receive
-    from ema.worker import Worker
 
     asyncio.get_running_loop().set_default_executor(_Here())
     channel = TelegramChannel(TOKEN, "http://in.process", transport=sandbox.transport())
-    await bootstrap.introduce(channel, here.settings)
+    await bootstrap.introduce(channel)
     poller = Poller(channel, partial(receive, here), lambda: None)
     sender = Sender(here, {"telegram": channel}, Random(0), per_second=FAST)  # noqa: S311 - spreads retries
     unconfirmed = await poller.step()
@@ -149,11 +149,10 @@ async def live_through(
     async def rest() -> None:
         nonlocal unconfirmed
         while True:
-            came = sandbox.pending_updates() > unconfirmed
-            if came:
+            if sandbox.pending_updates() > unconfirmed:
                 unconfirmed = await poller.step()
                 await poller.settle()
-            if not await sender.step() and not came:
+            elif not (waiting(here) and await sender.step()):
                 return
 
     model = Model()
@@ -161,11 +160,26 @@ async def live_through(
         people, protocol, model, decode=decode, world=SandboxWorld(here, sandbox, protocol.id), since=clock.now()
     )
     grace = timedelta(minutes=protocol.finish_within_minutes)
-    journey = Journey(here, clock, life, tick=Worker(here).run_once, rest=rest, grace=grace)
+    journey = Journey(here, clock, life, tick=partial(tick, here), rest=rest, grace=grace)
     try:
         await journey.to(until, passing)
     finally:
         await channel.bot.shutdown()
+
+
+def tick(here: Installation, everything: bool) -> None:
+    """The worker's ticks once: all of them, or only what goes by the minute."""
+    from ema.worker import TICKS
+
+    for one in TICKS:
+        if everything or one.name in BY_THE_MINUTE:
+            one.run(here)
+
+
+def waiting(here: Installation) -> bool:
+    """Whether anything is to be sent now, or is being sent."""
+    with here.database.reading() as session:
+        return to_send(session, here.clock.now())
 
 
 class _Here(ThreadPoolExecutor):

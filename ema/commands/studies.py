@@ -40,6 +40,16 @@ def open_(study_id: Annotated[str, typer.Argument(metavar="ID", help="The study.
     print(f"{study_id} is open.")
 
 
+def close(study_id: Annotated[str, typer.Argument(metavar="ID", help="The study.")]) -> None:
+    """End a study: nobody joins any more, nothing more is sent. The data stay; persons' trends then carry p-values."""
+    from ema.bootstrap import installation
+    from ema.services import study
+
+    with installation() as here:
+        number = study.close_study(here, study_id)
+    print(f"{study_id} is closed. {number} were still taking part.")
+
+
 def invite(
     study_id: Annotated[str, typer.Argument(metavar="STUDY", help="The study.")],
     number: Annotated[int, typer.Option("-n", "--number", min=1, max=1000, help="How many.")] = 1,
@@ -70,7 +80,7 @@ async def _bot_name(settings: object) -> str:
 
     assert isinstance(settings, Settings)
     channel = bootstrap.telegram(settings)
-    await bootstrap.introduce(channel, settings)
+    await channel.open()
     try:
         return str(channel.bot.username)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ema.domain.localised import Localised
 
@@ -13,7 +14,8 @@ class Words:
     """A text of the catalogue in `ema.texts` by its key, with values for its placeholders."""
 
     key: str
-    values: Mapping[str, str | int | Localised] = field(default_factory=dict)
+    values: Mapping[str, str | int | datetime | Localised] = field(default_factory=dict)
+    """A datetime is said as a day and a time, in its own offset."""
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,9 @@ def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wo
                 return None
             state = State.model_validate_json(stored.state)
             screen = conversation.view(state, situation(session, who, now))
-            return work("send" if row.message_id is None else "edit", screen, row.message_id)
+            if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
+                return work("send", Screen((who.protocol.note,)))
+            return work("edit", screen, row.message_id)
         case "unbutton":
             return work("unbutton", message_id=row.message_id)
         case "close":
@@ -187,7 +189,7 @@ def _sent(session: Session, work: Work, message_id: int | None, now: datetime) -
             prompt_id=row.prompt_id,
         )
         if row.kind == "screen":
-            _new_anchor(session, row.participant_id, message_id, now)
+            _new_anchor(session, row, message_id, now)
         else:
             _tidy(session, row, message_id, now)
     if row.kind == "note" and row.prompt_id is not None:
@@ -220,11 +222,22 @@ def _delivered(session: Session, participant_id: str, prompt_id: int, now: datet
             )
 
 
-def _new_anchor(session: Session, participant_id: str, message_id: int, now: datetime) -> None:
-    """The new message shows the screen from now on; the one that did is removed."""
-    before = sealed.set_anchor(session, participant_id, message_id)
+def _new_anchor(session: Session, row: Outbox, message_id: int, now: datetime) -> None:
+    """The new message shows the screen from now on, by an edit; the one that did is removed."""
+    before = sealed.set_anchor(session, row.participant_id, message_id)
+    outbox.enqueue(
+        session,
+        participant_id=row.participant_id,
+        kind="screen",
+        priority=row.priority,
+        message_id=message_id,
+        dedupe_key=f"screen:{row.participant_id}:in:{message_id}",
+        not_before=now,
+        silent=True,
+        now=now,
+    )
     if before is not None and before != message_id:
-        forget(session, participant_id, before, now)
+        forget(session, row.participant_id, before, now)
 
 
 def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None:
@@ -233,6 +246,8 @@ def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None
     unfinished = {prompt.id for prompt in prompts.unfinished(session, row.participant_id)} - {row.prompt_id}
     for message in messages.known(session, row.participant_id):
         if message.direction == "in" or message.message_id in {message_id, anchor} or message.prompt_id in unfinished:
+            continue
+        if message.purpose == "words":  # she may not have seen them: they stay until their time is over
             continue
         if row.prompt_id is not None and message.prompt_id == row.prompt_id:
             outbox.enqueue(

@@ -19,7 +19,7 @@ SILENT_AFTER: Final = timedelta(hours=72)
 RECENT: Final = timedelta(days=7)
 ONE_CHASE_EACH: Final = timedelta(hours=48)
 ANSWERED: Final = frozenset({"completed", "partial"})
-NOT_ASKED: Final = frozenset({"planned", "open", "paused", "quiet", "cancelled"})
+NOT_ASKED: Final = frozenset({"planned", "open", "paused", "quiet", "cancelled", "undelivered"})
 """States in which nothing was asked of her: outside the last week's count."""
 
 

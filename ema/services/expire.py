@@ -12,11 +12,23 @@ from ema.services.forget import REST, forget
 from ema.services.installation import Installation
 from ema.services.silence import after_missed
 from ema.services.situation import Person, person
-from ema.store import messages, outbox, prompts
+from ema.store import messages, outbox, prompts, ticks
 from ema.store.tables import Participant, Prompt
 from ema.store.vault import PersonKey
 
 BATCH = 200
+DOWNTIME = timedelta(minutes=2)
+"""An expiry tick that last succeeded longer ago says that the platform was down. System time."""
+
+
+def behind(installation: Installation, now: datetime) -> bool:
+    """Expiry has not run for a while: the platform was down, and what ran out meanwhile is not closed yet.
+
+    `now` is the machine's time, as the heartbeats are. Taps that arrive while this holds still count.
+    """
+    with installation.database.reading() as session:
+        last = next((tick.ok_at for tick in ticks.everything(session) if tick.name == "expire"), None)
+    return last is not None and now - last > DOWNTIME
 
 
 def expire(installation: Installation) -> int:

@@ -155,7 +155,8 @@ def _give_up(installation: Installation, incoming: Incoming, error: Exception) -
         if inbox.failing(session, incoming.bot_id, incoming.update_id, reason, now) < TRIES:
             return False
         bot_id, update_id, body = incoming.bot_id, incoming.update_id, repr(incoming)
-        sealed.keep_failed_update(session, installation.vault, bot_id, update_id, body=body, error=reason, now=now)
+        seal = installation.vault.of_address(CHANNEL, bot_id, incoming.address) or installation.vault.installation
+        sealed.keep_failed_update(session, seal, bot_id, update_id, body=body, error=reason, now=now)
         what = f"bot {bot_id}, update {update_id}"
         ticks.alert(session, "update_failed", f"An update could not be processed ({reason}). It is kept: {what}.", now)
         return True

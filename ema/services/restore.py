@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from ema.store import participants
 from ema.store.copies import CannotCopy, copy_file, copy_in, kind_of, settle
 from ema.store.engine import Database, open_database
-from ema.store.keystore import is_key_store
+from ema.store.keystore import KeyStoreUnusable, is_key_store
 from ema.store.migrate import migrate
 from ema.store.vault import Vault, open_vault
 
@@ -21,8 +21,11 @@ def restore(database_url: str, keystore_url: str, key_file: Path, file: Path, ke
     was lost. Raises CannotCopy, or KeyStoreUnusable when the key file is missing.
     """
     kind_of(file)
-    if keys is not None:
-        _restore_keys(keystore_url, keys)
+    place = _place_for_keys(keystore_url, keys) if keys is not None else None
+    if place is not None and not key_file.exists():
+        raise KeyStoreUnusable(f"the key file {key_file} is missing: put the file back, without it no key opens")
+    if keys is not None and place is not None:
+        _restore_keys(place, keys)
     vault = open_vault(keystore_url, key_file)
     try:
         counts = copy_in(file, database_url)
@@ -39,7 +42,8 @@ def restore(database_url: str, keystore_url: str, key_file: Path, file: Path, ke
     return f"{line}; {len(gone)} without a key were erased" if gone else line
 
 
-def _restore_keys(keystore_url: str, keys: Path) -> None:
+def _place_for_keys(keystore_url: str, keys: Path) -> Path:
+    """Where the key store goes. Raises CannotCopy when it can't go there, or `keys` is none."""
     url = make_url(keystore_url)
     if url.get_backend_name() != "sqlite":
         raise CannotCopy("the key store is a PostgreSQL database: restore it with PostgreSQL's own tools")
@@ -48,6 +52,10 @@ def _restore_keys(keystore_url: str, keys: Path) -> None:
     target = Path(url.database or "")
     if target.exists():
         raise CannotCopy(f"{target} exists already: leave --keys out to keep it, or move it away")
+    return target
+
+
+def _restore_keys(target: Path, keys: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.draft")
     draft.touch(mode=0o600)

@@ -60,7 +60,7 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
     with installation.database.transaction() as session:
         again = not inbox.take(session, incoming.bot_id, incoming.update_id, now)
         invitation = None if again else studies.claim_invitation(session, hashed, key.participant_id)
-        if invitation is not None:
+        if invitation is not None and sealed.load_state(session, key) is None:  # not by a second tap on Start
             protocol = studies.protocol(session, invitation.study_id)
             language = incoming.language if incoming.language in protocol.languages else protocol.languages[0]
             hours = protocol.preferences(protocol.hours.default, protocol.timezone)
@@ -121,4 +121,4 @@ def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Di
     shown = render(screen, language if language in languages() else "en")
     if isinstance(event, Tap):
         return Direct(incoming.address, shown, event.message_id)
-    return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Typed) else ())
+    return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Command | Typed) else ())

@@ -8,7 +8,7 @@ from ema.domain.conversation.steering import VERIFIED_FOR
 from ema.domain.errors import EmaError
 from ema.domain.protocol import Protocol
 from ema.services.installation import Installation
-from ema.store import audit, settings, studies
+from ema.store import audit, outbox, participants, prompts, settings, studies
 
 DEMO = "demo"
 """The setting that marks an installation as the demo's."""
@@ -51,6 +51,21 @@ def missing_to_open(installation: Installation, study_id: str) -> list[str]:
     if demo:
         missing.append("this installation is the demo, with the demo's key: set up one of your own")
     return missing
+
+
+def close_study(installation: Installation, study_id: str) -> int:
+    """Data collection is over: nobody joins, and nothing more is sent. Returns how many were still taking part."""
+    now = installation.clock.now()
+    with installation.database.transaction() as session:
+        studies.get(session, study_id)
+        studies.set_state(session, study_id, "closed", now)
+        running = participants.running(session, study_id)
+        for enrolment in running:
+            participants.end_enrolment(session, enrolment.participant_id, "completed", now)
+            prompts.cancel(session, enrolment.participant_id, "study closed", now)
+            outbox.supersede(session, enrolment.participant_id, ["note", "reminder", "words"], now=now)
+        audit.append(session, now, "operator", "closed", study_id)
+    return len(running)
 
 
 def open_study(installation: Installation, study_id: str) -> None:

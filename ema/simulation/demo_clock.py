@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from ema.clock import VirtualClock
 from ema.domain.errors import EmaError
 from ema.store import settings
 from ema.store.engine import Database, wake_sender
@@ -34,6 +35,13 @@ class _Running(NamedTuple):
     base: datetime
     since: float
     mark: datetime
+
+
+def stored_clock(database: Database) -> VirtualClock | None:
+    """The time at which a demo stands, for who looks at its data while it does not run. None: no demo's database."""
+    with database.reading() as session:
+        stored = settings.get(session, KEY)
+    return None if stored is None else VirtualClock(datetime.fromisoformat(stored))
 
 
 class DemoClock:

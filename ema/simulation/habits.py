@@ -18,7 +18,7 @@ from ema.domain.screen import Action
 from ema.simulation.answers import Mind
 from ema.simulation.people import Model, Person
 
-STEP_SECONDS: Final = 5
+STEP_SECONDS: Final = 10
 """Moves fall on whole steps, so that people who answer at the same time share the rounds of polling and sending."""
 GIVES_UP: Final = timedelta(minutes=225)
 """Whoever has not answered a note by then lets it be."""

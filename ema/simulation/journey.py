@@ -10,8 +10,8 @@ from typing import Final
 from typing import Protocol as Shape
 
 from ema.services.installation import Installation
-from ema.simulation.instants import Ahead, ahead, earliest
 from ema.simulation.life import Life
+from ema.store.instants import Ahead, ahead, earliest
 
 TICK_AT_LEAST: Final = timedelta(hours=1)
 """Silence and clearing up need no exact instant, but a look now and then."""
@@ -25,8 +25,8 @@ class MovableClock(Shape):
 
 
 class Journey:
-    """Takes product and people through time. `tick` runs the worker's ticks once; `rest` waits until nothing more is
-    being received or sent.
+    """Takes product and people through time. `tick` runs the worker's ticks once: all of them, or only those that
+    go by the minute. `rest` waits until nothing more is being received or sent.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Journey:
         clock: MovableClock,
         life: Life,
         *,
-        tick: Callable[[], None],
+        tick: Callable[[bool], None],
         rest: Callable[[], Awaitable[None]],
         grace: timedelta,
     ) -> None:
@@ -54,13 +54,14 @@ class Journey:
             while True:
                 await self._rest()
                 coming = await asyncio.to_thread(self._coming)
-                ticking = earliest(coming.ticking, self._ticked_at + TICK_AT_LEAST)
-                at = earliest(coming.sending, ticking, self._life.next_at(), target)
+                hour = self._ticked_at + TICK_AT_LEAST
+                at = earliest(coming.sending, coming.ticking, hour, self._life.next_at(), target)
                 if at is None or at >= target:
                     break
-                await asyncio.to_thread(self._visit, at, ticks=ticking is not None and ticking <= at)
+                due = at == coming.ticking
+                await asyncio.to_thread(self._visit, at, due=due, everything=at >= hour)
                 passing(at)
-            await asyncio.to_thread(self._visit, target, ticks=True)
+            await asyncio.to_thread(self._visit, target, due=True, everything=True)
             await self._rest()
 
     async def live(self, stop: asyncio.Event) -> None:
@@ -78,11 +79,12 @@ class Journey:
         with self._here.database.reading() as session:
             return ahead(session, now, self._grace)
 
-    def _visit(self, at: datetime, *, ticks: bool) -> None:
+    def _visit(self, at: datetime, *, due: bool, everything: bool) -> None:
         now = self._clock.move_to(at)
-        if ticks:
-            self._tick()
+        if everything:
             self._ticked_at = now
+        if due or everything:
+            self._tick(everything)
         self._life.act(now)
 
     def _live_on(self) -> None:

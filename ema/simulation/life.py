@@ -12,8 +12,8 @@ from typing import Protocol as Shape
 from ema.domain.protocol import Protocol
 from ema.domain.screen import Action
 from ema.simulation.habits import Habits, Message, Move
-from ema.simulation.instants import earliest
 from ema.simulation.people import Model, Person, Plan
+from ema.store.instants import earliest
 
 PATIENCE: Final = 3
 """How often she taps a button that does nothing, before she lets it be."""

@@ -1,6 +1,6 @@
 """Who saw or did what, chained by hash: a row that is changed, removed or put in between breaks the chain.
 
-Removing the newest rows can't be seen from the chain alone: note `head` elsewhere (a backup's line does).
+Removing the newest rows can't be seen from the chain alone.
 The caller owns the transaction.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -133,6 +133,20 @@ def open_database(url: str, *, durable: bool = True) -> Database:
 
     Raises DatabaseUnavailable with one clear line.
     """
+    parsed = read_url(url)
+    try:
+        database = Database(parsed, durable=durable)
+        with database.reading() as session:
+            session.connection().exec_driver_sql("SELECT 1")
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        shown = parsed.render_as_string(hide_password=True)
+        raise DatabaseUnavailable(f"can't open the database {shown}: {str(why).strip().splitlines()[0]}") from error
+    return database
+
+
+def read_url(url: str) -> URL:
+    """The URL of a database that we can use. Raises DatabaseUnavailable."""
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
     except ArgumentError:
@@ -143,15 +157,14 @@ def open_database(url: str, *, durable: bool = True) -> Database:
         raise DatabaseUnavailable(f"“{parsed.get_backend_name()}” is not supported; use SQLite or PostgreSQL")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise DatabaseUnavailable("SQLite in memory would lose everything; name a file: sqlite:///path/to/file")
-    try:
-        database = Database(parsed, durable=durable)
-        with database.reading() as session:
-            session.connection().exec_driver_sql("SELECT 1")
-    except (DBAPIError, sqlite3.Error, OSError) as error:
-        why = error.orig if isinstance(error, DBAPIError) else error
-        shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseUnavailable(f"can't open the database {shown}: {str(why).strip()}") from error
-    return database
+    return parsed
+
+
+def private_file(path: Path) -> None:
+    """A new file that only this user may read; SQLite gives its side files the same mode. One that is there stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.touch(mode=0o600, exist_ok=False)
 
 
 def wake_sender(session: AnySession) -> None:
@@ -194,8 +207,7 @@ def check_code(database: Database, code: int) -> None:
 
 
 def _sqlite_writer(url: URL, *, durable: bool) -> Engine:
-    path = Path(url.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_file(Path(url.database or ""))
     engine = create_engine(
         url,
         poolclass=NullPool,

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from ema.store.rows import dialect_of, insert_for, insert_into, many, table_of
 from ema.store.tables import Inbox
 
 _INBOX = table_of(Inbox)
+FAILED_KEPT: Final = timedelta(days=30)
 KEPT: Final = timedelta(hours=48)
 """Longer than Telegram redelivers, shorter than the idle week after which its update ids restart."""
 
@@ -57,6 +58,7 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def purge(session: Session, now: datetime) -> int:
-    """Forget what is older than 48 hours; updates that failed stay until they are dealt with. Returns how many."""
-    old = (_INBOX.c.received_at < now - KEPT, _INBOX.c.state != "failed")
+    """Forget what is older than 48 hours, and failed updates after 30 days. Returns how many."""
+    done = and_(_INBOX.c.received_at < now - KEPT, _INBOX.c.state != "failed")
+    old = (or_(done, _INBOX.c.received_at < now - FAILED_KEPT),)
     return int(session.execute(delete(_INBOX).where(*old)).rowcount)  # type: ignore[attr-defined]

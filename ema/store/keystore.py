@@ -32,6 +32,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     inspect,
     make_url,
@@ -42,8 +43,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlmodel import UTCDateTime
 
 from ema.domain.errors import EmaError
+from ema.store.engine import private_file
 
 FORMAT: Final = 1
+_LOCK: Final = 0x656D_616B_6579
+"""Any number that no other advisory lock uses."""
 _metadata: Final = MetaData()
 _about: Final = Table(
     "about",
@@ -94,6 +98,8 @@ class KeyStore:
         try:
             self._engine = _engine(url=str(self.url.render_as_string(hide_password=False)), sqlite_file=self._sqlite)
             with self._writing() as connection:
+                if not self._sqlite:  # several processes may start on an empty one at once
+                    connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
                 _metadata.create_all(connection)
         except (DBAPIError, sqlite3.Error, OSError) as error:
             raise KeyStoreUnusable(
@@ -275,8 +281,7 @@ def _engine(*, url: str, sqlite_file: bool) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"), pool_size=8, max_overflow=16, pool_pre_ping=True
         )
-    path = Path(parsed.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_file(Path(parsed.database or ""))
     engine = create_engine(
         parsed,
         pool_size=4,

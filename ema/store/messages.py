@@ -53,11 +53,6 @@ def known(session: Session, participant_id: str) -> list[Message]:
     return many(session, Message, statement)
 
 
-def present(session: Session, participant_id: str) -> list[int]:
-    """The ids of the messages in her chat that are not gone, oldest first."""
-    return [message.message_id for message in known(session, participant_id)]
-
-
 def of_prompt(session: Session, participant_id: str, prompt_id: int) -> list[Message]:
     """The messages of one prompt that are not gone, oldest first: its note, its reminders, its screen."""
     return [message for message in known(session, participant_id) if message.prompt_id == prompt_id]

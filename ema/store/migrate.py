@@ -16,12 +16,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, create_engine, event, func, make_url, select, text
+from sqlalchemy import Connection, NullPool, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from ema.store import tables as _tables  # noqa: F401 - every table must be known
-from ema.store.engine import DatabaseUnavailable
+from ema.store.engine import DatabaseUnavailable, private_file, read_url
 
 ROOT: Final = Path(__file__).parents[2]
 OPTIONS: Final[dict[str, Any]] = {
@@ -75,10 +75,10 @@ def config(connection: Connection | None = None) -> Config:
 @contextmanager
 def locked(url: str) -> Iterator[Connection]:
     """A connection in one transaction that no other migration runs beside."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    parsed = read_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite:
-        Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+        private_file(Path(parsed.database or ""))
         # without the driver's own BEGIN, which would leave DDL outside of the transaction
         arguments: dict[str, Any] = {"isolation_level": None, "timeout": _WAIT_SECONDS}
     else:
@@ -95,6 +95,7 @@ def locked(url: str) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseUnavailable(f"can't migrate the database {shown}: {str(error.orig).strip()}") from error
+        why = str(error.orig).strip().splitlines()[0]
+        raise DatabaseUnavailable(f"can't set up the database {shown}: {why}") from error
     finally:
         engine.dispose()

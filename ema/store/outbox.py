@@ -296,12 +296,6 @@ def stuck(session: Session, now: datetime) -> list[Outbox]:
     )
 
 
-def overdue(session: Session, now: datetime) -> list[Outbox]:
-    """Unsent rows whose window is past."""
-    statement = select(_OUTBOX).where(_IS_OPEN, _OUTBOX.c.expires_at <= now)
-    return many(session, Outbox, statement)
-
-
 def dead(session: Session, limit: int = 100) -> list[Outbox]:
     """The newest rows that were given up."""
     return many(

@@ -24,6 +24,7 @@ from ema.store.tables import (
     Conversation,
     Decision,
     Enrolment,
+    Inbox,
     Invitation,
     Message,
     Outbox,
@@ -159,12 +160,6 @@ def _newest() -> Select[Any]:
     )
 
 
-def enrolments_of(session: Session, study_id: str) -> list[Enrolment]:
-    """A study's, in the order of joining."""
-    statement = select(_ENROLMENT).where(_ENROLMENT.c.study_id == study_id).order_by(_ENROLMENT.c.id)
-    return many(session, Enrolment, statement)
-
-
 def enrolments_to_plan(session: Session, now: datetime, limit: int) -> list[Enrolment]:
     """Running enrolments whose next study day comes within the horizon, the most pressing first.
 
@@ -184,6 +179,12 @@ def planned(session: Session, enrolment_id: int, *, through: int, next_at: datet
     """Note that the slots through study day `through` are planned, and when to plan on (None: all are)."""
     values = {"planned_through": through, "plan_next_at": next_at}
     session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(**values))
+
+
+def running(session: Session, study_id: str) -> list[Enrolment]:
+    """A study's enrolments that have not ended."""
+    statement = select(_ENROLMENT).where(_ENROLMENT.c.study_id == study_id, _ENROLMENT.c.ended_at.is_(None))
+    return many(session, Enrolment, statement.order_by(_ENROLMENT.c.id))
 
 
 def completed(session: Session, limit: int) -> list[Enrolment]:
@@ -241,6 +242,7 @@ _HERS = tuple(
         Conversation,
         ConsentRecord,
         Contact,
+        Inbox,
         SimulatedPerson,
         Prompt,
         Enrolment,

@@ -199,23 +199,6 @@ def count_answered(session: Session, prompt_id: int) -> int:
 # --- what is due
 
 
-def due(session: Session, now: datetime, limit: int = 500, *, delivery: str | None = None) -> list[Prompt]:
-    """Planned prompts whose moment has come and whose window is open, the longest waiting first.
-
-    On PostgreSQL they are locked, and those that another process holds are left out.
-    """
-    statement = (
-        select(_PROMPT)
-        .where(_IS_PLANNED, _PROMPT.c.due_at <= now, _PROMPT.c.expires_at > now)
-        .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if delivery is not None:
-        statement = statement.where(_PROMPT.c.delivery == delivery)
-    return many(session, Prompt, statement)
-
-
 def past(session: Session, now: datetime, *, started_before: datetime | None = None, limit: int = 500) -> list[Prompt]:
     """Prompts that are not final and whose window is past (half-open: `expires_at` itself is past).
 
@@ -305,20 +288,6 @@ def recall(session: Session, participant_id: str, now: datetime) -> None:
     """She came back after a stop: what the stop cancelled and still lies ahead may be planned again."""
     withdrawn = (_PROMPT.c.participant_id == participant_id, _PROMPT.c.state == "cancelled", _PROMPT.c.due_at > now)
     session.execute(update(_PROMPT).where(*withdrawn, _PROMPT.c.reason == WITHDRAWN).values(reason=REPLANNED))
-
-
-def close_planned(
-    session: Session, participant_id: str, state: str, reason: str, now: datetime, *, start: datetime, end: datetime
-) -> list[int]:
-    """Close hers that were not sent and are due within [start, end). Returns their ids."""
-    chosen = (
-        _PROMPT.c.participant_id == participant_id,
-        _IS_PLANNED,
-        _PROMPT.c.due_at >= start,
-        _PROMPT.c.due_at < end,
-    )
-    statement = update(_PROMPT).where(*chosen).values(state=state, reason=reason, closed_at=now)
-    return list(session.execute(statement.returning(_PROMPT.c.id)).scalars())
 
 
 def states_since(session: Session, since: datetime, until: datetime) -> dict[str, dict[str, int]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ema.store.rows import table_of
 from ema.store.sealed import PEOPLE_AT_ONCE, state_row
 from ema.store.tables import Answer, Conversation, Inbox, Participant, Score
-from ema.store.vault import KeyDestroyed, PersonKey, Unreadable, Vault
+from ema.store.vault import KeyDestroyed, PersonKey, Seal, Unreadable, Vault
 
 _PARTICIPANT = table_of(Participant)
 _CONVERSATION = table_of(Conversation)
@@ -37,12 +37,9 @@ def unreadable(session: Session, vault: Vault) -> Iterator[str]:
                 except Unreadable as error:
                     yield str(error)
         yield from _unreadable_of(session, keys)
-    failed = session.execute(select(_INBOX).where(_INBOX.c.body_sealed.is_not(None)))
-    for row in failed:
-        try:
-            vault.installation.open("inbox", f"{row.bot_id}/{row.update_id}", "body", row.body_sealed)
-        except Unreadable as error:
-            yield str(error)
+    strangers = (_INBOX.c.body_sealed.is_not(None), _INBOX.c.participant_id.is_(None))
+    for row in session.execute(select(_INBOX).where(*strangers)):
+        yield from _try(vault.installation, "inbox", f"{row.bot_id}/{row.update_id}", "body", row.body_sealed)
 
 
 def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str]:
@@ -56,6 +53,9 @@ def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str
     for row in session.execute(select(_CONVERSATION).where(_CONVERSATION.c.participant_id.in_(ids))):
         key = keys[row.participant_id]
         yield from _try(key, "conversation", state_row(key, row.revision), "state", row.state_sealed)
+    for row in session.execute(select(_INBOX).where(_INBOX.c.participant_id.in_(ids))):
+        where = f"{row.bot_id}/{row.update_id}"
+        yield from _try(keys[row.participant_id], "inbox", where, "body", row.body_sealed)
     for row in session.execute(_sealed(_ANSWER, ids)):
         where = f"{row.prompt_id}/{row.item}/{row.revision}"
         yield from _try(keys[row.participant_id], "answer", where, "value", row.value_sealed)
@@ -68,7 +68,7 @@ def _sealed(table: Any, ids: list[str]) -> Select[Any]:
     return select(table).where(table.c.participant_id.in_(ids), has_value)
 
 
-def _try(key: PersonKey, table: str, row: str, column: str, sealed: bytes) -> Iterator[str]:
+def _try(key: Seal, table: str, row: str, column: str, sealed: bytes) -> Iterator[str]:
     try:
         key.open(table, row, column, sealed)
     except Unreadable as error:

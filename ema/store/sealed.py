@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from ema.domain.items.base import Value
 from ema.store.rows import dialect_of, insert_for, insert_into, table_of
 from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Participant, Prompt, Score
-from ema.store.vault import PersonKey, Vault
+from ema.store.vault import PersonKey, Seal, Vault
 
 _PARTICIPANT = table_of(Participant)
 _CONVERSATION = table_of(Conversation)
@@ -359,22 +359,21 @@ def _by_person(
 
 
 def keep_failed_update(
-    session: Session, vault: Vault, bot_id: int, update_id: int, *, body: str, error: str, now: datetime
+    session: Session, seal: Seal, bot_id: int, update_id: int, *, body: str, error: str, now: datetime
 ) -> None:
-    """Keep an update that can't be processed, sealed under the installation's key, so that it blocks nobody."""
+    """Keep an update that can't be processed, so that it blocks nobody. `seal`: her key, or the installation's."""
     values = {
         "state": "failed",
-        "body_sealed": vault.installation.seal("inbox", f"{bot_id}/{update_id}", "body", body.encode()),
+        "body_sealed": seal.seal("inbox", f"{bot_id}/{update_id}", "body", body.encode()),
+        "participant_id": seal.participant_id if isinstance(seal, PersonKey) else None,
         "error": error[:500],
     }
     statement = insert_into(session, _INBOX).values(bot_id=bot_id, update_id=update_id, received_at=now, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["bot_id", "update_id"], set_=values))
 
 
-def failed_update(session: Session, vault: Vault, bot_id: int, update_id: int) -> str | None:
-    """The body of an update that failed."""
+def failed_update(session: Session, seal: Seal, bot_id: int, update_id: int) -> str | None:
+    """The body of an update that failed. Raises Unreadable under another key than it was sealed with."""
     condition = (_INBOX.c.bot_id == bot_id, _INBOX.c.update_id == update_id)
     sealed = session.execute(select(_INBOX.c.body_sealed).where(*condition)).scalar()
-    return (
-        None if sealed is None else vault.installation.open("inbox", f"{bot_id}/{update_id}", "body", sealed).decode()
-    )
+    return None if sealed is None else seal.open("inbox", f"{bot_id}/{update_id}", "body", sealed).decode()

@@ -222,12 +222,10 @@ def joining_study(session: Session, participant_id: str) -> str | None:
 
 
 def is_free(session: Session, code_hash: str) -> bool:
-    """Somebody may join by this code now."""
-    free = (_INVITATION.c.participant_id.is_(None), _INVITATION.c.used_at.is_(None))
-    return (
-        session.execute(select(_INVITATION.c.code_hash).where(_INVITATION.c.code_hash == code_hash, *free)).first()
-        is not None
-    )
+    """Somebody may join by this code now: it is unused, and its study is not closed."""
+    free = (_INVITATION.c.participant_id.is_(None), _INVITATION.c.used_at.is_(None), _STUDY.c.state != "closed")
+    statement = select(_INVITATION.c.code_hash).join(_STUDY, _STUDY.c.id == _INVITATION.c.study_id)
+    return session.execute(statement.where(_INVITATION.c.code_hash == code_hash, *free)).first() is not None
 
 
 def use_invitation(session: Session, participant_id: str, now: datetime) -> tuple[int, bool]:

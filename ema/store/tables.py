@@ -386,7 +386,9 @@ class Inbox(SQLModel, table=True):
     state: str
     attempts: int = 1
     body_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
-    """Only for `failed`: the update itself, sealed under the installation's key."""
+    """Only for `failed`: the update itself, sealed under her key, so that erasing her erases it."""
+    participant_id: str | None = Field(default=None, foreign_key="participant.id", index=True)
+    """Whose it was; a stranger's is sealed under the installation's key and kept for 30 days."""
     error: str | None = None
     received_at: datetime
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gettext
 import io
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -69,10 +71,7 @@ def say(words: Say, language: str) -> str:
             text = text.replace("{" + name + "}", _inserted(said, language))
         return text
     text = _own(words, language)
-    values = {
-        name: _inserted(value.say(language) if isinstance(value, Localised) else value, language)
-        for name, value in words.values.items()
-    }
+    values = {name: _value(value, language) for name, value in words.values.items()}
     return text.format(**values) if values else text
 
 
@@ -84,6 +83,14 @@ def _own(words: Words, language: str) -> str:
     n = words.values["n"]
     assert isinstance(n, int), f"{words.key} counts with n"
     return _translations(language).ngettext(*english, n)
+
+
+def _value(value: str | int | datetime | Localised, language: str) -> str:
+    if isinstance(value, Localised):
+        return _inserted(value.say(language), language)
+    if isinstance(value, datetime):
+        return _inserted(format_datetime(value, "EEE d MMM HH:mm", tzinfo=value.tzinfo, locale=language), language)
+    return _inserted(value, language)
 
 
 def render(screen: Screen, language: str) -> Shown:

@@ -22,6 +22,7 @@ def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     # buttons
     "button.start": N_("Start"),
+    "button.look": N_("Have a look"),
     "button.later": N_("Later"),
     "button.skip": N_("Skip"),
     "button.skip_one": N_("Skip this one"),
@@ -98,6 +99,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "home.quiet": N_("Nothing to do now."),
     "home.offer": N_("Nothing you need to do now. One more set is open if you like."),
     "home.completed": N_("Your part is done. Nothing more will be sent. Thank you for everything you gave."),
+    "home.resting": N_("Notes are resting. You can go on with one tap, or leave it as it is."),
     "home.waiting": N_("Something is waiting. You can start until {until}."),
     "home.paused": N_("Paused until {until}. Nothing will be sent before then."),
     "notice.saved": N_("Saved."),
@@ -108,7 +110,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "notice.reminders_off": N_("Reminders are off."),
     "notice.hello_off": N_("No more hellos. You can come back at any time."),
     "notice.welcome_back": N_("Good to have you here."),
-    "notice.contact_noted": N_("It is noted. Someone will get in touch with you."),
+    "notice.contact_noted": N_("It is noted."),
     # hours
     "times.words": N_("Notes come twice a day. When would be good?"),
     "times.now": N_("Your times now: {hours}"),

@@ -28,21 +28,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
-        "inbox",
-        sa.Column("bot_id", sa.BigInteger(), nullable=False),
-        sa.Column("update_id", sa.BigInteger(), nullable=False),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.CheckConstraint("state IN ('done', 'failing', 'failed')", name=op.f("ck_inbox_state_known")),
-        sa.PrimaryKeyConstraint("bot_id", "update_id", name=op.f("pk_inbox")),
-    )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index("ix_inbox_received", ["received_at"], unique=False)
-
-    op.create_table(
         "setting",
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -253,6 +238,26 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
+
+    op.create_table(
+        "inbox",
+        sa.Column("bot_id", sa.BigInteger(), nullable=False),
+        sa.Column("update_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.CheckConstraint("state IN ('done', 'failing', 'failed')", name=op.f("ck_inbox_state_known")),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_inbox_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("bot_id", "update_id", name=op.f("pk_inbox")),
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_participant_id"), ["participant_id"], unique=False)
+        batch_op.create_index("ix_inbox_received", ["received_at"], unique=False)
 
     op.create_table(
         "decision",
@@ -528,6 +533,11 @@ def downgrade() -> None:
 
     op.drop_table("prompt")
     op.drop_table("decision")
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_inbox_received")
+        batch_op.drop_index(batch_op.f("ix_inbox_participant_id"))
+
+    op.drop_table("inbox")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_enrolment_to_plan",
@@ -566,9 +576,5 @@ def downgrade() -> None:
     op.drop_table("staff")
     op.drop_table("simulated_person")
     op.drop_table("setting")
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_inbox_received")
-
-    op.drop_table("inbox")
     op.drop_table("audit")
     # ### end Alembic commands ###

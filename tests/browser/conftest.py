@@ -29,7 +29,7 @@ def _chromium(playwrights_own: str) -> str | None:
     return found or (playwrights_own if Path(playwrights_own).exists() else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop would be in the way of every later test
 def browser(request):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # playwright's own, at start and stop

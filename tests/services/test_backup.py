@@ -138,7 +138,6 @@ def test_both_are_restored_on_a_new_machine(filled, vault, tmp_path, empty_place
     elsewhere = f"sqlite:///{tmp_path / 'new' / 'keys.sqlite'}"
     with pytest.raises(KeyStoreUnusable, match="put the file back"):
         restore(empty_place, elsewhere, tmp_path / "no.key", file, keys)
-    (tmp_path / "new" / "keys.sqlite").unlink()
     restore(empty_place, elsewhere, key_file, file, keys)
     other = open_vault(elsewhere, key_file)
     assert answers(empty_place, other)[0] == {"anna": [7], "berta": [7]}

@@ -6,15 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.services.world import SMALL
+from tests.services.world import SMALL, leads_to
 
-MISSED_SOME = "Just a hello. No need to answer anything. Notes go on as before."
-OTHER_TIMES = "Would other times suit you better, or a pause? Both are fine."
-HELLO = "Hello. Notes are resting. You can go on with one tap, or leave it as it is."
+MISSED_SOME, OTHER_TIMES, HELLO = "missed_some", "other_times", "hello"
+WORDS = {
+    MISSED_SOME: "Just a hello. No need to answer anything. Notes go on as before.",
+    OTHER_TIMES: "Would other times suit you better, or a pause? Both are fine.",
+    HELLO: "Hello. Notes are resting. You can go on with one tap, or leave it as it is.",
+}
 
 
-def said(someone, text):
-    return [call.at for call in someone.world.sent(chat_id=someone.phone.id, text=text)]
+def said(someone, words):
+    return someone.words(words)
 
 
 @pytest.fixture
@@ -29,7 +32,8 @@ def test_after_four_missed_one_kind_note_in_her_next_window(world, missed_four):
     world.wait(days=2)
     (at,) = said(anna, MISSED_SOME)
     assert at.astimezone(ZoneInfo("Europe/London")).strftime("%H:%M") in {"15:00", "21:30"}
-    assert [call.params["disable_notification"] for call in world.sent(text=MISSED_SOME)] == [True]
+    (note,) = [call for call in world.sent() if leads_to(call, "go|silence.missed_some")]
+    assert note.params["disable_notification"]
 
 
 def test_an_answer_begins_a_new_count(world, anna):
@@ -57,10 +61,14 @@ def test_a_kind_note_is_not_sent_to_somebody_who_has_come_back(world, missed_fou
 
 
 def test_after_seven_days_other_times_are_offered_once(world, anna):
-    world.wait(days=10)
+    heard = anna.row.last_heard_at
+    world.wait(days=8)
     (at,) = said(anna, OTHER_TIMES)
-    assert timedelta(days=7) <= at - anna.row.last_heard_at <= timedelta(days=8)
+    assert timedelta(days=7) <= at - heard <= timedelta(days=8)
     assert anna.row.standing == "active"
+    anna.tap("Have a look")
+    (offer,) = [message for message in anna.phone.messages() if message.text == WORDS[OTHER_TIMES]]
+    assert {"My times", "Pause"} <= set(offer.labels)
 
 
 def test_after_fourteen_days_notes_rest_and_each_says_why(world, anna):
@@ -85,9 +93,9 @@ def test_a_light_hello_once_a_week(make_world):
     assert all(round((later - earlier) / timedelta(days=1)) == 7 for earlier, later in itertools.pairwise(hellos))
 
 
-def test_one_tap_resumes(world, anna):
+def test_one_tap_on_go_on_resumes(world, anna):
     world.wait(days=22)
-    anna.tap("Go on")
+    anna.tap("Have a look", "Go on")
     assert anna.last.text.startswith("Good to have you here.")
     assert anna.row.standing == "active"
     before = len(anna.notes())
@@ -97,8 +105,11 @@ def test_one_tap_resumes(world, anna):
 
 def test_the_hello_can_be_switched_off_without_coming_back(world, anna):
     world.wait(days=22)
+    anna.tap("Have a look")
+    assert anna.last.text == WORDS[HELLO]
+    assert anna.row.standing == "quiet", "looking is no wish for notes either"
     anna.tap("No more hellos")
-    assert anna.row.standing == "quiet", "switching the hello off is no wish for notes"
+    assert anna.row.standing == "quiet", "switching the hello off is not"
     before, hellos = len(anna.notes()), len(said(anna, HELLO))
     world.wait(days=10)
     assert (len(anna.notes()), len(said(anna, HELLO))) == (before, hellos)
@@ -112,11 +123,15 @@ def test_a_pause_is_no_silence(world, anna):
     assert anna.row.standing == "active"
 
 
-def test_many_silent_people_do_not_hide_one_who_falls_silent_now(world, anna, monkeypatch):
+def test_many_silent_people_do_not_hide_one_who_falls_silent_now(make_world, monkeypatch):
     """However many rest already, everybody is looked at."""
     monkeypatch.setattr("ema.services.silence.BATCH", 2)
-    others = [world.joined(name) for name in ("Bella", "Cleo", "Dora")]
-    world.wait(days=13)
+    soon = SMALL.silence.model_copy(update={"offer_after_days": 1, "quiet_after_days": 2})
+    world = make_world(SMALL.model_copy(update={"silence": soon}))
+    anna, *others = [world.joined(name) for name in ("Anna", "Bella", "Cleo", "Dora")]
+    world.wait(days=1)
     anna.write("/start")
-    world.wait(days=16)
+    world.wait(days=1.5)
+    assert anna.row.standing == "active"
+    world.wait(days=1)
     assert {other.row.standing for other in [*others, anna]} == {"quiet"}

@@ -120,8 +120,12 @@ class World:
     def until(self, instant, every=timedelta(hours=6)):
         """Go there by way of every instant at which something is due; at least `every` so often."""
         while self.now < instant:
-            self.clock.move_to(min(self._next_due() or instant, self.now + every, instant))
-            self.tick()
+            self.step(instant, every)
+
+    def step(self, until, every=timedelta(hours=6)):
+        """Go to the next instant at which something is due, at most to `until`."""
+        self.clock.move_to(min(self._next_due() or until, self.now + every, until))
+        self.tick()
 
     def down(self, **span):
         """So long nothing runs: no poller, no sender, no worker. Then everything starts anew."""
@@ -157,10 +161,10 @@ class World:
     def phone(self, name="Anna", **about):
         return Someone(self, self.sandbox.new_phone(name, **about))
 
-    def joined(self, name="Anna", hours="About 3 pm and 9.30 pm", place="London"):
+    def joined(self, name="Anna", hours="About 3 pm and 9.30 pm", place="London", code=None):
         """Somebody who has joined, and did not try one at once."""
         someone = self.phone(name)
-        someone.join(*self.invite(), hours=hours, place=place)
+        someone.join(code or self.invite()[0], hours=hours, place=place)
         return someone
 
     # --- what is stored, and what was sent
@@ -252,9 +256,18 @@ class Someone:
         return [message.text for message in self.phone.messages() if message.from_bot]
 
     def notes(self):
-        """When she was sent a note or reminder."""
-        note = self.world.protocol.note.say("en")
-        return [call.at for call in self.world.sent(chat_id=self.phone.id) if call.params["text"] == note]
+        """When she was sent a note or reminder of a check-in."""
+        return [call.at for call in self.world.sent(chat_id=self.phone.id) if leads_to(call, "start|")]
+
+    def words(self, name):
+        """When she was sent a note that leads to these words."""
+        return [call.at for call in self.world.sent(chat_id=self.phone.id) if leads_to(call, f"go|silence.{name}")]
+
+
+def leads_to(call, code):
+    """A button of this message begins with the code."""
+    rows = (call.params.get("reply_markup") or {}).get("inline_keyboard", ())
+    return any(button["callback_data"].startswith(code) for row in rows for button in row)
 
 
 def utc(*parts):

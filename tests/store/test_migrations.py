@@ -70,7 +70,7 @@ def test_three_processes_may_start_at_once(empty_url):
 
 
 def test_a_database_that_is_not_there_is_one_line():
-    with pytest.raises(DatabaseUnavailable, match="can't migrate the database postgresql") as refused:
+    with pytest.raises(DatabaseUnavailable, match="can't set up the database postgresql") as refused:
         migrate("postgresql://nobody:geheim@127.0.0.1:1/nowhere")
     assert "geheim" not in str(refused.value)
 

@@ -111,7 +111,6 @@ def test_what_is_past_its_window_is_not_claimed_and_blocks_nobody(database):
     put(database, {"key": "late", "priority": 1, "expires_at": NOW}, {"key": "good"})
     assert keys(claim(database)) == ["good"]
     with database.transaction() as session:
-        assert keys(outbox.overdue(session, NOW)) == ["late"]
         assert keys(outbox.expire(session, NOW)) == ["late"]
         assert outbox.expire(session, NOW) == []
         assert outbox.counts(session) == {"expired": 1, "claimed": 1}

@@ -16,7 +16,6 @@ HOT = {
     "stuck leases": (lambda session: outbox.release_stuck(session, NOW), {"uq_outbox_one_in_flight"}),
     "next message": (outbox.next_instant, {"ix_outbox_ready", "uq_outbox_one_in_flight"}),
     "her messages": (lambda session: outbox.open_of(session, "p1"), {"ix_outbox_open_by_person"}),
-    "due prompts": (lambda session: prompts.due(session, NOW), {"ix_prompt_due"}),
     "past prompts": (lambda session: prompts.past(session, NOW, started_before=NOW), {"ix_prompt_expiring"}),
     "next prompt": (prompts.next_instant, {"ix_prompt_due", "ix_prompt_expiring"}),
     "her prompts": (lambda session: prompts.waiting(session, "p1", NOW), {"ix_prompt_participant_id"}),

@@ -94,14 +94,10 @@ def test_a_final_state_is_taken_once(database, anna):
     assert (row.state, row.reason, row.closed_at, row.finished_at) == ("completed", None, NOW, NOW)
 
 
-def test_due_and_past_are_half_open(database, anna):
+def test_past_is_half_open(database, anna):
     with database.transaction() as session:
         (row,) = planned(session, anna, slot())
         end = row.expires_at
-        assert prompts.due(session, NOW - timedelta(seconds=1)) == []
-        assert [one.id for one in prompts.due(session, NOW)] == [row.id]
-        assert [one.id for one in prompts.due(session, NOW, delivery="offer")] == []
-        assert prompts.due(session, end) == []
         assert prompts.past(session, end - timedelta(seconds=1)) == []
         assert [one.id for one in prompts.past(session, end)] == [row.id]
         prompts.change(session, row.id, state="open", first_action_at=NOW)
@@ -132,14 +128,6 @@ def test_cancelling_keeps_what_she_answered(database, anna):
         }
         assert [row.slot_key for row in prompts.last_final(session, anna.id, 2)] == ["1.2", "1.1"]
     assert first.state == "planned"  # a snapshot stays what it was
-
-
-def test_a_span_of_planned_ones_is_closed(database, anna):
-    with database.transaction() as session:
-        planned(session, anna, *(slot(index=index, due=NOW + index * HOUR) for index in range(4)))
-        closed = prompts.close_planned(session, "anna", "paused", "paused", NOW, start=NOW + HOUR, end=NOW + 3 * HOUR)
-        assert len(closed) == 2
-        assert [state for state, _ in states(session, anna).values()] == ["planned", "paused", "paused", "planned"]
 
 
 def test_answered_items_are_counted_by_their_newest_revision(database, vault, anna):

@@ -166,8 +166,10 @@ def test_after_erasing_nothing_is_left(database, vault, anna):
 
 def test_a_failed_update_is_kept_sealed(database, vault):
     with database.transaction() as session:
-        sealed.keep_failed_update(session, vault, BOT, 5, body="what she wrote", error="ValueError", now=NOW)
-        assert sealed.failed_update(session, vault, BOT, 5) == "what she wrote"
-        assert sealed.failed_update(session, vault, BOT, 6) is None
+        sealed.keep_failed_update(
+            session, vault.installation, BOT, 5, body="what she wrote", error="ValueError", now=NOW
+        )
+        assert sealed.failed_update(session, vault.installation, BOT, 5) == "what she wrote"
+        assert sealed.failed_update(session, vault.installation, BOT, 6) is None
         assert b"what she wrote" not in inbox.failed(session)[0].body_sealed
         assert not inbox.take(session, BOT, 5, NOW)

@@ -40,6 +40,9 @@ COMMANDS = {
 }
 """Command → place; /start and /hide are their own. What the channel's menu lists."""
 
+RESUMING = frozenset({"start", "checkin", "answer", "skip", "prefer", "later"})
+"""What she taps about a check-in ends a quiet time by itself; looking around, or leaving, does not."""
+
 begin = joining.begin
 
 
@@ -75,7 +78,7 @@ def view(state: State, situation: Situation) -> Screen:
 
 def _tapped(state: State, action: Action, situation: Situation) -> Step:
     effects: tuple[Effect, ...] = ()
-    if situation.standing == "quiet" and action != steering.NO_HELLOS:  # one tap resumes
+    if situation.standing == "quiet" and action.verb in RESUMING:
         effects = (Return(),)
     state, more = _meant(state, action, situation)
     return state, (*effects, *(effect for effect in more if effect not in effects))
@@ -94,7 +97,8 @@ def _meant(state: State, action: Action, situation: Situation) -> Step:
         case "hide":
             return steering.hide(state, situation)
     if situation.standing not in {"active", "quiet"}:
-        return show(state.go("closed") if situation.standing == "stopped" else carry_on(state, situation))
+        old = situation.standing == "stopped" and action.prompt is not None
+        return show(state.go("closed") if old else carry_on(state, situation))
     match action.verb:
         case "start":
             return checkin.start(state, situation.prompt, situation)
@@ -164,16 +168,7 @@ def standalone(name: str, prompt: PromptFacts | None, situation: Situation) -> S
             )
         case "close":
             return Screen((Words("closed.note"),), ((Button(Words("button.checkin_now"), Action("checkin")),),))
-        case "missed_some":
-            return Screen((Words("silence.missed_some"),), (home,))
-        case "other_times":
-            times = Button(Words("button.times"), Action("go", "times"))
-            return Screen(
-                (Words("silence.other_times"),),
-                ((times, Button(Words("button.pause"), Action("go", "pause"))), home),
-            )
-        case "hello":
-            on = Button(Words("button.go_on"), Action("set", "home=resume"))
-            off = Button(Words("button.hello_off"), steering.NO_HELLOS)
-            return Screen((Words("silence.hello"),), ((on,), (off,)))
+        case "missed_some" | "other_times" | "hello":
+            look = Button(Words("button.look"), Action("go", f"silence.{name}"))
+            return Screen((situation.protocol.note,), ((look,),))
     return Screen((situation.protocol.note,), (home,))

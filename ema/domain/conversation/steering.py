@@ -17,7 +17,6 @@ from ema.domain.screen import Action, Button, Say, Screen, Words
 
 VERIFIED_FOR = timedelta(days=183)
 """A help line that nobody has checked for six months is shown as unverified."""
-NO_HELLOS = Action("set", "home=hello_off")
 """The one button that does not bring somebody back who is quiet."""
 
 
@@ -28,13 +27,17 @@ def _home(_state: State, situation: Situation) -> Screen:
         return Screen((Words("home.completed"),), (*ways_out, hide))
     waiting = situation.startable()
     rows: list[tuple[Button, ...]] = []
+    if situation.standing == "quiet":
+        rows.append((choose("button.go_on", "home", "resume"),))
     paused = situation.paused_until is not None and situation.paused_until > situation.now
     said: Words
-    if waiting is not None and waiting.delivery == "note":
+    if situation.standing == "quiet":
+        said = Words("home.resting")
+    elif waiting is not None and waiting.delivery == "note":
         said = Words("home.waiting", {"until": local_clock(waiting.expires_at, situation)})
         rows.append((Button(Words("button.start"), Action("start", prompt=waiting.id)),))
     elif paused and situation.paused_until is not None:
-        said = Words("home.paused", {"until": _day_and_clock(situation.paused_until, situation)})
+        said = Words("home.paused", {"until": local(situation.paused_until, situation.preferences.timezone)})
         rows.append((choose("button.resume", "pause", "end"), Button(Words("button.checkin_now"), Action("checkin"))))
     else:
         said = Words("home.quiet" if waiting is None else "home.offer")
@@ -63,6 +66,25 @@ def _at_home(state: State, value: str, situation: Situation) -> Step:
     if value == "resume":
         return state.go("home", "notice.welcome_back"), (Return(), Show())
     return show(state.go("home"))
+
+
+# --- after a silence: what a neutral note leads to
+
+
+def _missed_some(_state: State, _situation: Situation) -> Screen:
+    return Screen((Words("silence.missed_some"),), ((go("button.menu", "home"),),))
+
+
+def _other_times(_state: State, _situation: Situation) -> Screen:
+    rows = ((go("button.times", "times"), go("button.pause", "pause")), (go("button.menu", "home"),))
+    return Screen((Words("silence.other_times"),), rows)
+
+
+def _hello(_state: State, _situation: Situation) -> Screen:
+    return Screen(
+        (Words("silence.hello"),),
+        ((choose("button.go_on", "home", "resume"),), (choose("button.hello_off", "home", "hello_off"),)),
+    )
 
 
 # --- hours and zone
@@ -194,10 +216,6 @@ def _pause_end(value: str, situation: Situation) -> datetime | None:
     return to_utc(local_date_of(situation.now, hers) + timedelta(days=days), hers.day_starts, hers.timezone)
 
 
-def _day_and_clock(instant: datetime, situation: Situation) -> str:
-    return local(instant, situation.preferences.timezone).strftime("%d.%m. %H:%M")
-
-
 # --- help, contact, privacy
 
 
@@ -324,6 +342,9 @@ def hide(state: State, situation: Situation) -> Step:
 
 PLACES = {
     "home": Place(_home, choose=_at_home),
+    "silence.missed_some": Place(_missed_some),
+    "silence.other_times": Place(_other_times),
+    "silence.hello": Place(_hello),
     "times": Place(_times, choose=_choose_times, standings=("joining", "active", "quiet")),
     "own": Place(_own, choose=_choose_own, standings=("joining", "active", "quiet")),
     "zone": Place(_zone, choose=_choose_zone, typed=_type_zone, standings=("joining", "active", "quiet")),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from ema.store import participants
-from ema.store.rows import insert_into, table_of
+from ema.store.rows import insert_into, is_one_of, table_of
 from ema.store.tables import OPEN_STATES, Enrolment, Outbox, Prompt, SimulatedPerson
 
 _OUTBOX = table_of(Outbox)
@@ -24,10 +25,6 @@ _SIMULATED = table_of(SimulatedPerson)
 class Ahead:
     """What lies ahead of one moment."""
 
-    to_send: bool
-    """Something may be sent now."""
-    in_flight: bool
-    """Something is being sent."""
     sending: datetime | None
     """When the next message is due."""
     ticking: datetime | None
@@ -36,26 +33,40 @@ class Ahead:
 
 def ahead(session: Session, now: datetime, grace: timedelta) -> Ahead:
     """Look ahead from `now`. `grace` is how long a started check-in may go on after its end."""
-    pending = _OUTBOX.c.state == "pending"
-    unfinished = _PROMPT.c.state.in_(OPEN_STATES)
-    row = session.execute(
-        select(
-            exists().where(
-                pending, _OUTBOX.c.not_before <= now, (_OUTBOX.c.expires_at.is_(None)) | (_OUTBOX.c.expires_at > now)
-            ),
-            exists().where(_OUTBOX.c.state == "claimed"),
-            _first(_OUTBOX.c.not_before, pending, _OUTBOX.c.not_before > now),
-            _first(_PROMPT.c.expires_at, unfinished, _PROMPT.c.expires_at > now),
-            _first(_PROMPT.c.expires_at, unfinished, _PROMPT.c.n_items > 0, _PROMPT.c.expires_at > now - grace),
-            _first(_ENROLMENT.c.plan_next_at, _ENROLMENT.c.ended_at.is_(None), _ENROLMENT.c.plan_next_at > now),
-        )
-    ).one()
-    started = row[4] + grace if row[4] is not None else None
-    return Ahead(bool(row[0]), bool(row[1]), row[2], earliest(row[3], started, row[5]))
+    row = session.execute(_ahead(), {"now": now, "begun": now - grace}).one()
+    return Ahead(row.sending, earliest(row.ending, row.begun + grace if row.begun else None, row.planning))
+
+
+@cache
+def _ahead() -> Select[Any]:
+    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
+    begun = bindparam("begun", type_=_PROMPT.c.expires_at.type)
+    running, ends = is_one_of(_PROMPT.c.state, *OPEN_STATES), _PROMPT.c.expires_at
+    plans, pending = _ENROLMENT.c.plan_next_at, is_one_of(_OUTBOX.c.state, "pending")
+    return select(
+        _first(_OUTBOX.c.not_before, pending, _OUTBOX.c.not_before > now).label("sending"),
+        _first(ends, running, ends > now).label("ending"),
+        _first(ends, running, ends > begun, _PROMPT.c.n_items > 0).label("begun"),
+        _first(plans, _ENROLMENT.c.ended_at.is_(None), plans > now).label("planning"),
+    )
 
 
 def _first(column: ColumnElement[Any], *where: ColumnElement[bool]) -> Any:
     return select(func.min(column)).where(*where).scalar_subquery()
+
+
+def to_send(session: Session, now: datetime) -> bool:
+    """Whether anything may be sent now, or is being sent."""
+    return bool(session.execute(_to_send(), {"now": now}).scalar())
+
+
+@cache
+def _to_send() -> Select[Any]:
+    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
+    alive = or_(_OUTBOX.c.expires_at.is_(None), _OUTBOX.c.expires_at > now)
+    due = exists().where(is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.not_before <= now, alive)
+    claimed = exists().where(is_one_of(_OUTBOX.c.state, "claimed"))
+    return select(or_(due, claimed))
 
 
 def earliest(*instants: datetime | None) -> datetime | None:

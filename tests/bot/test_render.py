@@ -1,0 +1,125 @@
+"""What a button means, in Telegram's 64 bytes, and back."""
+
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.render import MOST_BYTES, PayloadTooLong, decode, encode, keyboard
+from ema.domain.screen import Action, Shown
+from ema.texts import languages, render
+from tests.domain.conversation.talk import PROTOCOL, Talk
+
+LARGEST = 10**17
+words = st.text(st.characters(codec="utf-8", exclude_characters="|", exclude_categories=("Cs", "Cc")), max_size=12)
+numbers = st.none() | st.integers(0, 10**9)
+
+
+@given(st.builds(Action, words.filter(bool), words, numbers, words, numbers))
+def test_what_was_encoded_is_decoded(action):
+    try:
+        code = encode(action)
+    except PayloadTooLong:
+        return
+    assert len(code.encode()) <= MOST_BYTES
+    assert decode(code) == action
+
+
+@given(st.text())
+def test_anything_can_come_back_and_nothing_breaks(code):
+    action = decode(code)
+    assert action is None or action.verb
+
+
+@pytest.mark.parametrize(
+    "code", ["", "|", "a|b|c|d|e|f", "answer|5|-1", "answer|5|x|item|1", "answer|5|٣|item", "a||1e5"]
+)
+def test_what_is_from_elsewhere_means_nothing(code):
+    assert decode(code) is None
+
+
+def test_what_does_not_fit_is_refused_before_it_is_sent():
+    with pytest.raises(PayloadTooLong, match="shorten"):
+        encode(Action("answer", "5", 1, "an_item_id_that_nobody_should_ever_have_to_write_down_anywhere", 1))
+
+
+def test_a_message_without_buttons_has_no_keyboard():
+    assert keyboard(Shown("Hello")) is None
+
+
+def every_screen():
+    """Walk the whole dialogue: from every screen press every button that leads to a new one, joining and later."""
+    seen = {}
+    for begin in (Talk.joining, with_everything_waiting, *map(waiting_for, PROTOCOL.schedules)):
+        paths, known = [()], set()
+        while paths:
+            path = paths.pop()
+            talk = begin()
+            for action in path:
+                talk.tap(action)
+            if talk.left is not None:
+                continue
+            key = (talk.text, tuple(talk.buttons))
+            if key in known or len(path) > 60:
+                continue
+            known.add(key)
+            seen[begin, key] = talk.screen
+            choices = talk.buttons.values()
+            answers = [action for action in choices if action.verb == "answer"]
+            others = [action for action in choices if action.verb not in {"answer", "hide"}]
+            paths += [(*path, action) for action in [*others, *answers[:1], *answers[-1:]]]
+    return list(seen.values())
+
+
+def waiting_for(schedule):
+    def begin():
+        talk = Talk.active()
+        prompt = talk.note(schedule.id, delivery=schedule.delivery)
+        talk.tap(Action("start", prompt=prompt.id))
+        return talk
+
+    return begin
+
+
+def with_everything_waiting():
+    talk = Talk.active()
+    for schedule in PROTOCOL.schedules:
+        talk.note(schedule.id, delivery=schedule.delivery)
+    return talk
+
+
+def test_every_button_of_every_screen_fits_with_the_longest_ids():
+    """With prompt numbers as large as the database can make them, in every language."""
+    screens = every_screen()
+    assert len(screens) > 60
+    places = {button.action.item for screen in screens for row in screen.rows for button in row if button.action.item}
+    assert places >= {item.id for form in PROTOCOL.questionnaires.values() for item in form.items}
+    longest = 0
+    for screen in screens:
+        for language in languages():
+            shown = render(screen, language)
+            assert 0 < len(shown.text) <= 4096
+            for row in shown.rows:
+                assert len(row) <= 8
+                for label, action in row:
+                    assert label
+                    large = Action(
+                        action.verb,
+                        action.value,
+                        LARGEST if action.prompt is not None else None,
+                        action.item,
+                        99 if action.revision is not None else None,
+                    )
+                    code = encode(large)
+                    longest = max(longest, len(code.encode()))
+                    assert decode(code) == large
+    assert longest <= MOST_BYTES
+
+
+def test_hours_of_her_own_can_be_chosen_by_buttons():
+    talk = with_everything_waiting()
+    talk.command("times")
+    for label in ("My own hours", "11:00", "23:00"):
+        talk.press(label)
+    assert [window.start for window in talk.situation.preferences.windows.values()] == [time(11), time(23)]

@@ -1,0 +1,140 @@
+"""What every channel must do. A new one is tested when it is registered here as in `ema.bootstrap`."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.channel import TelegramChannel
+from bot.sandbox import BotAccount, Fault, create_sandbox
+from ema.channels import Refused, RetryLater, Sent
+from ema.domain.screen import Action, Shown
+from tests.sandbox.oracle import check_request, check_response
+
+pytestmark = pytest.mark.anyio
+
+NOTE = Shown("You have a note.", ((("Start", Action("start", prompt=1)),),))
+QUESTION = Shown("How do you feel right now?", ((("1", Action("answer", "1", 1, "wb_mood", 1)),),))
+
+
+class Telegram:
+    """Telegram's own promises are kept by the local Bot API server."""
+
+    def __init__(self):
+        account = BotAccount("42:a-token", "note_bot", "Notes")
+        self.server = create_sandbox(
+            None,
+            lambda: datetime(2026, 5, 12, tzinfo=UTC),
+            tokens=[account],
+            on_request=check_request,
+            on_response=check_response,
+        )
+        self.channel = TelegramChannel("42:a-token", "http://in.process", transport=self.server.transport())
+        self.phone = self.server.new_phone("Anna")
+        self.phone.start()
+        self.address = str(self.phone.id)
+
+    def messages(self):
+        """Text and labels of what she sees."""
+        return [(message.text, message.labels) for message in self.phone.messages() if message.from_bot]
+
+    def delete_hers(self, message_id):
+        self.phone.delete_message(message_id)
+
+    def block(self):
+        self.phone.block()
+
+    def trouble(self):
+        self.server.faults.add(Fault(code=500, times=None))
+
+    async def tap(self, message_id, label):
+        return self.phone.tap(message_id, label)
+
+    async def close(self):
+        await self.channel.bot.shutdown()
+        self.server.close()
+        assert not self.server.violations
+
+
+CHANNELS = {"telegram": Telegram}
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(params=CHANNELS)
+async def side(request, monkeypatch):
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+    side = CHANNELS[request.param]()
+    yield side
+    await side.close()
+
+
+@pytest.fixture
+async def sent(side):
+    return (await side.channel.send(side.address, NOTE, silent=False)).message_id
+
+
+async def test_a_message_arrives_with_its_buttons(side, sent):
+    assert side.messages() == [("You have a note.", ["Start"])]
+
+
+async def test_an_edit_takes_its_place(side, sent):
+    assert await side.channel.edit(side.address, sent, QUESTION) == Sent(sent)
+    assert side.messages() == [("How do you feel right now?", ["1"])]
+
+
+async def test_the_same_edit_again_is_a_success(side, sent):
+    await side.channel.edit(side.address, sent, QUESTION)
+    assert await side.channel.edit(side.address, sent, QUESTION) == Sent(sent)
+
+
+async def test_buttons_can_be_taken_away_twice(side, sent):
+    assert await side.channel.unbutton(side.address, sent) == Sent(sent)
+    assert await side.channel.unbutton(side.address, sent) == Sent(sent)
+    assert side.messages() == [("You have a note.", [])]
+
+
+async def test_a_message_is_deleted(side, sent):
+    assert await side.channel.delete(side.address, [sent]) == Sent(None)
+    assert side.messages() == []
+
+
+@pytest.mark.parametrize("call", ["edit", "unbutton", "delete"])
+async def test_what_she_deleted_herself_is_gone(side, sent, call):
+    side.delete_hers(sent)
+    channel = side.channel
+    ended = await {
+        "edit": lambda: channel.edit(side.address, sent, QUESTION),
+        "unbutton": lambda: channel.unbutton(side.address, sent),
+        "delete": lambda: channel.delete(side.address, [sent]),
+    }[call]()
+    assert isinstance(ended, Refused)
+    assert ended.kind == "gone"
+
+
+async def test_who_blocked_is_not_reached_and_it_says_so(side):
+    side.block()
+    ended = await side.channel.send(side.address, NOTE, silent=False)
+    assert isinstance(ended, Refused)
+    assert ended.kind == "blocked"
+
+
+async def test_trouble_on_the_other_side_is_for_later_and_never_raised(side, sent):
+    tap = await side.tap(sent, "Start")
+    side.trouble()
+    channel = side.channel
+    for ended in (
+        await channel.send(side.address, NOTE, silent=True),
+        await channel.edit(side.address, sent, QUESTION),
+        await channel.unbutton(side.address, sent),
+        await channel.delete(side.address, [sent]),
+        await channel.acknowledge(tap, "Noted"),
+    ):
+        assert isinstance(ended, RetryLater)
+
+
+async def test_a_tap_is_answered(side, sent):
+    tap = await side.tap(sent, "Start")
+    assert await side.channel.acknowledge(tap, None) == Sent(None)
