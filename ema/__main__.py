@@ -8,7 +8,21 @@ from collections.abc import Callable
 import typer
 from pydantic import ValidationError
 
-from ema.commands import analyse, care, demo, export, form, run, schedule, schema, score, simulate, staff, studies, study
+from ema.commands import (
+    analyse,
+    care,
+    demo,
+    export,
+    form,
+    run,
+    schedule,
+    schema,
+    score,
+    simulate,
+    staff,
+    studies,
+    study,
+)
 from ema.domain.errors import EmaError
 
 app = typer.Typer(
