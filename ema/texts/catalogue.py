@@ -126,9 +126,9 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "pause.week": N_("A week"),
     # help
     "help.danger": N_("In danger now: call 999. Nobody watches this chat."),
-    "help.line": N_("{name}: {contact}. {hours}. {cost}. ({nation})"),
+    "help.line": N_("{name}: {contact} · {hours} · {cost} ({nation})"),
     "help.line_unverified": N_(
-        "{name}: {contact}. {hours}. {cost}. ({nation}) Not checked lately: it may have changed."
+        "{name}: {contact} · {hours} · {cost} ({nation}). Not checked lately: it may have changed."
     ),
     "contact.words": N_("Would you like someone to get in touch with you?"),
     "contact.who": N_("{person} answers. {hours}"),
