@@ -80,7 +80,15 @@ class Refused:
     kind: Literal["blocked", "gone", "limit", "broken", "token"]
 
 
-Result = Sent | RetryLater | Refused
+@dataclass(frozen=True)
+class Fetched:
+    """A recording or picture that she sent. `mime` as in `audio/ogg`."""
+
+    body: bytes
+    mime: str
+
+
+Result = Sent | Fetched | RetryLater | Refused
 
 
 class Channel(Protocol):
@@ -95,3 +103,7 @@ class Channel(Protocol):
     async def delete(self, address: str, message_ids: Sequence[int]) -> Result: ...
 
     async def acknowledge(self, tap_id: str, text: str | None) -> Result: ...
+
+    async def fetch(self, reference: str) -> Result:
+        """Get what a `Posted` event refers to: a `Fetched`. `gone`: the channel has it no longer."""
+        ...

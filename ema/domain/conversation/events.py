@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from ema.domain.conversation.state import PromptFacts
 from ema.domain.screen import Action
@@ -35,6 +36,21 @@ class Typed:
 
 
 @dataclass(frozen=True)
+class Posted:
+    """Something that she sent and did not type. `reference` is the channel's own handle to a voice message or photo.
+
+    For a location it is `latitude,longitude` in degrees as they came; it is kept out of every printed form, since what
+    is rounded away is stored nowhere.
+    """
+
+    kind: Literal["voice", "photo", "location"]
+    reference: str = field(repr=False)
+    message_id: int
+    size: int = 0
+    """In bytes, as the channel says; 0 where it does not."""
+
+
+@dataclass(frozen=True)
 class Blocked:
     """She blocked the bot."""
 
@@ -51,4 +67,4 @@ class Created:
     prompt: PromptFacts
 
 
-Event = Command | Tap | Typed | Blocked | Unblocked | Created
+Event = Command | Tap | Typed | Posted | Blocked | Unblocked | Created
