@@ -14,7 +14,7 @@ class Words:
     """A text of the catalogue in `ema.texts` by its key, with values for its placeholders."""
 
     key: str
-    values: Mapping[str, str | int | datetime | Localised] = field(default_factory=dict)
+    values: Mapping[str, str | float | datetime | Localised] = field(default_factory=dict)
     """A datetime is said as a day and a time, in its own offset."""
 
 

@@ -14,8 +14,9 @@ from ema.domain.conversation import effects as fx
 from ema.domain.conversation.events import Created, Event, Tap
 from ema.domain.localtime import local_date_of, study_day_at
 from ema.services import plan
+from ema.services.begin import begin
 from ema.services.finish import finish
-from ema.services.forget import forget
+from ema.services.forget import REST, forget
 from ema.services.situation import Person, person, preferences, situation, stored_hours
 from ema.services.withdraw import come_back, stop
 from ema.store import contacts, messages, outbox, participants, prompts, sealed
@@ -44,6 +45,8 @@ class Turn:
     leaving: str | None = None
     """`declined` or `erase`: after the commit her key is destroyed and her rows go."""
     show: bool = False
+    in_place: bool = False
+    """Show it in the message that shows the dialogue already."""
 
     @property
     def tapped(self) -> int | None:
@@ -58,8 +61,8 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
     """Do the effects in their order; returns the state after them (a created check-in starts at once)."""
     for effect in effects:
         match effect:
-            case fx.Show():
-                turn.show = True
+            case fx.Show(in_place=in_place):
+                turn.show, turn.in_place = True, in_place
             case fx.Toast(words=words):
                 turn.toast = say(words, turn.who.participant.language)
             case fx.Forget(message_id=message_id):
@@ -68,8 +71,12 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 _hide(turn)
             case fx.Create():
                 state = _create(turn, state, effect)
-            case fx.Begin() | fx.Record() | fx.Finish() | fx.Decline() | fx.Snooze():
+            case fx.Begin():
+                state = _begin(turn, state, effect)
+            case fx.Record() | fx.Finish() | fx.Decline() | fx.Snooze():
                 _answer(turn, effect)
+            case fx.Keep():
+                _keep(turn, effect)
             case fx.Leave(how="stop"):
                 stop(turn.session, turn.who, turn.now)
                 turn.look_again()
@@ -143,7 +150,7 @@ def _choose(turn: Turn, choice: fx.Choose) -> None:
         plan.replan(session, turn.who, turn.now)
 
 
-def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | fx.Snooze) -> None:
+def _answer(turn: Turn, effect: fx.Record | fx.Finish | fx.Decline | fx.Snooze) -> None:
     """What happens to a prompt under her taps."""
     session, now, participant_id = turn.session, turn.now, turn.key.participant_id
     prompt = prompts.get(session, effect.prompt)
@@ -151,23 +158,14 @@ def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | 
         return
     touched = {"first_action_at": prompt.first_action_at or now}
     match effect:
-        case fx.Begin(n_items=n_items):
-            shown = max(prompt.n_shown, 1)
-            prompts.change(session, prompt.id, state="open", n_items=n_items, n_shown=shown, **touched)
-            outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
         case fx.Record():
             after_close = now >= prompt.expires_at + timedelta(minutes=turn.who.protocol.finish_within_minutes)
             late = turn.late and after_close
-            questionnaire = next(
-                form.id
-                for form in turn.who.protocol.questionnaires.values()
-                if effect.item in {i.id for i in form.items}
-            )
             sealed.add_answer(
                 session,
                 turn.key,
                 prompt_id=prompt.id,
-                questionnaire=questionnaire,
+                questionnaire=effect.questionnaire,
                 item=effect.item,
                 revision=effect.revision,
                 status=effect.status,
@@ -181,12 +179,12 @@ def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | 
             prompts.change(
                 session,
                 prompt.id,
-                n_shown=max(prompt.n_shown, min(effect.place + 1, prompt.n_items)),
+                n_shown=max(prompt.n_shown, effect.n_shown),
                 n_answered=prompts.count_answered(session, prompt.id),
                 late_processed=prompt.late_processed or late,
             )
         case fx.Finish():
-            finish(session, turn.key, prompt, turn.who.protocol, state="completed", reason=None, now=now)
+            finish(session, turn.key, prompt, turn.who, run=effect.run, state="completed", reason=None, now=now)
         case fx.Decline():
             prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
             outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
@@ -207,6 +205,45 @@ def _answer(turn: Turn, effect: fx.Begin | fx.Record | fx.Finish | fx.Decline | 
                 )
             if asked is not None or at >= prompt.expires_at:  # a second tap within the second keeps the first one's
                 outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, except_id=asked)
+
+
+def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
+    """She tapped Start: the prompt is open, its items are put in order, and what they ask to know is looked up."""
+    session, now = turn.session, turn.now
+    prompt = prompts.get(session, effect.prompt)
+    if prompt is None or prompt.id is None:
+        return state
+    begun = begin(session, turn.key, turn.who, prompt, now)
+    outbox.supersede(session, turn.key.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
+    now_so = situation(session, turn.who, now, prompt.id, late=turn.late)
+    state, effects = conversation.advance(state, begun, now_so)
+    return carry_out(turn, state, effects)
+
+
+def _keep(turn: Turn, effect: fx.Keep) -> None:
+    """What she sent is fetched by the sender; until then only the channel's handle is here."""
+    sealed.media.expect(
+        turn.session,
+        turn.key,
+        effect.media,
+        prompt_id=effect.prompt,
+        item=effect.item,
+        kind=effect.kind,
+        reference=effect.reference,
+        now=turn.now,
+    )
+    outbox.enqueue(
+        turn.session,
+        participant_id=turn.key.participant_id,
+        kind="fetch",
+        priority=REST,
+        prompt_id=effect.prompt,
+        message_id=effect.message_id,
+        words=effect.media,
+        dedupe_key=f"fetch:{turn.key.participant_id}:{effect.media}",
+        not_before=turn.now,
+        now=turn.now,
+    )
 
 
 def _create(turn: Turn, state: State, effect: fx.Create) -> State:

@@ -7,13 +7,13 @@ pause, a stop, an erasure, or outside its window.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
 from sqlmodel import Session
 
-from ema.channels import Refused, Result, RetryLater, Sent
+from ema.channels import Fetched, Refused, Result, RetryLater, Sent
 from ema.domain import conversation
 from ema.domain.conversation import State
 from ema.domain.retry import next_attempt
@@ -25,7 +25,7 @@ from ema.services.receive import MESSAGES_LIVE
 from ema.services.situation import Person, facts, person, situation
 from ema.store import messages, outbox, participants, prompts, sealed, ticks
 from ema.store.tables import Outbox, Prompt
-from ema.store.vault import PersonKey
+from ema.store.vault import PersonKey, Vault
 from ema.texts import render
 
 LEASE = timedelta(seconds=60)
@@ -47,9 +47,11 @@ class Work:
     bot_id: int
     address: str
     how: str
-    """send, edit, unbutton or delete."""
+    """send, edit, unbutton, delete or fetch."""
     message_id: int | None
     shown: Shown | None
+    reference: str | None = None
+    """What to fetch."""
 
 
 def claim(installation: Installation, limit: int) -> list[Work]:
@@ -76,6 +78,9 @@ def record(installation: Installation, results: Sequence[tuple[Work, Result]], r
     now = installation.clock.now()
     with installation.database.transaction() as session:
         for work, result in results:
+            if work.how == "fetch" and not isinstance(result, RetryLater):
+                _fetched(session, installation.vault, work, result, now)
+                continue
             match result:
                 case Sent(message_id=message_id):
                     if _done(session, work, "sent", now):
@@ -136,6 +141,9 @@ def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wo
             return work("unbutton", message_id=row.message_id)
         case "close":
             return work("edit", conversation.standalone("close", None, situation(session, who, now)), row.message_id)
+        case "fetch":
+            reference = sealed.media.reference_of(session, key, row.words or "")
+            return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
         case "delete":
             known = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
             if known is not None and now - known.at > DELETABLE:
@@ -194,6 +202,26 @@ def _sent(session: Session, work: Work, message_id: int | None, now: datetime) -
             _tidy(session, row, message_id, now)
     if row.kind == "note" and row.prompt_id is not None:
         _delivered(session, row.participant_id, row.prompt_id, now)
+
+
+def _fetched(session: Session, vault: Vault, work: Work, result: Result, now: datetime) -> None:
+    """Keep what she sent; only then does her message go. What the channel has no longer is noted as lost."""
+    row = work.row
+    assert row.words is not None
+    key = vault.persons([row.participant_id]).get(row.participant_id)
+    if not _done(session, work, "sent" if isinstance(result, Fetched) else "dead", now, error=_why(result)):
+        return
+    if key is not None and isinstance(result, Fetched):
+        sealed.media.keep(session, key, row.words, body=result.body, mime=result.mime)
+    elif key is not None:
+        sealed.media.lose(session, key, row.words)
+        ticks.alert(session, "not_fetched", f"A {row.kind} was refused: {_why(result)}", now)
+    if row.message_id is not None:
+        forget(session, row.participant_id, row.message_id, now)
+
+
+def _why(result: Result) -> str | None:
+    return result.why if isinstance(result, Refused) else None
 
 
 def _delivered(session: Session, participant_id: str, prompt_id: int, now: datetime) -> None:

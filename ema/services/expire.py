@@ -58,7 +58,7 @@ def _close(session: Session, key: PersonKey | None, prompt: Prompt, now: datetim
         return False
     state, reason = final_state(prompt, who.participant)
     if prompt.n_items:
-        finish(session, key, prompt, who.protocol, state=state, reason=reason, now=now)
+        finish(session, key, prompt, who, state=state, reason=reason, now=now)
     else:
         prompts.close(session, prompt.id, state, reason, now)
     outbox.supersede(session, prompt.participant_id, ["note", "reminder"], now=now, prompt_id=prompt.id)

@@ -1,15 +1,19 @@
-"""Close a prompt that was started, and score it. The number of answers goes with every score."""
+"""Close a prompt that was started: say what became of every item, and score it. The number of answers goes with it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
 
-from ema.domain.protocol import Protocol
+from ema.domain.conversation import Given, Run, State
+from ema.domain.conversation.asking import walked
+from ema.domain.flow import Walk
 from ema.domain.scoring import compute
-from ema.services.situation import questionnaires_of
+from ema.services.situation import Person, questionnaires_of
 from ema.store import outbox, prompts, sealed
+from ema.store.sealed import OpenAnswer, OpenCourse
 from ema.store.tables import Prompt
 from ema.store.vault import PersonKey
 
@@ -18,24 +22,84 @@ def finish(
     session: Session,
     key: PersonKey,
     prompt: Prompt,
-    protocol: Protocol,
+    who: Person,
     *,
     state: str,
     reason: str | None,
     now: datetime,
+    run: Run | None = None,
 ) -> None:
-    """Give the prompt its final state, once, and store its scores from the newest revisions."""
+    """Give the prompt its final state, once; store what became of its items, and its scores.
+
+    `run`: as the dialogue has it. Without one it is looked for there, and made from the stored answers where she has
+    put it aside for newer ones.
+    """
     assert prompt.id is not None
     finished_at = now if state == "completed" else None
     if not prompts.close(session, prompt.id, state, reason, now, finished_at=finished_at):
         return
     outbox.supersede(session, prompt.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
+    course = sealed.courses_of(session, key, [prompt.id])[prompt.id]
     answers = sealed.answers_of(session, key, [prompt.id])
-    values = {
-        answer.item: answer.value for answer in answers if answer.status == "answered" and answer.value is not None
-    }
-    for name in questionnaires_of(prompt, protocol):
-        for scored in compute(protocol.questionnaires[name], values):
+    if run is None:
+        run = _in_dialogue(session, key, prompt.id) or _from_answers(prompt, who, course, answers)
+    here = walked(run, who.protocol)
+    shown_at = {**run.shown}
+    sealed.put_course(session, key, prompt.id, replace(course, shown_at=shown_at, outcomes=dict(here.outcomes())))
+    _store_hidden(session, key, who, run=run, here=here, now=now)
+    _score(session, key, who, prompt, here=here, now=now)
+
+
+def _in_dialogue(session: Session, key: PersonKey, prompt_id: int) -> Run | None:
+    """Not locked: who expires holds rows of the outbox, and must not wait for a conversation."""
+    stored = sealed.load_state(session, key, lock=False)
+    if stored is None:
+        return None
+    state = State.model_validate_json(stored.state)
+    runs = (state.run, *state.parked) if state.run else state.parked
+    return next((run for run in runs if run.prompt == prompt_id), None)
+
+
+def _from_answers(prompt: Prompt, who: Person, course: OpenCourse, answers: list[OpenAnswer]) -> Run:
+    assert prompt.id is not None
+    given = {one.item: Given(status=one.status, value=one.value, revision=one.revision) for one in answers}
+    shown = {one.item: one.shown_at for one in sorted(answers, key=lambda one: one.place)}
+    reached = [at for at, name in enumerate(course.order) if name in given]
+    return Run(
+        prompt=prompt.id,
+        forms=questionnaires_of(prompt, who.protocol),
+        items=course.order,
+        background=course.background,
+        at=reached[-1] + 1 if reached else 0,
+        given=given,
+        shown=shown,
+        shown_at=prompt.first_action_at or prompt.due_at,
+    )
+
+
+def _store_hidden(session: Session, key: PersonKey, who: Person, *, run: Run, here: Walk, now: datetime) -> None:
+    """What was worked out stands beside what was said."""
+    for name, value in here.computed.items():
+        sealed.add_answer(
+            session,
+            key,
+            prompt_id=run.prompt,
+            questionnaire=here.course.form_of(name).id,
+            item=name,
+            revision=1,
+            status="answered",
+            value=value,
+            language=who.participant.language,
+            place=run.items.index(name) + 1,
+            shown_at=now,
+            answered_at=now,
+        )
+
+
+def _score(session: Session, key: PersonKey, who: Person, prompt: Prompt, *, here: Walk, now: datetime) -> None:
+    assert prompt.id is not None
+    for name in questionnaires_of(prompt, who.protocol):
+        for scored in compute(who.protocol.questionnaires[name], here.answers()):
             sealed.put_score(
                 session,
                 key,
@@ -45,5 +109,6 @@ def finish(
                 n_items=scored.n_items,
                 n_of=scored.n_of,
                 imputed=scored.imputed,
+                mode="+".join(scored.modes),
                 now=now,
             )

@@ -51,9 +51,7 @@ def join(session: Session, who: Person, now: datetime) -> None:
         first_date=first_study_date(now, hers, who.protocol.hours.window_names()),
     )
     joined = person(session, participant.id)
-    slots = planning.plan(
-        joined.protocol, _seed(session, enrolment), enrolment.first_date, hers, range(0), joined_at=now
-    )
+    slots = planning.plan(joined.protocol, joined.seed, enrolment.first_date, hers, range(0), joined_at=now)
     _store(session, joined, enrolment, slots, now)
     _extend(session, joined, enrolment, now)
 
@@ -69,7 +67,7 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     hers = preferences(who.participant)
     today = max(study_day_at(now, enrolment.first_date, hers), 1)
     days = range(today, enrolment.planned_through + 1)
-    slots = planning.plan(who.protocol, _seed(session, enrolment), enrolment.first_date, hers, days)
+    slots = planning.plan(who.protocol, who.seed, enrolment.first_date, hers, days)
     moved = prompts.replan(
         session,
         enrolment.id,
@@ -93,7 +91,7 @@ def _extend(session: Session, who: Person, enrolment: Enrolment, now: datetime) 
     through = min(study_day_at(now + HORIZON, enrolment.first_date, hers), last)
     through = max(through, enrolment.planned_through)
     days = range(enrolment.planned_through + 1, through + 1)
-    slots = planning.plan(who.protocol, _seed(session, enrolment), enrolment.first_date, hers, days)
+    slots = planning.plan(who.protocol, who.seed, enrolment.first_date, hers, days)
     planned = _store(session, who, enrolment, slots, now)
     next_at = day_start(enrolment.first_date + timedelta(days=through), hers) - HORIZON if through < last else None
     participants.planned(session, enrolment.id, through=through, next_at=next_at)
@@ -128,7 +126,3 @@ def _enqueue_notes(session: Session, planned: Iterable[Prompt], now: datetime) -
                 expires_at=prompt.expires_at,
                 now=now,
             )
-
-
-def _seed(session: Session, enrolment: Enrolment) -> str:
-    return f"{studies.get(session, enrolment.study_id).seed}:{enrolment.id}"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ema.channels import Direct, Handled, Incoming
 from ema.domain import conversation
 from ema.domain.conversation import State
-from ema.domain.conversation.events import Blocked, Command, Tap, Typed
+from ema.domain.conversation.events import Blocked, Command, Event, Posted, Tap, Typed
 from ema.domain.screen import Screen, Words
 from ema.services import strangers
 from ema.services.carry_out import REPLY, Turn, carry_out
@@ -65,7 +65,7 @@ def _turn(session: Session, key: PersonKey, incoming: Incoming, now: datetime) -
     if stored is None or who.participant.standing == "erasing":
         return None
     event = incoming.event
-    if not isinstance(event, Tap | Command | Typed):
+    if not isinstance(event, Tap | Command | Typed | Posted):
         blocked_at = now if isinstance(event, Blocked) else None
         participants.change(session, key.participant_id, blocked_at=blocked_at)
         return None
@@ -73,8 +73,8 @@ def _turn(session: Session, key: PersonKey, incoming: Incoming, now: datetime) -
     if who.participant.blocked_at is not None:  # she writes, so she unblocked us, whatever order the updates came in
         participants.change(session, key.participant_id, blocked_at=None)
     _learn(session, key.participant_id, event, now)
-    about = event.action.prompt if isinstance(event, Tap) and event.action else None
     state = State.model_validate_json(stored.state)
+    about = _about(event, state)
     turn = Turn(session, key, who, event, now, incoming.late, stored.anchor, state)
     so = situation(session, who, now, about, late=incoming.late)
     state, effects = conversation.advance(state, event, so)
@@ -96,7 +96,14 @@ def _turn(session: Session, key: PersonKey, incoming: Incoming, now: datetime) -
     return turn
 
 
-def _learn(session: Session, participant_id: str, event: Tap | Command | Typed, now: datetime) -> None:
+def _about(event: Event, state: State) -> int | None:
+    """The prompt that an event is about: a button names it; what she types or sends is for the question before her."""
+    if isinstance(event, Tap):
+        return event.action.prompt if event.action else None
+    return state.run.prompt if state.run is not None and isinstance(event, Typed | Posted) else None
+
+
+def _learn(session: Session, participant_id: str, event: Tap | Command | Typed | Posted, now: datetime) -> None:
     """Note the message that this event is about, so that it can be removed in time."""
     tapped = isinstance(event, Tap)
     messages.record(
@@ -118,12 +125,13 @@ def _show(turn: Turn) -> None:
         forget(session, participant_id, turn.anchor, now)
     if turn.tapped is not None:
         turn.anchor = turn.tapped
+    shown_in = turn.anchor if turn.in_place else turn.tapped
     outbox.enqueue(
         session,
         participant_id=participant_id,
         kind="screen",
         priority=REPLY,
-        message_id=turn.tapped,
+        message_id=shown_in,
         dedupe_key=f"screen:{participant_id}:{turn.state.revision}",
         not_before=now,
         now=now,

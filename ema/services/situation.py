@@ -24,6 +24,8 @@ class Person:
     study_id: str
     protocol: Protocol
     piloting: bool
+    seed: str = ""
+    """Of her enrolment: every random time and order follows from it."""
 
 
 class NotInvited(EmaError):
@@ -39,7 +41,9 @@ def person(session: Session, participant_id: str, *, lock: bool = False) -> Pers
     placed = studies.placed(session, participant_id)
     if placed is not None:
         study_id = placed.enrolment.study_id
-        return Person(placed.participant, placed.enrolment, study_id, placed.protocol, placed.study_state == "piloting")
+        piloting = placed.study_state == "piloting"
+        seed = f"{placed.study_seed}:{placed.enrolment.id}"
+        return Person(placed.participant, placed.enrolment, study_id, placed.protocol, piloting, seed)
     participant = participants.get(session, participant_id)
     joining = studies.joining_study(session, participant_id)
     if joining is None:

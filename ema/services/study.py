@@ -20,33 +20,8 @@ class NotReadyToOpen(EmaError):
     status = 409
 
 
-class NotAskedYet(EmaError):
-    """The file is sound, but the dialogue can't ask all of it yet. Better refused than asked wrongly."""
-
-    status = 422
-
-
-def not_asked_yet(protocol: Protocol) -> list[str]:
-    """What a chat can't ask in this release: items that are typed or sent, several choices, hidden items, and pages."""
-    found = []
-    for form in protocol.questionnaires.values():
-        if form.pages or form.sections:
-            found.append(f"{form.id}: pages, sections and conditions")
-        found += [
-            f"{form.id}.{item.id}: items of type {item.type}"
-            for item in form.items
-            if item.hidden or item.ask().kind != "buttons"
-        ]
-    return found
-
-
 def load(installation: Installation, protocol: Protocol, seed: str | None = None) -> bool:
-    """Store this version of a study, and make it current. False: it was there already.
-
-    Raises VersionTaken, NotAskedYet.
-    """
-    if unasked := not_asked_yet(protocol):
-        raise NotAskedYet("this release can't ask in a chat yet:\n" + "\n".join(f"  - {what}" for what in unasked))
+    """Store this version of a study, and make it current. False: it was there already. Raises VersionTaken."""
     with installation.database.transaction() as session:
         return studies.store(session, protocol, seed=seed or secrets.token_hex(16), now=installation.clock.now())
 

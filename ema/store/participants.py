@@ -26,6 +26,7 @@ from ema.store.tables import (
     Enrolment,
     Inbox,
     Invitation,
+    Media,
     Message,
     Outbox,
     Participant,
@@ -237,6 +238,7 @@ _HERS = tuple(
     for model in (
         Answer,
         Score,
+        Media,
         Outbox,
         Message,
         Conversation,

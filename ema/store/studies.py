@@ -117,6 +117,7 @@ class Placed:
     enrolment: Enrolment
     protocol: Protocol
     study_state: str
+    study_seed: str
 
 
 def placed(session: Session, participant_id: str) -> Placed | None:
@@ -126,13 +127,14 @@ def placed(session: Session, participant_id: str) -> Placed | None:
         return None
     enrolment = part(Enrolment, row)
     protocol = _parsed(session, enrolment.study_id, enrolment.protocol_version, row._mapping[_PROTOCOL.c.sha256])  # noqa: SLF001
-    return Placed(part(Participant, row), enrolment, protocol, row._mapping[_STUDY.c.state])  # noqa: SLF001
+    state, seed = row._mapping[_STUDY.c.state], row._mapping[_STUDY.c.seed]  # noqa: SLF001
+    return Placed(part(Participant, row), enrolment, protocol, state, seed)
 
 
 @cache
 def _placed() -> Select[Any]:
     return (
-        select(_PARTICIPANT, _ENROLMENT, _STUDY.c.state, _PROTOCOL.c.sha256)
+        select(_PARTICIPANT, _ENROLMENT, _STUDY.c.state, _STUDY.c.seed, _PROTOCOL.c.sha256)
         .join(_ENROLMENT, _ENROLMENT.c.participant_id == _PARTICIPANT.c.id)
         .join(_STUDY, _STUDY.c.id == _ENROLMENT.c.study_id)
         .join(

@@ -35,7 +35,7 @@ FINAL_STATES: Final = (
 PROMPT_STATES: Final = OPEN_STATES + FINAL_STATES
 PROMPT_KINDS: Final = ("scheduled", "once", "practice", "unscheduled")
 STANDINGS: Final = ("joining", "active", "quiet", "stopped", "erasing")
-OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete")
+OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete", "fetch")
 OUTBOX_STATES: Final = ("pending", "claimed", "sent", "superseded", "expired", "dead")
 ANSWER_STATUSES: Final = ("answered", "skipped", "prefer_not", "not_now")
 ROLES: Final = ("researcher", "peer", "admin")
@@ -238,6 +238,8 @@ class Prompt(SQLModel, table=True):
     n_shown: int = 0
     n_answered: int = 0
     late_processed: bool = False
+    course_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """From its start on: the order of its items and what they were put in order by; at its end, what became of each."""
 
 
 class Conversation(SQLModel, table=True):
@@ -288,7 +290,27 @@ class Score(SQLModel, table=True):
     n_items: int
     n_of: int
     imputed: bool = False
+    mode: str = ""
+    """The way in which its items were answered, where there are several that must not be mixed."""
     computed_at: datetime
+
+
+class Media(SQLModel, table=True):
+    """A recording or picture that she sent as an answer: first only the channel's handle, then itself."""
+
+    __tablename__: ClassVar[str] = "media"
+    __table_args__ = (_one_of("kind", ("voice", "photo")), _one_of("state", ("expected", "kept", "lost")))
+    id: str = Field(primary_key=True)
+    """`<prompt>-<item>-<revision>`, as the answer names it."""
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    prompt_id: int = Field(foreign_key="prompt.id", sa_type=BigInteger)
+    item: str
+    kind: str
+    state: str
+    mime: str | None = None
+    reference_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    body_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    at: datetime
 
 
 class Outbox(SQLModel, table=True):
@@ -338,7 +360,7 @@ class Outbox(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     """The message to edit or delete; None sends a new one."""
     words: str | None = None
-    """For kind `words`: the catalogue key of a text that depends on nothing else."""
+    """For kind `words`: the catalogue key of a text that depends on nothing else. For `fetch`: the media's id."""
     silent: bool = False
     dedupe_key: str
     state: str = "pending"

@@ -51,7 +51,7 @@ ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 """Unicode's first strong isolate and its end."""
 
 
-def _inserted(value: str | int, language: str) -> str:
+def _inserted(value: str | float, language: str) -> str:
     """A value as it stands inside a sentence.
 
     In a sentence from right to left a name, a number or a time of day would pull its neighbours out of order, so it is
@@ -85,7 +85,7 @@ def _own(words: Words, language: str) -> str:
     return _translations(language).ngettext(*english, n)
 
 
-def _value(value: str | int | datetime | Localised, language: str) -> str:
+def _value(value: str | float | datetime | Localised, language: str) -> str:
     if isinstance(value, Localised):
         return _inserted(value.say(language), language)
     if isinstance(value, datetime):

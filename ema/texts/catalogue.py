@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from ema.domain.items import words
+
 
 def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
     """Mark a text for translation."""
@@ -20,6 +22,7 @@ def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:
 
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
+    **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
     # buttons
     "button.start": N_("Start"),
     "button.look": N_("Have a look"),
@@ -29,6 +32,9 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.prefer_not": N_("Prefer not to say"),
     "button.back": N_("Back"),
     "button.next": N_("Next"),
+    "button.done": N_("Done"),
+    "button.still_right": N_("Still right"),
+    "button.change": N_("Change it"),
     "button.leave": N_("Stop here"),
     "button.go_on": N_("Go on"),
     "button.carry_on": N_("Carry on"),
@@ -79,6 +85,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     ),
     "question.progress": N_("{i} of {n}"),
     "question.ends": N_("{first} = {low} · {last} = {high}"),
+    "question.you_said": N_("Before, you said: {answer}"),
     "thanks.done": N_("Thank you. That’s all for now."),
     "thanks.short": N_("Thank you."),
     "thanks.offer": NN_(

@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.Column("n_shown", sa.Integer(), nullable=False),
         sa.Column("n_answered", sa.Integer(), nullable=False),
         sa.Column("late_processed", sa.Boolean(), nullable=False),
+        sa.Column("course_sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('scheduled', 'once', 'practice', 'unscheduled')", name=op.f("ck_prompt_kind_known")
         ),
@@ -367,6 +368,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answer_participant_id"), ["participant_id"], unique=False)
 
     op.create_table(
+        "media",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("prompt_id", sa.BigInteger(), nullable=False),
+        sa.Column("item", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mime", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("reference_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.CheckConstraint("kind IN ('voice', 'photo')", name=op.f("ck_media_kind_known")),
+        sa.CheckConstraint("state IN ('expected', 'kept', 'lost')", name=op.f("ck_media_state_known")),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_media_participant_id_participant")
+        ),
+        sa.ForeignKeyConstraint(["prompt_id"], ["prompt.id"], name=op.f("fk_media_prompt_id_prompt")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
+    )
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_media_participant_id"), ["participant_id"], unique=False)
+
+    op.create_table(
         "message",
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=False),
@@ -414,7 +438,7 @@ def upgrade() -> None:
         sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
         sa.CheckConstraint(
-            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete')",
+            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch')",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint(
@@ -469,6 +493,7 @@ def upgrade() -> None:
         sa.Column("n_items", sa.Integer(), nullable=False),
         sa.Column("n_of", sa.Integer(), nullable=False),
         sa.Column("imputed", sa.Boolean(), nullable=False),
+        sa.Column("mode", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("computed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_score_participant_id_participant")
@@ -516,6 +541,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("message")
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_media_participant_id"))
+
+    op.drop_table("media")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_answer_participant_id"))
 

@@ -6,9 +6,9 @@ says, never by what is on the screen: late, repeated and reordered taps do no ha
 
 from __future__ import annotations
 
-from ema.domain.conversation import checkin, joining, steering
-from ema.domain.conversation.effects import Effect, Forget, Return, Show, Toast
-from ema.domain.conversation.events import Blocked, Command, Created, Event, Tap, Typed, Unblocked
+from ema.domain.conversation import asking, checkin, joining, steering
+from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
+from ema.domain.conversation.events import Begun, Blocked, Command, Created, Event, Posted, Tap, Typed, Unblocked
 from ema.domain.conversation.place import Place, Step, carry_on, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
 from ema.domain.screen import Action, Button, Screen, Words
@@ -40,7 +40,7 @@ COMMANDS = {
 }
 """Command → place; /start and /hide are their own. What the channel's menu lists."""
 
-RESUMING = frozenset({"start", "checkin", "answer", "skip", "prefer", "later"})
+RESUMING = frozenset({"start", "checkin", "answer", "skip", "prefer", "pick", "done", "confirm", "later"})
 """What she taps about a check-in ends a quiet time by itself; looking around, or leaving, does not."""
 
 begin = joining.begin
@@ -48,7 +48,7 @@ begin = joining.begin
 
 def advance(state: State, event: Event, situation: Situation) -> Step:
     """One event. The state's revision grows with every event, so that a newer screen supersedes an older one."""
-    state = state.model_copy(update={"revision": state.revision + 1, "notice": ""})
+    state = state.model_copy(update={"revision": state.revision + 1, "notice": "", "notice_values": {}})
     match event:
         case Tap(action=action):
             if action is None:
@@ -62,8 +62,14 @@ def advance(state: State, event: Event, situation: Situation) -> Step:
         case Typed(text=text, message_id=message_id):
             state, effects = _typed(state, text, situation)
             return state, (Forget(message_id), *effects)
+        case Posted(message_id=message_id):
+            state, effects = _posted(state, event, situation)
+            kept = any(isinstance(effect, Keep) for effect in effects)  # it goes once it is fetched
+            return state, effects if kept else (Forget(message_id), *effects)
         case Created(prompt=prompt):
             return checkin.start(state, prompt, situation)
+        case Begun():
+            return asking.begun(state, event, situation)
         case Blocked() | Unblocked():
             return state, ()
 
@@ -73,7 +79,7 @@ def view(state: State, situation: Situation) -> Screen:
     screen = PLACES[state.place].screen(state, situation)
     if not state.notice:
         return screen
-    return Screen((Words(state.notice), *screen.paragraphs), screen.rows)
+    return Screen((Words(state.notice, state.notice_values), *screen.paragraphs), screen.rows)
 
 
 def _tapped(state: State, action: Action, situation: Situation) -> Step:
@@ -109,13 +115,19 @@ def _meant(state: State, action: Action, situation: Situation) -> Step:
         case "decline":
             return checkin.decline(state, situation.prompt, situation)
         case "answer" | "skip" | "prefer":
-            return checkin.answer(state, action, situation)
+            return asking.answer(state, action, situation)
+        case "pick":
+            return asking.pick(state, action, situation)
+        case "done":
+            return asking.done(state, action, situation)
+        case "confirm" | "change":
+            return asking.confirm(state, action, situation)
         case "next":
-            return checkin.passed(state, action, situation)
+            return asking.passed(state, action, situation)
         case "back":
-            return checkin.back(state, action, situation)
+            return asking.back(state, action, situation)
         case "leave":
-            return checkin.leave(state, action)
+            return asking.leave(state, action, situation)
     return state, (Toast(Words("toast.old_button")), Show())
 
 
@@ -146,6 +158,15 @@ def _typed(state: State, text: str, situation: Situation) -> Step:
     here = PLACES[state.place]
     if here.typed is not None and text and situation.standing in here.standings:
         step = here.typed(state, text, situation)
+        if step is not None:
+            return step
+    return show(state.go("unread"))
+
+
+def _posted(state: State, event: Posted, situation: Situation) -> Step:
+    here = PLACES[state.place]
+    if here.posted is not None and situation.standing in here.standings:
+        step = here.posted(state, event, situation)
         if step is not None:
             return step
     return show(state.go("unread"))

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Literal
 
+from ema.domain.conversation.state import Run
 from ema.domain.items.base import Status, Value
 from ema.domain.screen import Words
 
 
 @dataclass(frozen=True)
 class Show:
-    """Put the current screen up: in the tapped message, or below as a new one after something typed."""
+    """Put the current screen up: in the tapped message, or below as a new one after a command or unknown words.
+
+    `in_place`: in the message that shows it already, as after an answer that she typed.
+    """
+
+    in_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,10 +98,9 @@ class Create:
 
 @dataclass(frozen=True)
 class Begin:
-    """She tapped Start: the prompt is open, and reminders for it are off."""
+    """She tapped Start: the prompt is open, reminders for it are off, and its items are put in order: see `Begun`."""
 
     prompt: int
-    n_items: int
 
 
 @dataclass(frozen=True)
@@ -103,12 +108,27 @@ class Record:
     """One revision of one item's answer."""
 
     prompt: int
+    questionnaire: str
     item: str
     revision: int
     status: Status
     value: Value | None
     place: int
     shown_at: datetime
+    n_shown: int
+    """How many questions she has seen by then."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Fetch what she sent and keep it in the vault as `media`; only then is her message removed."""
+
+    media: str
+    prompt: int
+    item: str
+    kind: str
+    reference: str
+    message_id: int
 
 
 @dataclass(frozen=True)
@@ -116,6 +136,7 @@ class Finish:
     """The last question was passed: score it and close it."""
 
     prompt: int
+    run: Run
 
 
 @dataclass(frozen=True)
@@ -135,5 +156,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Create | Begin | Record | Finish | Decline | Snooze
+    | Create | Begin | Record | Keep | Finish | Decline | Snooze
 )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ema.domain.conversation.state import PromptFacts
+from ema.domain.items.base import Value
 from ema.domain.screen import Action
 
 
@@ -67,4 +68,13 @@ class Created:
     prompt: PromptFacts
 
 
-Event = Command | Tap | Typed | Posted | Blocked | Unblocked | Created
+@dataclass(frozen=True)
+class Begun:
+    """What a `Begin` effect asked for: the prompt is open, its items are drawn and in order."""
+
+    prompt: PromptFacts
+    order: tuple[str, ...]
+    background: dict[str, Value]
+
+
+Event = Command | Tap | Typed | Posted | Blocked | Unblocked | Created | Begun

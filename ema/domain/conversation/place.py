@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ema.domain.conversation.effects import Effect, Show
+from ema.domain.conversation.events import Posted
 from ema.domain.conversation.state import Situation, State
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
@@ -14,11 +15,14 @@ Step = tuple[State, tuple[Effect, ...]]
 
 @dataclass(frozen=True)
 class Place:
-    """`choose` is given the value of a `set` button of this place; `typed` a text typed while it is shown."""
+    """`choose` is given the value of a `set` button of this place; `typed` a text typed while it is shown, `posted`
+    what she sends then. They give None where the place has no use for it.
+    """
 
     screen: Callable[[State, Situation], Screen]
     choose: Callable[[State, str, Situation], Step] | None = None
     typed: Callable[[State, str, Situation], Step | None] | None = None
+    posted: Callable[[State, Posted, Situation], Step | None] | None = None
     standings: tuple[str, ...] = ("active", "quiet")
 
 

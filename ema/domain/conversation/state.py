@@ -31,13 +31,21 @@ class Run(_Stored):
     """A check-in that was started and is not finished: which prompt, which items in which order, where she is."""
 
     prompt: int
+    forms: tuple[str, ...]
+    """Its questionnaires."""
     items: tuple[str, ...]
+    background: dict[str, Value] = Field(default_factory=dict)
+    """What was known before the first question, as far as conditions and words ask for it (`ema.domain.flow`)."""
     at: int = 0
     given: dict[str, Given] = Field(default_factory=dict)
+    picked: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """What is chosen where several can be; too few of them are no answer yet."""
+    in_full: str = ""
+    """The item that she wants to answer anew instead of confirming it."""
+    shown: dict[str, datetime] = Field(default_factory=dict)
+    """When each item was first put up, in that order."""
     shown_at: datetime
     """When the current question was put up."""
-    then: str = ""
-    """Where an answer wants to lead after the last question."""
 
 
 class State(_Stored):
@@ -48,6 +56,7 @@ class State(_Stored):
     place: str = "home"
     notice: str = ""
     """One kind line above the screen, once (a catalogue key)."""
+    notice_values: dict[str, str | float] = Field(default_factory=dict)
     draft: dict[str, str] = Field(default_factory=dict)
     run: Run | None = None
     parked: tuple[Run, ...] = ()

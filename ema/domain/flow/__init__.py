@@ -11,7 +11,7 @@ from ema.domain.flow.course import CIRCUMSTANCES, Background, Course, Going
 from ema.domain.flow.going import Outcome, Walk, walk
 from ema.domain.flow.needs import needed
 from ema.domain.flow.order import Seed, drawn, order
-from ema.domain.flow.piping import fill
+from ema.domain.flow.piping import fill, said
 
 __all__ = [
     "CIRCUMSTANCES",
@@ -25,5 +25,6 @@ __all__ = [
     "fill",
     "needed",
     "order",
+    "said",
     "walk",
 ]

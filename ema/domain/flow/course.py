@@ -75,6 +75,7 @@ class Course:
         self.questionnaires = tuple(questionnaires)
         self.items = {item.id: item for form in (*study, *self.questionnaires) for item in form.items}
         self.steps: dict[str, Step] = {}
+        self._forms = {item.id: form for form in self.questionnaires for item in form.items}
         for form in self.questionnaires:
             items = {item.id: item for item in form.items}
             for section, page, placed in form.placed():
@@ -91,6 +92,10 @@ class Course:
                 )
         self._numeric: dict[str, bool] = {}
         self._scoring: dict[str, Questionnaire] = {}
+
+    def form_of(self, name: str) -> Questionnaire:
+        """The questionnaire that asks this item here."""
+        return self._forms[name]
 
     def numeric(self, name: str) -> bool:
         """Whether an item is its number in expressions, whatever is stored."""

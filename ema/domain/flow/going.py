@@ -112,8 +112,13 @@ class Walk:
 
     def to_confirm(self, name: str) -> Value | None:
         """What she said before to a static fact, to be confirmed; None where it has to be asked in full."""
-        once = self.course.steps[name].once and name not in self.going.given
+        given = self.going.given.get(name)
+        once = self.course.steps[name].once and (given is None or given.status == "not_now")
         return self.background.get(f"fact.{name}") if once else None
+
+    def answers(self) -> Mapping[str, Value]:
+        """What counts: the answers to items that are shown, and the values of hidden ones. What scores are made of."""
+        return self.facts.answers
 
     def outcomes(self) -> dict[str, Outcome]:
         """What became of every item of the questionnaires that has an answer or a value; screens of words have none.

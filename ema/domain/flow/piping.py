@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ema.domain.flow.going import Walk
 from ema.domain.items.base import Item, Value
-from ema.domain.localised import Localised
+from ema.domain.localised import ANY, Localised
 
 LONGEST = 200
 """Characters of an answer that are shown; she may have typed more."""
@@ -47,6 +47,14 @@ def fill(text: Localised, walked: Walk) -> Localised:
     return Localised({language: _filled(words, language, walked) for language, words in text.root.items()})
 
 
+def said(item: Item, value: Value) -> Localised:
+    """An answer in the words of its buttons, or as it would be typed."""
+    labels = {option.value: option.label for row in item.ask().rows for option in row}
+    chosen = value if isinstance(value, tuple) else (str(value),)
+    languages = {language for one in chosen if one in labels for language in labels[one].root}
+    return Localised({language: _label(item, value, language) for language in languages or {ANY}})
+
+
 def _filled(words: str, language: str, walked: Walk) -> str:
     def said(found: re.Match[str]) -> str:
         if found["escaped"]:
@@ -64,6 +72,8 @@ def _filled(words: str, language: str, walked: Walk) -> str:
 def _label(item: Item, value: Value, language: str) -> str:
     labels = {option.value: option.label for row in item.ask().rows for option in row}
     chosen = value if isinstance(value, tuple) else (str(value),)
+    if not any(one in labels for one in chosen):
+        return item.show(value)[:LONGEST]
     return ", ".join(labels[one].say(language) if one in labels else one for one in chosen)[:LONGEST]
 
 

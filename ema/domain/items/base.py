@@ -47,6 +47,8 @@ class Ask:
     kind: Kind = "buttons"
     hint: Words | None = None
     """How to answer, for what is typed or sent."""
+    slider: bool = False
+    """It may be answered on a slider, where there is one."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Vas(Item):
 
     def ask(self) -> Ask:
         options = tuple(Option(str(place), Localised({ANY: str(place)})) for place in range(11))
-        return Ask(text=self.text, rows=(options[:6], options[6:]), low=self.low, high=self.high)
+        return Ask(text=self.text, rows=(options[:6], options[6:]), low=self.low, high=self.high, slider=True)
 
     def parse(self, raw: str) -> Value:
         """A place in the row by itself (`7`), or with the scale that it is on (`7/10`, `73/100`)."""

@@ -1,45 +1,27 @@
-"""The sealed columns, typed: addresses, conversation states, answers, scores, failed updates.
-
-Nothing else reads or writes them. Every function takes the person's key, so that what has no key can't be asked for.
-Values are JSON under the seal. The caller owns the transaction.
-"""
+"""What she gave: answers, scores, and which way each check-in went."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
-from ema.store.rows import dialect_of, insert_for, insert_into, table_of
-from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Participant, Prompt, Score
-from ema.store.vault import PersonKey, Seal, Vault
+from ema.store.rows import dialect_of, insert_for, table_of
+from ema.store.tables import Answer, Enrolment, Prompt, Score
+from ema.store.vault import PersonKey, Vault
 
-_PARTICIPANT = table_of(Participant)
-_CONVERSATION = table_of(Conversation)
 _ANSWER = table_of(Answer)
 _SCORE = table_of(Score)
-_INBOX = table_of(Inbox)
 _PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
 PEOPLE_AT_ONCE = 200
-
-
-@dataclass(frozen=True)
-class StoredState:
-    """A conversation as it was saved. `state` is the JSON text of its `format`."""
-
-    format: int
-    revision: int
-    state: str
-    anchor: int | None
-    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -69,7 +51,20 @@ class OpenScore:
     n_items: int
     n_of: int
     imputed: bool
+    mode: str
     computed_at: datetime
+
+
+@dataclass(frozen=True)
+class OpenCourse:
+    """Which way a check-in went: the order of its items and what was known before the first, both from its start on;
+    when each item was first put up, and what became of it, once it is closed. `shown_at` is UTC.
+    """
+
+    order: tuple[str, ...]
+    background: dict[str, Value]
+    shown_at: dict[str, datetime] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,98 +74,8 @@ class Sheet:
     participant_id: str
     answers: list[OpenAnswer]
     scores: list[OpenScore]
-
-
-# --- address
-
-
-def set_address(session: Session, key: PersonKey, address: str) -> None:
-    sealed = key.seal("participant", key.participant_id, "address", address.encode())
-    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == key.participant_id).values(address_sealed=sealed))
-
-
-def address_of(session: Session, key: PersonKey) -> str | None:
-    """Where to send to. None: not set yet."""
-    sealed = session.execute(_address(), {"id": key.participant_id}).scalar()
-    return None if sealed is None else key.open("participant", key.participant_id, "address", sealed).decode()
-
-
-@cache
-def _address() -> Select[Any]:
-    return select(_PARTICIPANT.c.address_sealed).where(_PARTICIPANT.c.id == bindparam("id"))
-
-
-# --- conversation
-
-
-def load_state(session: Session, key: PersonKey, *, lock: bool = True) -> StoredState | None:
-    """Her conversation, locked until the transaction ends. None: she has none yet (lock her participant row first).
-
-    Without `lock` only to show it: who holds rows of the outbox must not wait for a conversation, or two wait for each
-    other.
-    """
-    row = session.execute(_state(lock=lock), {"id": key.participant_id}).first()
-    if row is None:
-        return None
-    text = key.open("conversation", state_row(key, row.revision), "state", row.state_sealed).decode()
-    return StoredState(row.format, row.revision, text, row.anchor, row.updated_at)
-
-
-def save_state(
-    session: Session,
-    key: PersonKey,
-    state: str,
-    *,
-    format: int,  # noqa: A002 - the column's name
-    revision: int,
-    anchor: int | None,
-    now: datetime,
-) -> None:
-    """Save over what was there. `revision` is sealed in, so that an older state put back is refused."""
-    values = {
-        "format": format,
-        "revision": revision,
-        "state_sealed": key.seal("conversation", state_row(key, revision), "state", state.encode()),
-        "anchor": anchor,
-        "updated_at": now,
-    }
-    session.execute(_save_state(dialect_of(session)), {"participant_id": key.participant_id, **values})
-
-
-@cache
-def _save_state(dialect: str) -> Any:
-    statement = insert_for(dialect, _CONVERSATION)
-    names = ("format", "revision", "state_sealed", "anchor", "updated_at")
-    return statement.on_conflict_do_update(
-        index_elements=["participant_id"], set_={name: statement.excluded[name] for name in names}
-    )
-
-
-def anchor_of(session: Session, participant_id: str) -> int | None:
-    """Which message on her phone shows the current screen."""
-    statement = select(_CONVERSATION.c.anchor).where(_CONVERSATION.c.participant_id == participant_id)
-    anchor: int | None = session.execute(statement).scalar()
-    return anchor
-
-
-def set_anchor(session: Session, participant_id: str, message_id: int) -> int | None:
-    """Note which message on her phone shows the current screen. Returns the one that did."""
-    before = anchor_of(session, participant_id)
-    session.execute(
-        update(_CONVERSATION).where(_CONVERSATION.c.participant_id == participant_id).values(anchor=message_id)
-    )
-    return before
-
-
-@cache
-def _state(*, lock: bool) -> Select[Any]:
-    statement = select(_CONVERSATION).where(_CONVERSATION.c.participant_id == bindparam("id"))
-    return statement.with_for_update() if lock else statement
-
-
-def state_row(key: PersonKey, revision: int) -> str:
-    """What a state is sealed to: her, and the revision."""
-    return f"{key.participant_id}/{revision}"
+    courses: dict[int, OpenCourse] = field(default_factory=dict)
+    """By prompt."""
 
 
 # --- answers
@@ -240,7 +145,7 @@ def _answer(key: PersonKey, row: Row[Any]) -> OpenAnswer:
     if row.value_sealed is not None:
         where = f"{row.prompt_id}/{row.item}/{row.revision}"
         loaded = json.loads(key.open("answer", where, "value", row.value_sealed))
-        value = tuple(loaded) if isinstance(loaded, list) else loaded
+        value = _value(loaded)
     return OpenAnswer(
         prompt_id=row.prompt_id,
         questionnaire=row.questionnaire,
@@ -256,6 +161,10 @@ def _answer(key: PersonKey, row: Row[Any]) -> OpenAnswer:
     )
 
 
+def _value(loaded: Any) -> Value:
+    return tuple(loaded) if isinstance(loaded, list) else loaded
+
+
 # --- scores
 
 
@@ -269,13 +178,21 @@ def put_score(
     n_items: int,
     n_of: int,
     imputed: bool,
+    mode: str,
     now: datetime,
 ) -> None:
     """Store a score, or replace it after an answer was revised."""
     sealed = None
     if value is not None:
         sealed = key.seal("score", f"{prompt_id}/{name}", "value", json.dumps(value).encode())
-    values = {"value_sealed": sealed, "n_items": n_items, "n_of": n_of, "imputed": imputed, "computed_at": now}
+    values = {
+        "value_sealed": sealed,
+        "n_items": n_items,
+        "n_of": n_of,
+        "imputed": imputed,
+        "mode": mode,
+        "computed_at": now,
+    }
     row = {"participant_id": key.participant_id, "prompt_id": prompt_id, "name": name, **values}
     session.execute(_put_score(dialect_of(session)), row)
 
@@ -283,7 +200,7 @@ def put_score(
 @cache
 def _put_score(dialect: str) -> Any:
     statement = insert_for(dialect, _SCORE)
-    names = ("value_sealed", "n_items", "n_of", "imputed", "computed_at")
+    names = ("value_sealed", "n_items", "n_of", "imputed", "mode", "computed_at")
     return statement.on_conflict_do_update(
         index_elements=["prompt_id", "name"], set_={name: statement.excluded[name] for name in names}
     )
@@ -303,7 +220,49 @@ def _score(key: PersonKey, row: Row[Any]) -> OpenScore:
     value: float | None = None
     if row.value_sealed is not None:
         value = json.loads(key.open("score", f"{row.prompt_id}/{row.name}", "value", row.value_sealed))
-    return OpenScore(row.prompt_id, row.name, value, row.n_items, row.n_of, row.imputed, row.computed_at)
+    return OpenScore(row.prompt_id, row.name, value, row.n_items, row.n_of, row.imputed, row.mode, row.computed_at)
+
+
+# --- courses
+
+
+def put_course(session: Session, key: PersonKey, prompt_id: int, course: OpenCourse) -> None:
+    """Store it, or store it again with more."""
+    text = json.dumps(
+        {
+            "order": course.order,
+            "background": course.background,
+            "shown_at": {item: at.isoformat() for item, at in course.shown_at.items()},
+            "outcomes": course.outcomes,
+        }
+    )
+    sealed = key.seal("prompt", str(prompt_id), "course", text.encode())
+    session.execute(_put_course(), {"prompt_id": prompt_id, "sealed": sealed})
+
+
+@cache
+def _put_course() -> Update:
+    return update(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id")).values(course_sealed=bindparam("sealed"))
+
+
+def courses_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> dict[int, OpenCourse]:
+    """The courses of those of her prompts that were started, by prompt."""
+    statement = select(_PROMPT.c.id, _PROMPT.c.course_sealed).where(
+        _PROMPT.c.participant_id == key.participant_id,
+        _PROMPT.c.id.in_(prompt_ids),
+        _PROMPT.c.course_sealed.is_not(None),
+    )
+    return {row.id: _course(key, row) for row in session.execute(statement)}
+
+
+def _course(key: PersonKey, row: Any) -> OpenCourse:
+    read = json.loads(key.open("prompt", str(row.id), "course", row.course_sealed))
+    return OpenCourse(
+        tuple(read["order"]),
+        {name: _value(value) for name, value in read["background"].items()},
+        {item: datetime.fromisoformat(at) for item, at in read["shown_at"].items()},
+        read["outcomes"],
+    )
 
 
 # --- in bulk
@@ -330,12 +289,14 @@ def sheets(
         keys = vault.persons(everybody[start : start + PEOPLE_AT_ONCE])
         given = _by_person(session, study_id, keys, _ANSWER, ("item", "revision")) if answers else {}
         scored = _by_person(session, study_id, keys, _SCORE, ("name",)) if scores else {}
+        courses = _started(session, study_id, keys) if answers else {}
         for participant_id in sorted(keys):
             key = keys[participant_id]
             yield Sheet(
                 participant_id,
                 [_answer(key, row) for row in given.get(participant_id, ())],
                 [_score(key, row) for row in scored.get(participant_id, ())],
+                {row.id: _course(key, row) for row in courses.get(participant_id, ())},
             )
 
 
@@ -355,25 +316,17 @@ def _by_person(
     return found
 
 
-# --- updates that failed
-
-
-def keep_failed_update(
-    session: Session, seal: Seal, bot_id: int, update_id: int, *, body: str, error: str, now: datetime
-) -> None:
-    """Keep an update that can't be processed, so that it blocks nobody. `seal`: her key, or the installation's."""
-    values = {
-        "state": "failed",
-        "body_sealed": seal.seal("inbox", f"{bot_id}/{update_id}", "body", body.encode()),
-        "participant_id": seal.participant_id if isinstance(seal, PersonKey) else None,
-        "error": error[:500],
-    }
-    statement = insert_into(session, _INBOX).values(bot_id=bot_id, update_id=update_id, received_at=now, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["bot_id", "update_id"], set_=values))
-
-
-def failed_update(session: Session, seal: Seal, bot_id: int, update_id: int) -> str | None:
-    """The body of an update that failed. Raises Unreadable under another key than it was sealed with."""
-    condition = (_INBOX.c.bot_id == bot_id, _INBOX.c.update_id == update_id)
-    sealed = session.execute(select(_INBOX.c.body_sealed).where(*condition)).scalar()
-    return None if sealed is None else seal.open("inbox", f"{bot_id}/{update_id}", "body", sealed).decode()
+def _started(session: Session, study_id: str, people: Iterable[str]) -> dict[str, list[Any]]:
+    statement = (
+        select(_PROMPT.c.id, _PROMPT.c.participant_id, _PROMPT.c.course_sealed)
+        .join(_ENROLMENT, _ENROLMENT.c.id == _PROMPT.c.enrolment_id)
+        .where(
+            _ENROLMENT.c.study_id == study_id,
+            _PROMPT.c.participant_id.in_(list(people)),
+            _PROMPT.c.course_sealed.is_not(None),
+        )
+    )
+    found: dict[str, list[Any]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row.participant_id, []).append(row)
+    return found

@@ -1,0 +1,97 @@
+"""The screen of one question: words, options, and the ways past it."""
+
+from __future__ import annotations
+
+from ema.domain.conversation.asking import asks_to_confirm, picked, walked
+from ema.domain.conversation.place import go
+from ema.domain.conversation.state import Run, Situation
+from ema.domain.flow import Walk, fill, said
+from ema.domain.items.base import Ask, Item
+from ema.domain.items.multiple import Multiple
+from ema.domain.localised import Localised
+from ema.domain.screen import Action, Button, Say, Screen, Words
+
+CHOSEN = "✓ "
+
+
+def question(run: Run, situation: Situation) -> Screen:
+    """The question at which the run stands."""
+    here = walked(run, situation.protocol)
+    item = here.course.steps[run.items[run.at]].item
+    before = asks_to_confirm(run, here)
+    paragraphs = [*_head(run, here, situation), fill(item.text, here)]
+    if before is not None:
+        paragraphs.append(Words("question.you_said", {"answer": said(item, before)}))
+        rows: list[tuple[Button, ...]] = [
+            (
+                _button(run, item, Words("button.still_right"), "confirm"),
+                _button(run, item, Words("button.change"), "change"),
+            )
+        ]
+    else:
+        ask = item.ask()
+        if ask.low and ask.high:
+            paragraphs.append(Words("question.ends", {"low": ask.low, "high": ask.high, **_span(ask)}))
+        if ask.hint is not None:
+            paragraphs.append(ask.hint)
+        rows = _options(run, item, ask)
+    if item.answers_expected:
+        passing = (("button.skip_one", "skip"), ("button.prefer_not", "prefer"))
+        rows.append(tuple(_button(run, item, Words(label), verb) for label, verb in passing))
+    else:
+        rows.append((_button(run, item, Words("button.next"), "next"),))
+    last = [_button(run, item, Words("button.back"), "back")] if here.back(run.at) < run.at else []
+    rows.append((*last, _button(run, item, Words("button.leave"), "leave"), go("button.help", "help")))
+    return Screen(tuple(paragraphs), tuple(rows))
+
+
+def minutes(forms: tuple[str, ...], situation: Situation) -> int:
+    """How long these questionnaires take, as the first screen says it."""
+    return max(1, round(sum(situation.protocol.questionnaires[name].seconds for name in forms) / 60))
+
+
+def _head(run: Run, here: Walk, situation: Situation) -> list[Say]:
+    """How far she is, what the questionnaire says first, and the titles that this question is the first under."""
+    i, n = here.progress()
+    paragraphs: list[Say] = []
+    if i == 1:
+        paragraphs.append(Words("question.how_many", {"n": n, "minutes": minutes(run.forms, situation)}))
+    else:
+        paragraphs.append(Words("question.progress", {"i": i, "n": n}))
+    name = run.items[run.at]
+    before = run.items[here.back(run.at)] if i > 1 else None
+    form = here.course.form_of(name)
+    if form.introduction and (before is None or here.course.form_of(before) is not form):
+        paragraphs.append(form.introduction)
+    known = here.course.steps[before].titles if before is not None else ()
+    paragraphs += [fill(title, here) for title in here.course.steps[name].titles if title not in known]
+    return paragraphs
+
+
+def _options(run: Run, item: Item, ask: Ask) -> list[tuple[Button, ...]]:
+    if isinstance(item, Multiple):
+        chosen = picked(run, item)
+        rows = [tuple(_pick(run, item, option.value, option.label, chosen) for option in row) for row in ask.rows]
+        return [*rows, (_button(run, item, Words("button.done"), "done"),)]
+    rows = [tuple(_button(run, item, option.label, "answer", option.value) for option in row) for row in ask.rows]
+    if ask.slider:
+        rows.append((_button(run, item, Words("button.slider"), "slide"),))
+    return rows
+
+
+def _pick(run: Run, item: Item, value: str, label: Localised, chosen: tuple[str, ...]) -> Button:
+    """It says what it will do, so that a second tap on an old keyboard changes nothing back."""
+    if value in chosen:
+        marked = Localised({language: CHOSEN + words for language, words in label.root.items()})
+        return _button(run, item, marked, "pick", f"-{value}")
+    return _button(run, item, label, "pick", f"+{value}")
+
+
+def _button(run: Run, item: Item, label: Say, verb: str, value: str = "") -> Button:
+    revision = run.given[item.id].revision + 1 if item.id in run.given else 1
+    return Button(label, Action(verb, value, prompt=run.prompt, item=item.id, revision=revision))
+
+
+def _span(ask: Ask) -> dict[str, Localised]:
+    options = [option for row in ask.rows for option in row]
+    return {"first": options[0].label, "last": options[-1].label}

@@ -1,0 +1,74 @@
+"""Begin a check-in: draw its items and put them in order, and look up what their conditions and words ask to know."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ema.domain.conversation.events import Begun
+from ema.domain.flow import Seed, needed, order
+from ema.domain.items.base import Value
+from ema.services.situation import Person, facts
+from ema.store import prompts, sealed
+from ema.store.sealed import OpenCourse
+from ema.store.tables import Prompt
+from ema.store.vault import PersonKey
+
+
+def begin(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: datetime) -> Begun:
+    """Open the prompt and settle its course."""
+    assert prompt.id is not None
+    about = facts(prompt, who.protocol)
+    forms = [who.protocol.questionnaires[name] for name in about.questionnaires]
+    items = order(forms, Seed.of(who.protocol, who.seed, prompt.schedule, prompt.slot_key))
+    asked = {item.id for form in forms for item in form.items if item.answers_expected}
+    known = _background(session, key, who, prompt, needed(forms))
+    first = prompt.first_action_at or now
+    n_items = sum(name in asked for name in items)
+    prompts.change(session, prompt.id, state="open", n_items=n_items, n_shown=1, first_action_at=first)
+    sealed.put_course(session, key, prompt.id, OpenCourse(items, known))
+    return Begun(about, items, known)
+
+
+def _background(
+    session: Session, key: PersonKey, who: Person, prompt: Prompt, names: frozenset[str]
+) -> dict[str, Value]:
+    """What is known of these names. What is not known is left out."""
+    known: dict[str, Value] = {
+        "study_day": prompt.study_day,
+        "slot": prompt.slot,
+        "weekday": prompt.local_date.isoweekday(),
+        "today": prompt.local_date.isoformat(),
+    }
+    if any("." in name for name in names):
+        known |= _earlier(session, key, who, prompt)
+    return {name: value for name, value in known.items() if name in names}
+
+
+def _earlier(session: Session, key: PersonKey, who: Person, prompt: Prompt) -> dict[str, Value]:
+    """`last.…`, `yesterday.…` and `fact.…`: the newest answers and scores of her other prompts, the oldest first.
+
+    Only answers that counted when their check-in was closed. A fact may also come from one that is still open.
+    """
+    assert who.enrolment is not None
+    assert who.enrolment.id is not None
+    yesterday = prompt.local_date - timedelta(days=1)
+    others = [one for one in prompts.of_enrolment(session, who.enrolment.id) if one.n_items and one.id != prompt.id]
+    ids = [one.id for one in others if one.id is not None]
+    courses = sealed.courses_of(session, key, ids)
+    answers, scores = sealed.answers_of(session, key, ids), sealed.scores_of(session, key, ids)
+    known: dict[str, Value] = {}
+    for one in sorted(others, key=lambda other: other.first_action_at or other.due_at):
+        spaces = ["last"] + (["yesterday"] if one.local_date == yesterday else [])
+        outcomes = courses[one.id].outcomes if one.id in courses else {}
+        for answer in answers:
+            if answer.prompt_id != one.id or answer.status != "answered" or answer.value is None:
+                continue
+            known[f"fact.{answer.item}"] = answer.value
+            if outcomes.get(answer.item) == "answered":
+                known |= {f"{space}.{answer.item}": answer.value for space in spaces}
+        for score in scores:
+            if score.prompt_id == one.id and score.value is not None:
+                known |= {f"{space}.{score.name}": score.value for space in spaces}
+    return known

@@ -1,0 +1,63 @@
+"""The sealed columns, typed: addresses, conversation states, answers, scores, courses, media, failed updates.
+
+Nothing else reads or writes them. Every function takes the person's key, so that what has no key can't be asked for.
+Values are JSON under the seal. The caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+from ema.store.sealed import media
+from ema.store.sealed.given import (
+    PEOPLE_AT_ONCE,
+    OpenAnswer,
+    OpenCourse,
+    OpenScore,
+    Sheet,
+    add_answer,
+    all_revisions,
+    answers_of,
+    courses_of,
+    put_course,
+    put_score,
+    scores_of,
+    sheets,
+)
+from ema.store.sealed.talk import (
+    StoredState,
+    address_of,
+    anchor_of,
+    failed_update,
+    keep_failed_update,
+    load_state,
+    save_state,
+    set_address,
+    set_anchor,
+    state_row,
+)
+
+__all__ = [
+    "PEOPLE_AT_ONCE",
+    "OpenAnswer",
+    "OpenCourse",
+    "OpenScore",
+    "Sheet",
+    "StoredState",
+    "add_answer",
+    "address_of",
+    "all_revisions",
+    "anchor_of",
+    "answers_of",
+    "courses_of",
+    "failed_update",
+    "keep_failed_update",
+    "load_state",
+    "media",
+    "put_course",
+    "put_score",
+    "save_state",
+    "scores_of",
+    "set_address",
+    "set_anchor",
+    "sheets",
+    "state_row",
+]

@@ -1,0 +1,146 @@
+"""Her address, her conversation, and updates that could not be processed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from ema.store.rows import dialect_of, insert_for, insert_into, table_of
+from ema.store.tables import Conversation, Inbox, Participant
+from ema.store.vault import PersonKey, Seal
+
+_PARTICIPANT = table_of(Participant)
+_CONVERSATION = table_of(Conversation)
+_INBOX = table_of(Inbox)
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """A conversation as it was saved. `state` is the JSON text of its `format`."""
+
+    format: int
+    revision: int
+    state: str
+    anchor: int | None
+    updated_at: datetime
+
+
+# --- address
+
+
+def set_address(session: Session, key: PersonKey, address: str) -> None:
+    sealed = key.seal("participant", key.participant_id, "address", address.encode())
+    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == key.participant_id).values(address_sealed=sealed))
+
+
+def address_of(session: Session, key: PersonKey) -> str | None:
+    """Where to send to. None: not set yet."""
+    sealed = session.execute(_address(), {"id": key.participant_id}).scalar()
+    return None if sealed is None else key.open("participant", key.participant_id, "address", sealed).decode()
+
+
+@cache
+def _address() -> Select[Any]:
+    return select(_PARTICIPANT.c.address_sealed).where(_PARTICIPANT.c.id == bindparam("id"))
+
+
+# --- conversation
+
+
+def load_state(session: Session, key: PersonKey, *, lock: bool = True) -> StoredState | None:
+    """Her conversation, locked until the transaction ends. None: she has none yet (lock her participant row first).
+
+    Without `lock` only to show it: who holds rows of the outbox must not wait for a conversation, or two wait for each
+    other.
+    """
+    row = session.execute(_state(lock=lock), {"id": key.participant_id}).first()
+    if row is None:
+        return None
+    text = key.open("conversation", state_row(key, row.revision), "state", row.state_sealed).decode()
+    return StoredState(row.format, row.revision, text, row.anchor, row.updated_at)
+
+
+def save_state(
+    session: Session,
+    key: PersonKey,
+    state: str,
+    *,
+    format: int,  # noqa: A002 - the column's name
+    revision: int,
+    anchor: int | None,
+    now: datetime,
+) -> None:
+    """Save over what was there. `revision` is sealed in, so that an older state put back is refused."""
+    values = {
+        "format": format,
+        "revision": revision,
+        "state_sealed": key.seal("conversation", state_row(key, revision), "state", state.encode()),
+        "anchor": anchor,
+        "updated_at": now,
+    }
+    session.execute(_save_state(dialect_of(session)), {"participant_id": key.participant_id, **values})
+
+
+@cache
+def _save_state(dialect: str) -> Any:
+    statement = insert_for(dialect, _CONVERSATION)
+    names = ("format", "revision", "state_sealed", "anchor", "updated_at")
+    return statement.on_conflict_do_update(
+        index_elements=["participant_id"], set_={name: statement.excluded[name] for name in names}
+    )
+
+
+def anchor_of(session: Session, participant_id: str) -> int | None:
+    """Which message on her phone shows the current screen."""
+    statement = select(_CONVERSATION.c.anchor).where(_CONVERSATION.c.participant_id == participant_id)
+    anchor: int | None = session.execute(statement).scalar()
+    return anchor
+
+
+def set_anchor(session: Session, participant_id: str, message_id: int) -> int | None:
+    """Note which message on her phone shows the current screen. Returns the one that did."""
+    before = anchor_of(session, participant_id)
+    session.execute(
+        update(_CONVERSATION).where(_CONVERSATION.c.participant_id == participant_id).values(anchor=message_id)
+    )
+    return before
+
+
+@cache
+def _state(*, lock: bool) -> Select[Any]:
+    statement = select(_CONVERSATION).where(_CONVERSATION.c.participant_id == bindparam("id"))
+    return statement.with_for_update() if lock else statement
+
+
+def state_row(key: PersonKey, revision: int) -> str:
+    """What a state is sealed to: her, and the revision."""
+    return f"{key.participant_id}/{revision}"
+
+
+# --- updates that failed
+
+
+def keep_failed_update(
+    session: Session, seal: Seal, bot_id: int, update_id: int, *, body: str, error: str, now: datetime
+) -> None:
+    """Keep an update that can't be processed, so that it blocks nobody. `seal`: her key, or the installation's."""
+    values = {
+        "state": "failed",
+        "body_sealed": seal.seal("inbox", f"{bot_id}/{update_id}", "body", body.encode()),
+        "participant_id": seal.participant_id if isinstance(seal, PersonKey) else None,
+        "error": error[:500],
+    }
+    statement = insert_into(session, _INBOX).values(bot_id=bot_id, update_id=update_id, received_at=now, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["bot_id", "update_id"], set_=values))
+
+
+def failed_update(session: Session, seal: Seal, bot_id: int, update_id: int) -> str | None:
+    """The body of an update that failed. Raises Unreadable under another key than it was sealed with."""
+    condition = (_INBOX.c.bot_id == bot_id, _INBOX.c.update_id == update_id)
+    sealed = session.execute(select(_INBOX.c.body_sealed).where(*condition)).scalar()
+    return None if sealed is None else seal.open("inbox", f"{bot_id}/{update_id}", "body", sealed).decode()
