@@ -33,6 +33,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.back": N_("Back"),
     "button.next": N_("Next"),
     "button.done": N_("Done"),
+    "button.slider": N_("Use a slider"),
     "button.still_right": N_("Still right"),
     "button.change": N_("Change it"),
     "button.leave": N_("Stop here"),

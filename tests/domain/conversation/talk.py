@@ -10,7 +10,10 @@ import questionnaires
 from ema.domain import conversation
 from ema.domain.conversation import PromptFacts, Situation, State
 from ema.domain.conversation import effects as fx
-from ema.domain.conversation.events import Command, Created, Event, Tap, Typed
+from ema.domain.conversation.events import Begun, Command, Created, Event, Posted, Tap, Typed
+from ema.domain.flow import Seed, needed, order
+from ema.domain.items.base import Value
+from ema.domain.protocol import Protocol
 from ema.domain.screen import Action, Screen
 from ema.domain.studyfile import load_study
 from ema.texts import render
@@ -29,6 +32,12 @@ class Talk:
     prompts: dict[int, PromptFacts] = field(default_factory=dict)
     ids: count[int] = field(default_factory=lambda: count(1))
     left: str | None = None
+    known: dict[str, Value] = field(default_factory=dict)
+    """What she gave before, by full name, and what holds around the prompt."""
+
+    @property
+    def protocol(self) -> Protocol:
+        return self.situation.protocol
 
     @classmethod
     def joining(cls) -> Talk:
@@ -37,9 +46,9 @@ class Talk:
         return cls(situation, conversation.begin(situation))
 
     @classmethod
-    def active(cls) -> Talk:
+    def active(cls, protocol: Protocol = PROTOCOL) -> Talk:
         talk = cls.joining()
-        talk.situation = replace(talk.situation, standing="active")
+        talk.situation = replace(talk.situation, standing="active", protocol=protocol)
         talk.state = State()
         return talk
 
@@ -64,13 +73,16 @@ class Talk:
     def command(self, name: str) -> list[fx.Effect]:
         return self.happen(Command(name, "", 2))
 
+    def send(self, kind: str, reference: str, **about: int) -> list[fx.Effect]:
+        return self.happen(Posted(kind, reference, 2, **about))  # type: ignore[arg-type]
+
     def type(self, text: str) -> list[fx.Effect]:
         return self.happen(Typed(text, 2))
 
     def note(self, schedule: str = "checkin", **changes: object) -> PromptFacts:
         """A prompt was sent."""
         prompt = PromptFacts(
-            next(self.ids), "scheduled", schedule, "open", PROTOCOL.schedule(schedule).questionnaires,
+            next(self.ids), "scheduled", schedule, "open", self.protocol.schedule(schedule).questionnaires,
             self.situation.now + timedelta(hours=4),
         )  # fmt: skip
         self._keep(replace(prompt, **changes))  # type: ignore[arg-type]
@@ -81,12 +93,22 @@ class Talk:
 
     def happen(self, event: Event) -> list[fx.Effect]:
         about = event.action.prompt if isinstance(event, Tap) and event.action else None
+        if isinstance(event, Typed | Posted) and self.state.run:
+            about = self.state.run.prompt
         self.situation = replace(self.situation, prompt=self.prompts.get(about) if about else None)
         self.state, effects = conversation.advance(self.state, event, self.situation)
+        self.done = list(effects)
         for effect in effects:
             self._apply(effect)
-        self.done = list(effects)
         return self.done
+
+    def _begin(self, prompt: PromptFacts) -> None:
+        before = self.done
+        forms = [self.protocol.questionnaires[name] for name in prompt.questionnaires]
+        known = {name: value for name, value in self.known.items() if name in needed(forms)}
+        self._keep(replace(prompt, state="open"))
+        self.happen(Begun(prompt, order(forms, Seed("seed", str(prompt.id), 0)), known))
+        self.done = [*before, *self.done]
 
     def _keep(self, prompt: PromptFacts) -> None:
         self.prompts[prompt.id] = prompt
@@ -117,11 +139,13 @@ class Talk:
             case fx.Choose(reminders=bool() as on):
                 self.situation = replace(self.situation, reminders=on)
             case fx.Create(kind=kind):
-                forms = PROTOCOL.practice if kind == "practice" else PROTOCOL.unscheduled
+                forms = self.protocol.practice if kind == "practice" else self.protocol.unscheduled
                 expires = self.situation.now + timedelta(hours=4)
                 prompt = PromptFacts(next(self.ids), kind, kind, "open", forms, expires)
                 self._keep(prompt)
                 self.happen(Created(prompt))
+            case fx.Begin(prompt=prompt_id):
+                self._begin(self.prompts[prompt_id])
             case fx.Finish(prompt=prompt_id):
                 self._keep(replace(self.prompts[prompt_id], state="completed"))
             case fx.Decline(prompt=prompt_id):
