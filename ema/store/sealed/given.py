@@ -178,7 +178,7 @@ def put_score(
     n_items: int,
     n_of: int,
     imputed: bool,
-    mode: str,
+    mode: str = "",
     now: datetime,
 ) -> None:
     """Store a score, or replace it after an answer was revised."""
