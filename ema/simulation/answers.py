@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from math import sqrt
 from typing import Final
 
+from ema.domain.errors import InvalidAnswer
 from ema.domain.items.base import Item
+from ema.domain.items.calendar import Date
+from ema.domain.items.multiple import Multiple
 from ema.domain.localtime import local, local_date_of
 from ema.domain.protocol import Protocol
 from ema.simulation.people import Model, Person
@@ -16,6 +20,8 @@ FOLLOWS: Final = {"rses_a": "se_state"}
 """Questionnaire → the trend score whose state its items show, where it is not the first one."""
 LOW_IS_HIGH: Final = frozenset({"ons4_anxious"})
 """Scores in which a high number is a low state."""
+WORDS: Final = ("all right", "a bit tired", "better than before", "busy", "quiet")
+"""What virtual people type where a few words are asked for."""
 SCALE: Final = (1.0, 7.0)
 BEFORE_A_WINDOW: Final = timedelta(minutes=90)
 """Whoever answers so shortly before a window opens answers for that window."""
@@ -61,6 +67,38 @@ class Mind:
         share = (state - SCALE[0]) / (SCALE[1] - SCALE[0])
         wanted = low + (1 - share if self._turned(item) else share) * (high - low)
         return min(known, key=lambda value: (abs(known[value] - wanted), value))
+
+    def pick(self, item: Item, at: datetime) -> tuple[str, ...]:
+        """What she chooses of several: one of the possible answers."""
+        assert isinstance(item, Multiple)
+        chance = self._person.rng("answer", item.id, at.isoformat())
+        chosen: tuple[str, ...] = ()
+        for _ in range(item.minimum + (chance.random() < 0.4)):
+            left = [option.value for option in item.options if option.value not in chosen]
+            with suppress(InvalidAnswer):  # one too many
+                chosen = item.toggle(chosen, chance.choice(left))
+        return chosen
+
+    def say(self, item: Item, at: datetime) -> str:
+        """What she types, or the place that she sends."""
+        chance = self._person.rng("answer", item.id, at.isoformat())
+        match item.ask().kind:
+            case "number":
+                low, high = item.bounds() or (0, 1)
+                share = (self.state(self._behind(item), at) - SCALE[0]) / (SCALE[1] - SCALE[0])
+                return f"{min(max(low + share * (high - low), low), high):.0f}"
+            case "time":
+                return f"{chance.randrange(24):02}:{chance.choice((0, 15, 30, 45)):02}"
+            case "date":
+                assert isinstance(item, Date)
+                day = (local(at, self._hours.timezone) - timedelta(days=chance.randrange(10))).date()
+                return min(max(day, item.earliest), item.latest).isoformat()
+            case "duration":
+                low, high = item.bounds() or (0, 60)
+                return f"{min(low + chance.randint(1, 12) * 5, high):.0f} min"
+            case "location":
+                return f"{chance.uniform(51.3, 51.7):.5f},{chance.uniform(-0.4, 0.2):.5f}"
+        return chance.choice(WORDS)
 
     def _place(self, at: datetime) -> tuple[int, int]:
         """Study day and window, both from 0, counted from joining."""

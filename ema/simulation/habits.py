@@ -6,10 +6,10 @@ She reads buttons as their payloads say, which is what makes her independent of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil, log
-from typing import Final
+from typing import Final, Literal
 from typing import Protocol as Shape
 
 from ema.domain.items.base import Item
@@ -20,6 +20,8 @@ from ema.simulation.people import Model, Person
 
 STEP_SECONDS: Final = 10
 """Moves fall on whole steps, so that people who answer at the same time share the rounds of polling and sending."""
+QUESTION: Final = ("answer", "pick", "done", "confirm", "next", "skip", "prefer")
+"""What the buttons of a question mean."""
 GIVES_UP: Final = timedelta(minutes=225)
 """Whoever has not answered a note by then lets it be."""
 
@@ -44,12 +46,16 @@ class Message(Shape):
 
 @dataclass(frozen=True)
 class Move:
-    """A tap that she will make. `busy`: she is in the middle of something, so this comes before all else."""
+    """What she will do: tap a button (`data`), or type or send an answer to the question that the message shows.
+
+    `busy`: she is in the middle of something, so this comes before all else.
+    """
 
     at: datetime
     message: int
     data: str
     busy: bool = True
+    by: Literal["tap", "type", "voice", "photo", "location"] = "tap"
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,11 @@ class Habits:
     def _react(self, seen: _Seen, now: datetime) -> Move | None:
         if not seen.buttons:
             return None
-        if seen.of("answer", "next"):
-            data = self._on_question(seen)
-        elif seen.of("later"):
+        if seen.of(*QUESTION):
+            return self._on_question(seen, now)
+        if seen.of("later"):
             return self._on_note(seen, now)
-        elif seen.of("start", "checkin"):
+        if seen.of("start", "checkin"):
             data = self._on_offer(seen)
         else:
             data = self._on_choice(seen)
@@ -115,18 +121,33 @@ class Habits:
 
     # --- a question
 
-    def _on_question(self, seen: _Seen) -> str | None:
+    def _on_question(self, seen: _Seen, now: datetime) -> Move | None:
         at, model = seen.message.at, self._model
-        asked = seen.of("answer", "next")
-        place, item = self._items[asked[0][1].item]
+        place, item = self._items[seen.of(*QUESTION)[0][1].item]
         whole = self.person.rng("set", at.isoformat())
         if whole.random() < model.leave and place >= whole.randint(1, 4):
             leave = seen.of("leave")
-            return leave[0][0] if leave and whole.random() < 0.5 else None
-        by_value = {action.value: data for data, action in seen.of("answer")}
-        if not by_value:
-            return asked[0][0]
-        return self._pass_over(seen, item) or by_value[self._mind.choose(item, list(by_value), at)]
+            gone = leave[0][0] if leave and whole.random() < 0.5 else None
+            return None if gone is None else self._soon(seen.message, gone, now)
+        data = None if seen.of("pick") else self._pass_over(seen, item)
+        data = data or self._answer_by_tap(seen, item)
+        if data is not None:
+            return self._soon(seen.message, data, now)
+        kind = item.ask().kind
+        said = self._mind.say(item, at)
+        by = kind if kind in {"voice", "photo", "location"} else "type"
+        return replace(self._soon(seen.message, said, now), by=by)
+
+    def _answer_by_tap(self, seen: _Seen, item: Item) -> str | None:
+        """The button that gives her answer; None where it has to be typed or sent."""
+        at = seen.message.at
+        if by_value := {action.value: data for data, action in seen.of("answer")}:
+            return by_value[self._mind.choose(item, list(by_value), at)]
+        if picks := {action.value: data for data, action in seen.of("pick")}:
+            wanted = self._mind.pick(item, at)
+            untaken = [data for value, data in picks.items() if (value[1:] in wanted) == value.startswith("+")]
+            return untaken[0] if untaken else seen.of("done")[0][0]
+        return next((data for data, _ in seen.of("next", "confirm")), None)
 
     def _pass_over(self, seen: _Seen, item: Item) -> str | None:
         share = self.person.rng("pass", item.id, seen.message.at.isoformat()).random()

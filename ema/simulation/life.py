@@ -17,6 +17,12 @@ from ema.store.instants import earliest
 
 PATIENCE: Final = 3
 """How often she taps a button that does nothing, before she lets it be."""
+RECORDING: Final = b"OggS" + bytes(60)
+PICTURE: Final = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c6360000000020001e221bc330000"
+    "000049454e44ae426082"
+)
+"""One grey dot, as PNG."""
 
 
 class Chat(Shape):
@@ -38,6 +44,9 @@ class Phone(Shape):
     def start(self, payload: str = "") -> int: ...
     def send(self, text: str) -> int: ...
     def tap(self, message_id: int, data_or_label: str) -> str: ...
+    def send_voice(self, body: bytes, seconds: int) -> int: ...
+    def send_photo(self, body: bytes) -> int: ...
+    def send_location(self, latitude: float, longitude: float) -> int: ...
     def block(self) -> None: ...
 
 
@@ -143,4 +152,19 @@ class Life:
             move, one.move = one.move, None
             one.tried.append((move.message, move.data))
             with suppress(self._world.mistake):
-                one.phone.tap(move.message, move.data)
+                _make(one.phone, move)
+
+
+def _make(phone: Phone, move: Move) -> None:
+    match move.by:
+        case "tap":
+            phone.tap(move.message, move.data)
+        case "type":
+            phone.send(move.data)
+        case "voice":
+            phone.send_voice(RECORDING, 1)
+        case "photo":
+            phone.send_photo(PICTURE)
+        case "location":
+            latitude, _, longitude = move.data.partition(",")
+            phone.send_location(float(latitude), float(longitude))
