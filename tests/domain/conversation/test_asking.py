@@ -3,43 +3,13 @@
 from datetime import timedelta
 
 import pytest
-import yaml
-
 from ema.domain.conversation import effects as fx
-from ema.domain.questionnaire import Questionnaire
 from ema.domain.screen import Action
+from tests.domain.conversation.sets import with_checkin
 from tests.domain.conversation.talk import PROTOCOL, Talk
 
-ABOUT = {
-    "source": "tests",
-    "citation": "none",
-    "licence": "CC0-1.0",
-    "validation": "none",
-    "recall": "now",
-    "measures": "state",
-}
-
-
-def study(items: str, **parts: str):
-    """The bundled study with a check-in of these items; `pages` and `scores` by name, as YAML."""
-    more = {name: yaml.safe_load(text) for name, text in parts.items()}
-    form = Questionnaire.model_validate(
-        {
-            "id": "checkin",
-            "title": "A set",
-            "provenance": ABOUT,
-            "seconds": 60,
-            "items": yaml.safe_load(items),
-            **more,
-        }
-    )
-    sensitive = {"text": "a test", "voice": "a test", "photo": "a test", "location": "a test"}
-    forms = {**PROTOCOL.questionnaires, "checkin": form}
-    return PROTOCOL.model_copy(update={"questionnaires": forms, "sensitive_items": sensitive})
-
-
 def started(items: str, known=None, **parts: str) -> tuple[Talk, int]:
-    talk = Talk.active(study(items, **parts))
+    talk = Talk.active(with_checkin(PROTOCOL, items, **parts))
     talk.known = known or {}
     prompt = talk.note()
     talk.tap(Action("start", prompt=prompt.id))
