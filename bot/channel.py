@@ -1,4 +1,4 @@
-"""Telegram as a channel: five calls, and what every way in which Telegram can refuse them means."""
+"""Telegram as a channel: six calls, and what every way in which Telegram can refuse them means."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.request import HTTPXRequest
 
 from bot.render import keyboard
-from ema.channels import Refused, Result, RetryLater, Sent
+from ema.channels import Fetched, Refused, Result, RetryLater, Sent
 from ema.domain.errors import EmaError
 from ema.domain.screen import Shown
 
@@ -19,8 +19,13 @@ POOL = 24
 """Connections at a time. More of them make this client slower, not faster: its pool is searched for each request."""
 
 GONE = ("message to edit not found", "message to delete not found", "message can't be edited", "message_id_invalid")
+UNFETCHABLE = ("invalid file_id", "wrong file_id", "file is too big")
+"""Forgotten, or above the 20 MB that Telegram gives to a bot."""
+
 BLOCKED = ("chat not found", "user is deactivated", "bot was blocked", "can't initiate conversation", "peer_id_invalid")
 LIMITED = ("message can't be deleted",)
+
+MAGIC = ((b"OggS", "audio/ogg"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
 
 class TokenRefused(EmaError):
@@ -111,10 +116,30 @@ class TelegramChannel:
 
         return await _tried(call)
 
+    async def fetch(self, reference: str) -> Result:
+        async def call() -> Result:
+            file = await self.bot.get_file(reference)
+            if file.file_path is None:
+                return RetryLater("no path")
+            try:
+                body = bytes(await file.download_as_bytearray())
+            except InvalidToken:  # the token was good a moment ago: it is the path that is not there
+                return Refused("not found", "gone")
+            return Fetched(body, mime_of(body))
+
+        return await _tried(call)
+
     async def set_menu(self, menus: dict[str | None, list[tuple[str, str]]]) -> None:
         """The command menu, by language code; None is for everybody else."""
         for language, menu in menus.items():
             await self.bot.set_my_commands([BotCommand(*entry) for entry in menu], language_code=language)
+
+
+def mime_of(body: bytes) -> str:
+    """What a file is by its first bytes; what its sender calls it is not asked."""
+    if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
+        return "image/webp"
+    return next((mime for magic, mime in MAGIC if body.startswith(magic)), "application/octet-stream")
 
 
 async def _tried(call: Callable[[], Awaitable[Result]], *, creates: bool = False, same: Sent | None = None) -> Result:
@@ -142,7 +167,7 @@ def _bad_request(error: BadRequest, same: Sent | None) -> Result:
     text = str(error).lower()
     if same is not None and "message is not modified" in text:
         return same
-    if any(words in text for words in GONE):
+    if any(words in text for words in GONE + UNFETCHABLE):
         return Refused(str(error), "gone")
     if any(words in text for words in BLOCKED):
         return Refused(str(error), "blocked")

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.sandbox.errors import ApiError, ConnectionCut, NoAnswer, bad_request
 from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.files import FETCHED_BYTES_LIMIT
 from bot.sandbox.methods import METHODS, Method
 from bot.sandbox.model import Bot, Json
 from bot.sandbox.state import State
@@ -117,6 +118,20 @@ class BotApi:
         finally:
             message_id = result.get("message_id") if isinstance(result, dict) else params.get("message_id")
             self.journal.add(Call(bot_id, name, params, status, description, message_id, self.state.now()))
+
+    async def download(self, token: str, path: str) -> tuple[str, bytes]:
+        """Media type and bytes of a file. Faults know it as the method `file`."""
+        self.bot(token)
+        fault = self.faults.take("file", None)
+        if fault:
+            await self._before(fault)
+        with self.state.lock:
+            found = self.state.store.content(path)
+        if found is None or len(found[1]) > FETCHED_BYTES_LIMIT:
+            raise ApiError(404, "Not Found")
+        if fault and fault.when == "after" and fault.kind != "delay":
+            fault.strike()
+        return found
 
     @staticmethod
     async def _before(fault: Fault) -> None:

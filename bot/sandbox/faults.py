@@ -26,6 +26,7 @@ LIMITED = frozenset({"sendMessage", "sendPhoto", "sendDocument"})
 class Fault:
     """What happens to the next `times` calls (None: until cleared) of `method` (None: every method).
 
+    The method `file` is a file's download.
     `error` answers `code` with `description` and `parameters`; `reset` cuts the connection;
     `timeout` answers nothing for `seconds`; `delay` answers properly after `seconds`.
     `chat_id` narrows it to one chat.

@@ -1,6 +1,11 @@
-"""Photos and documents: stored once, sent again by their file_id."""
+"""Photos, documents and voice messages: stored once, sent again and fetched by their file_id.
+
+A file lives as long as a message shows it. That is this server's own rule: Telegram may keep one for longer, and
+promises nothing.
+"""
 
 import hashlib
+import re
 import struct
 from typing import Any
 
@@ -11,9 +16,12 @@ from bot.sandbox.state import State
 
 PHOTO_SIDES_LIMIT = 10_000
 PHOTO_BYTES_LIMIT = 10 * 1024 * 1024
+FETCHED_BYTES_LIMIT = 20 * 1024 * 1024
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8"
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+_FILE_ID = re.compile(r"(PHO|DOC|VOI)[0-9a-f]{40}")
 
 
 def photo(state: State, source: Upload | str) -> list[Json]:
@@ -52,8 +60,27 @@ def document(state: State, source: Upload | str) -> Json:
     }
 
 
+def voice(state: State, content: bytes, seconds: int) -> Json:
+    """`voice` of a message. Nobody looks into the recording: apps send Ogg with Opus, and call it so."""
+    file = _keep(state, Upload("voice.oga", "audio/ogg", content), "voice", 0, 0)
+    return {
+        "duration": seconds,
+        "mime_type": file.mime_type,
+        "file_id": file.file_id,
+        "file_unique_id": file.file_unique_id,
+        "file_size": file.size,
+    }
+
+
 def get_file(state: State, bot: Bot, *, file_id: str) -> dict[str, Any]:  # noqa: ARG001 - a method like the others
-    file = state.file(file_id)
+    if not file_id:
+        raise bad_request("file_id not specified")
+    file = state.store.file(file_id)
+    if file is None:
+        known_form = _FILE_ID.fullmatch(file_id)
+        raise bad_request("wrong file_id or the file is temporarily unavailable" if known_form else "invalid file_id")
+    if file.size > FETCHED_BYTES_LIMIT:
+        raise bad_request("file is too big")
     return {
         "file_id": file.file_id,
         "file_unique_id": file.file_unique_id,

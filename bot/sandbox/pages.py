@@ -1,6 +1,7 @@
 """The phone in the browser: its pages, and what their scripts ask for."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,9 @@ ACTIONS: dict[str, Callable[[Phone, Json], object]] = {
     "read": lambda phone, _: phone.read(),
     "block": lambda phone, _: phone.block(),
     "unblock": lambda phone, _: phone.unblock(),
+    "send_voice": lambda phone, order: phone.send_voice(_bytes(order), int(order["seconds"])),
+    "send_photo": lambda phone, order: phone.send_photo(_bytes(order)),
+    "send_location": lambda phone, order: phone.send_location(float(order["latitude"]), float(order["longitude"])),
     "delete_message": lambda phone, order: phone.delete_message(int(order["message"])),
     "delete_chat": lambda phone, _: phone.delete_chat(),
 }
@@ -143,13 +147,13 @@ class _Desk:
         return self._screen(phone, "")
 
     async def file(self, request: Request) -> Response:
-        """A photo to look at, a document to download."""
+        """A photo to look at, a voice message to listen to, a document to download."""
         try:
             file, content = self._state.file_content(request.path_params["file_id"])
         except ApiError as unknown:
             raise HTTPException(404) from unknown
         headers = HEADERS | {"Cache-Control": "private, max-age=3600"}
-        if file.width:
+        if file.width or file.path.startswith("voice/"):
             return Response(content, headers=headers, media_type=file.mime_type)
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
         return Response(content, headers=headers, media_type="application/octet-stream")
@@ -210,6 +214,11 @@ def _query(request: Request) -> str:
     """Keeps the choice of a bot from page to script."""
     bot = request.query_params.get("bot")
     return "?" + urlencode({"bot": bot}) if bot else ""
+
+
+def _bytes(order: Json) -> bytes:
+    """What a JSON object can carry of a file: its bytes in base 64."""
+    return b64decode(str(order["body"]), validate=True)
 
 
 async def _order(request: Request) -> Json:

@@ -116,6 +116,7 @@ def _missing(name: str) -> str:
         "chat_id": "chat_id is empty",
         "text": "message text is empty",
         "message_id": "message identifier is not specified",
+        "file_id": "file_id not specified",
     }.get(name, f'parameter "{name}" is required')
 
 

@@ -1,14 +1,16 @@
 """A person's phone, held by a program: the simulation, the tests and the page in the browser."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any
 
+from bot.sandbox import files
 from bot.sandbox.entities import commands_in
-from bot.sandbox.errors import PhoneError
+from bot.sandbox.errors import ApiError, PhoneError
 from bot.sandbox.model import Chat, Json, Message, Tap, Toast, query_id
+from bot.sandbox.params import Upload
 from bot.sandbox.state import State, monotonic
 
 CHAT_INSTANCE_STEP = 1_000_003
@@ -27,7 +29,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class ScreenMessage:
-    """A message as it stands on the screen now."""
+    """A message as it stands on the screen now.
+
+    `photo` and `voice` are file_ids, `document` is a file's name, `location` is latitude and longitude.
+    """
 
     id: int
     from_bot: bool
@@ -40,6 +45,8 @@ class ScreenMessage:
     protected: bool
     photo: str | None
     document: str | None
+    voice: str | None
+    location: tuple[float, float] | None
 
     @property
     def labels(self) -> list[str]:
@@ -62,6 +69,8 @@ def on_screen(message: Message) -> ScreenMessage:
         protected=api.get("has_protected_content", False),
         photo=api["photo"][-1]["file_id"] if "photo" in api else None,
         document=api["document"]["file_name"] if "document" in api else None,
+        voice=api["voice"]["file_id"] if "voice" in api else None,
+        location=(api["location"]["latitude"], api["location"]["longitude"]) if "location" in api else None,
     )
 
 
@@ -112,17 +121,39 @@ class Phone:
         text = text.strip()
         if not text:
             raise PhoneError("there is nothing to send")
+        entities = commands_in(text)
+        return self._send(lambda: {"text": text, **({"entities": entities} if entities else {})})
+
+    def send_voice(self, body: bytes, seconds: int) -> int:
+        """Send a voice message, of any size, as apps do: Ogg with Opus; the id of the message."""
+        return self._send(lambda: {"voice": files.voice(self._state, body, seconds)})
+
+    def send_photo(self, body: bytes) -> int:
+        """Send a photo, JPEG or PNG; the id of the message."""
+        kind = "png" if body.startswith(files.PNG) else "jpeg"
+        photo = Upload(f"photo.{kind}", f"image/{kind}", body)
+        return self._send(lambda: {"photo": files.photo(self._state, photo)})
+
+    def send_location(self, latitude: float, longitude: float) -> int:
+        """Send a place, in degrees; the id of the message."""
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise PhoneError("there is no such place")
+        return self._send(lambda: {"location": {"latitude": latitude, "longitude": longitude}})
+
+    def _send(self, content: Callable[[], Json]) -> int:
         with self._state.change():
             self._check_alive()
             if self.chat.blocked:
                 raise PhoneError("the bot is blocked")
+            try:
+                made = content()
+            except ApiError as refusal:
+                raise PhoneError(refusal.description.removeprefix("Bad Request: ")) from refusal
             if not self.chat.started:
                 self.chat.started = True
                 self._state.save_chat(self.chat)
             self.read()
-            entities = commands_in(text)
-            content: Json = {"text": text, **({"entities": entities} if entities else {})}
-            message = self._state.post(self.chat, content, from_bot=False)
+            message = self._state.post(self.chat, made, from_bot=False)
             self._state.queue(self.chat.bot, "message", message.api)
             return message.message_id
 

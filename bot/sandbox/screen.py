@@ -119,6 +119,10 @@ def _message(message: Message, chat: Chat, waiting: set[tuple[int, str]]) -> Jso
             "name": document["file_name"],
             "size": document["file_size"],
         }
+    if "voice" in api:
+        shown["voice"] = {"file": api["voice"]["file_id"], "seconds": api["voice"]["duration"]}
+    if "location" in api:
+        shown["location"] = api["location"]
     return shown
 
 

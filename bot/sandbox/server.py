@@ -77,7 +77,8 @@ async def respond(api: BotApi, path: str, content_type: str, query: str, body: b
     """Status, media type and content for one HTTP request."""
     try:
         if path.startswith("/file/bot"):
-            return _file(api, path.removeprefix("/file/bot"))
+            token, _, path = path.removeprefix("/file/bot").partition("/")
+            return 200, *await api.download(token, path)
         status, answer = await _call(api, path, content_type, query, body)
     except ApiError as refusal:
         status, answer = refusal.code, refusal.body()
@@ -91,16 +92,6 @@ async def _call(api: BotApi, path: str, content_type: str, query: str, body: byt
     if len(body) > BODY_LIMIT:
         raise ApiError(413, "Request Entity Too Large")
     return await api.answer(token, method, await decode_body(content_type, query, body))
-
-
-def _file(api: BotApi, rest: str) -> tuple[int, str, bytes]:
-    token, _, path = rest.partition("/")
-    api.bot(token)
-    with api.state.lock:
-        found = api.state.store.content(path)
-    if found is None:
-        raise ApiError(404, "Not Found")
-    return 200, found[0], found[1]
 
 
 def _json(answer: Json) -> bytes:

@@ -147,9 +147,12 @@ class State:
         self.store.save_message(chat, message)
 
     def remove(self, chat: Chat, message_id: int) -> None:
-        del chat.messages[message_id]
+        """Take a message away for both sides, and with it the files that it was the last to show."""
+        message = chat.messages.pop(message_id)
         chat.version += 1
         self.store.drop_message(chat, message_id)
+        for file_id in _files_in(message.api):
+            self.store.drop_file(file_id)
 
     # --- updates
 
@@ -219,6 +222,11 @@ class State:
             for bot in self.bots.values():
                 bot.bell.ring()
             self.store.close()
+
+
+def _files_in(api: Json) -> list[str]:
+    shown = [*api.get("photo", ()), *(api[kind] for kind in ("document", "voice") if kind in api)]
+    return [each["file_id"] for each in shown]
 
 
 def monotonic() -> float:

@@ -41,6 +41,7 @@ class Store:
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("PRAGMA secure_delete=ON")  # what she deleted is not left in the file
         self._db.executescript(SCHEMA)
 
     def commit(self) -> None:
@@ -127,6 +128,13 @@ class Store:
                 file.height,
                 content,
             ),
+        )
+
+    def drop_file(self, file_id: str) -> None:
+        """Drop a file that no message shows any more."""
+        self._db.execute(
+            "DELETE FROM file WHERE file_id = ? AND NOT EXISTS (SELECT 1 FROM message WHERE instr(api, ?))",
+            (file_id, file_id),
         )
 
     # --- reading

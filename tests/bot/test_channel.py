@@ -1,13 +1,16 @@
 """What every way in which Telegram can refuse means."""
 
+import logging
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from bot.channel import TelegramChannel
 from bot.sandbox import Fault
-from ema.channels import Refused, RetryLater, Sent
+from ema.channels import Fetched, Refused, RetryLater, Sent
 from ema.domain.screen import Action, Shown
+from tests.sandbox.test_files import JPEG_START, png
 
 pytestmark = pytest.mark.anyio
 
@@ -107,3 +110,80 @@ async def test_many_messages_are_deleted_in_one_call(sandbox, channel, phone):
     assert await channel.delete(str(phone.id), [one.message_id for one in sent]) == Sent(None)
     assert len(sandbox.journal.calls("deleteMessages")) == 1
     assert not [message for message in phone.messages() if message.from_bot]
+
+
+@pytest.mark.parametrize(
+    ("body", "mime"),
+    [
+        (b"OggS" + bytes(60), "audio/ogg"),
+        (b"\x1aE\xdf\xa3" + bytes(60), "application/octet-stream"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt ", "application/octet-stream"),
+        (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"<html>OggS", "application/octet-stream"),
+    ],
+)
+async def test_a_recording_is_what_its_first_bytes_say(channel, phone, body, mime):
+    message = phone.message(phone.send_voice(body, 2))
+    assert await channel.fetch(message.voice) == Fetched(body, mime)
+
+
+@pytest.mark.parametrize(("body", "mime"), [(png(), "image/png"), (JPEG_START, "image/jpeg")])
+async def test_so_is_a_photo(channel, phone, body, mime):
+    message = phone.message(phone.send_photo(body))
+    assert await channel.fetch(message.photo) == Fetched(body, mime)
+
+
+MOST = 20 * 1024 * 1024
+
+
+async def test_telegram_gives_twenty_megabytes_and_not_a_byte_more(channel, phone):
+    most, too_much = (phone.message(phone.send_voice(bytes(size), 600)) for size in (MOST, MOST + 1))
+    assert len((await channel.fetch(most.voice)).body) == MOST
+    ended = await channel.fetch(too_much.voice)
+    assert isinstance(ended, Refused)
+    assert (ended.kind, ended.why) == ("gone", "File is too big")
+
+
+async def test_what_telegram_has_never_heard_of_is_gone(channel, phone):
+    assert (await channel.fetch("AwACAgIAAxkBAAI")).kind == "gone"
+    assert (await channel.fetch("")).kind == "broken"
+
+
+@pytest.mark.parametrize("method", ["getFile", "file"])
+@pytest.mark.parametrize(
+    ("fault", "result"),
+    [
+        ({"code": 429, "retry_after": 7}, ("later", timedelta(seconds=7))),
+        ({"code": 502}, ("later", None)),
+        ({"kind": "reset"}, ("later", None)),
+        ({"kind": "reset", "when": "after"}, ("later", None)),
+        ({"kind": "timeout"}, ("later", None)),
+        ({"code": 404, "description": "Not Found"}, ({"getFile": "token", "file": "gone"}, None)),
+    ],
+    ids=lambda value: str(value.get("kind") or value["code"]) if isinstance(value, dict) else "",
+)
+async def test_a_recording_that_can_not_be_had_and_nothing_tells_its_address(
+    sandbox, channel, phone, caplog, method, fault, result
+):
+    """The address of a file has the bot's token in it."""
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.WARNING, "httpx")  # as every command of ours does
+    message = phone.message(phone.send_voice(b"OggS", 2))
+    sandbox.faults.add(Fault(method=method, **fault))
+    ended = await channel.fetch(message.voice)
+    if result[0] == "later":
+        assert isinstance(ended, RetryLater)
+        assert (ended.after, ended.ambiguous) == (result[1], False)
+    else:
+        assert isinstance(ended, Refused)
+        assert ended.kind == result[0][method]
+    assert TOKEN_SECRET not in repr(ended) + caplog.text
+    assert await channel.fetch(message.voice) == Fetched(b"OggS", "audio/ogg")
+
+
+async def test_a_file_that_telegram_does_not_have_ready_is_for_later():
+    answer = {"ok": True, "result": {"file_id": "a", "file_unique_id": "b"}}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=answer))
+    channel = TelegramChannel("42:a-token", "http://in.process", transport=transport)
+    assert await channel.fetch("a") == RetryLater("no path")
+    await channel.bot.shutdown()

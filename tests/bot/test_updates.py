@@ -4,7 +4,7 @@ import pytest
 from telegram import Update
 
 from bot.updates import to_incoming
-from ema.domain.conversation.events import Blocked, Command, Tap, Typed, Unblocked
+from ema.domain.conversation.events import Blocked, Command, Posted, Tap, Typed, Unblocked
 from ema.domain.screen import Action
 
 ANNA = {"id": 7_000_000_001, "is_bot": False, "first_name": "Anna", "language_code": "es-419"}
@@ -13,7 +13,13 @@ GROUP = {"id": -100_123, "type": "supergroup", "title": "Us"}
 BOT = {"id": 42, "is_bot": True, "first_name": "Notes", "username": "note_bot"}
 MESSAGE = {"message_id": 9, "date": 1_770_000_000, "chat": CHAT, "from": ANNA}
 NOTE = {"message_id": 8, "date": 1_770_000_000, "chat": CHAT, "from": BOT, "text": "You have a note."}
-PHOTO = [{"file_id": "a", "file_unique_id": "b", "width": 90, "height": 90, "file_size": 1000}]
+PHOTO = [
+    {"file_id": "small", "file_unique_id": "s", "width": 90, "height": 67, "file_size": 1000},
+    {"file_id": "large", "file_unique_id": "l", "width": 1280, "height": 960, "file_size": 90_000},
+    {"file_id": "middle", "file_unique_id": "m", "width": 320, "height": 240, "file_size": 9000},
+]
+VOICE = {"file_id": "a", "file_unique_id": "b", "duration": 3}
+PLACE = {"latitude": 51.507351, "longitude": -0.127758}
 STICKER = {
     "file_id": "a", "file_unique_id": "b", "type": "regular", "width": 512, "height": 512,
     "is_animated": False, "is_video": False, "emoji": "🙂",
@@ -56,12 +62,57 @@ def test_what_she_writes(text, event):
     assert said(text=text) == event
 
 
-def test_a_picture_or_a_sticker_is_something_typed_without_words():
-    """So it is deleted like anything else that nobody asked for; a caption is not read."""
-    assert said(photo=PHOTO, caption="look") == Typed("", 9)
-    assert said(sticker=STICKER) == Typed("", 9)
-    assert said(voice={"file_id": "a", "file_unique_id": "b", "duration": 3}) == Typed("", 9)
-    assert said(location={"latitude": 51.5, "longitude": -0.1}) == Typed("", 9)
+def test_a_voice_message():
+    assert said(voice=VOICE | {"mime_type": "audio/ogg", "file_size": 12_345}) == Posted("voice", "a", 9, 12_345)
+    assert said(voice=VOICE) == Posted("voice", "a", 9, 0)  # telegram may leave the size out
+
+
+def test_a_photo_is_its_largest_size_and_a_caption_is_not_read():
+    assert said(photo=PHOTO, caption="/stop") == Posted("photo", "large", 9, 90_000)
+    without_size = {"file_id": "a", "file_unique_id": "b", "width": 90, "height": 90}
+    assert said(photo=[without_size]) == Posted("photo", "a", 9, 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "reference"),
+    [
+        (PLACE, "51.507351,-0.127758"),
+        (PLACE | {"horizontal_accuracy": 35.0}, "51.507351,-0.127758"),
+        ({"latitude": 0, "longitude": -179.9999999}, "0,-179.9999999"),
+    ],
+)
+def test_a_place_is_its_numbers_as_they_came(place, reference):
+    assert said(location=place) == Posted("location", reference, 9)
+
+
+def test_a_venue_is_where_it_is():
+    venue = {"location": PLACE, "title": "Trafalgar Square", "address": "London"}
+    assert said(location=PLACE, venue=venue) == Posted("location", "51.507351,-0.127758", 9)
+
+
+def test_where_she_is_never_gets_into_print():
+    assert "51.5" not in repr(incoming(message=MESSAGE | {"location": PLACE}))
+
+
+FILE = {"file_id": "a", "file_unique_id": "b"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"sticker": STICKER},
+        {"location": PLACE | {"live_period": 900}},
+        {"document": FILE | {"mime_type": "image/png"}, "caption": "look"},
+        {"audio": FILE | {"duration": 3, "mime_type": "audio/ogg"}},
+        {"video": FILE | {"width": 90, "height": 90, "duration": 3}},
+        {"video_note": FILE | {"length": 90, "duration": 3}},
+        {"contact": {"phone_number": "+44", "first_name": "Bea"}},
+    ],
+    ids=lambda content: next(iter(content)),
+)
+def test_anything_else_is_something_typed_without_words(content):
+    """So it is deleted like all that nobody asked for. A live location would go on telling where she is."""
+    assert said(**content) == Typed("", 9)
 
 
 def test_a_tap():

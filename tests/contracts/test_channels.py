@@ -6,13 +6,14 @@ import pytest
 
 from bot.channel import TelegramChannel
 from bot.sandbox import BotAccount, Fault, create_sandbox
-from ema.channels import Refused, RetryLater, Sent
+from ema.channels import Fetched, Refused, RetryLater, Sent
 from ema.domain.screen import Action, Shown
 from tests.sandbox.oracle import check_request, check_response
 
 pytestmark = pytest.mark.anyio
 
 NOTE = Shown("You have a note.", ((("Start", Action("start", prompt=1)),),))
+RECORDING = b"OggS" + bytes(200)
 QUESTION = Shown("How do you feel right now?", ((("1", Action("answer", "1", 1, "wb_mood", 1)),),))
 
 
@@ -39,6 +40,11 @@ class Telegram:
 
     def delete_hers(self, message_id):
         self.phone.delete_message(message_id)
+
+    def she_sends(self, recording):
+        """The reference to it, and its message."""
+        message_id = self.phone.send_voice(recording, 2)
+        return self.phone.message(message_id).voice, message_id
 
     def block(self):
         self.phone.block()
@@ -123,6 +129,7 @@ async def test_who_blocked_is_not_reached_and_it_says_so(side):
 
 async def test_trouble_on_the_other_side_is_for_later_and_never_raised(side, sent):
     tap = await side.tap(sent, "Start")
+    reference, _ = side.she_sends(RECORDING)
     side.trouble()
     channel = side.channel
     for ended in (
@@ -131,6 +138,7 @@ async def test_trouble_on_the_other_side_is_for_later_and_never_raised(side, sen
         await channel.unbutton(side.address, sent),
         await channel.delete(side.address, [sent]),
         await channel.acknowledge(tap, "Noted"),
+        await channel.fetch(reference),
     ):
         assert isinstance(ended, RetryLater)
 
@@ -138,3 +146,17 @@ async def test_trouble_on_the_other_side_is_for_later_and_never_raised(side, sen
 async def test_a_tap_is_answered(side, sent):
     tap = await side.tap(sent, "Start")
     assert await side.channel.acknowledge(tap, None) == Sent(None)
+
+
+async def test_what_she_recorded_is_fetched_as_often_as_asked(side):
+    reference, _ = side.she_sends(RECORDING)
+    assert await side.channel.fetch(reference) == Fetched(RECORDING, "audio/ogg")
+    assert await side.channel.fetch(reference) == Fetched(RECORDING, "audio/ogg")
+
+
+async def test_a_recording_that_she_deleted_is_gone(side):
+    reference, message_id = side.she_sends(RECORDING)
+    side.delete_hers(message_id)
+    ended = await side.channel.fetch(reference)
+    assert isinstance(ended, Refused)
+    assert ended.kind == "gone"

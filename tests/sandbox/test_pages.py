@@ -1,5 +1,7 @@
 """The phone's pages over HTTP: what a browser is given, without a browser."""
 
+from base64 import b64encode
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -128,6 +130,34 @@ def test_everything_she_can_do(http, sandbox):
     refused = http.post(f"/phone/{phone.id}/do", json={"action": "tap", "message": 99, "data": "x"})
     assert (refused.status_code, refused.json()) == (409, {"error": "message 99 is not on the screen"})
     assert http.post(f"/phone/{phone.id}/do", json={"action": "dance"}).status_code == 400
+
+
+def test_what_she_attaches(http, phone):
+    def do(action, **more):
+        return http.post(f"/phone/{phone.id}/do", json={"action": action, **more})
+
+    def sent(action, **more):
+        answer = do(action, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["messages"][-1]
+
+    recording, picture = b64encode(b"OggS").decode(), b64encode(png()).decode()
+    voice = sent("send_voice", body=recording, seconds=2)["voice"]
+    assert voice == {"file": phone.messages()[-1].voice, "seconds": 2}
+    heard = http.get(f"/file/{voice['file']}")
+    assert (heard.headers["content-type"], heard.content) == ("audio/ogg", b"OggS")
+    photo = sent("send_photo", body=picture)["photo"]
+    assert (photo["file"], photo["width"], photo["height"]) == (phone.messages()[-1].photo, 3, 2)
+    assert sent("send_location", latitude="51.5", longitude=-0.1)["location"] == {"latitude": 51.5, "longitude": -0.1}
+    for action, more in (
+        ("send_photo", {"body": recording}),
+        ("send_photo", {"body": "no base 64"}),
+        ("send_voice", {"body": recording}),
+        ("send_location", {"latitude": "north", "longitude": 0}),
+        ("send_location", {"latitude": 91, "longitude": 0}),
+    ):
+        assert do(action, **more).status_code == 409, more
+    assert len(phone.messages()) == 4
 
 
 def test_other_sites_cannot_act(http, phone):

@@ -1,6 +1,7 @@
 """A restart loses nothing: counters, chats, updates, settings, files, the webhook."""
 
 import pytest
+from telegram.error import BadRequest
 
 from tests.sandbox.conftest import client
 from tests.sandbox.test_files import png
@@ -44,6 +45,35 @@ async def test_everything_is_there_after_a_restart(tmp_path, make_sandbox, serve
         assert [command.command for command in await bot.get_my_commands()] == ["help"]
         file = await bot.get_file(photo.file_id)
         assert await file.download_as_bytearray() == png()
+
+
+async def test_what_she_sent_can_be_fetched_after_a_restart_and_what_she_deleted_can_not(tmp_path, make_sandbox, serve):
+    before = make_sandbox(tmp_path / "t.db")
+    ada = before.new_phone("Ada")
+    ada.send_voice(b"OggS-kept", 2)
+    gone = ada.send_voice(b"OggS-gone", 2)
+    ada.send_photo(png())
+    ada.send_location(51.5, -0.1)
+    ada.delete_message(gone)
+    screen = ada.messages()
+    before.close()
+
+    after = make_sandbox(tmp_path / "t.db")
+    assert after.phone(ada.id).messages() == screen
+    assert [message.location for message in screen] == [None, None, (51.5, -0.1)]
+    async with client(serve(after.app)) as bot:
+        sent = [update.message for update in await bot.get_updates()]
+        kept, photo = await bot.get_file(sent[0].voice.file_id), await bot.get_file(sent[2].photo[-1].file_id)
+        assert await kept.download_as_bytearray() == b"OggS-kept"
+        assert await photo.download_as_bytearray() == png()
+        with pytest.raises(BadRequest, match=r"(?i)^wrong file_id"):
+            await bot.get_file(sent[1].voice.file_id)
+        assert sent[3].location.latitude == 51.5
+    after.phone(ada.id).delete_chat()
+    after.close()
+    content = (tmp_path / "t.db").read_bytes()
+    assert b"OggS-gone" not in content
+    assert b"OggS-kept" not in content
 
 
 async def test_a_webhook_survives_and_delivers(tmp_path, make_sandbox, serve):

@@ -9,6 +9,7 @@ from bot.sandbox import PhoneError
 from bot.sandbox.entities import parse_html, runs
 from bot.sandbox.errors import ApiError
 from tests.sandbox.conftest import client
+from tests.sandbox.test_files import png
 from tests.sandbox.test_polling import keyboard
 
 
@@ -61,6 +62,37 @@ def test_a_blocked_bot_hears_nothing_until_restart(phone):
         phone.send("x")
     phone.start()
     assert not phone.blocked
+
+
+@pytest.mark.parametrize(
+    ("send", "complaint"),
+    [
+        (lambda phone: phone.send_voice(b"", 1), "file must be non-empty"),
+        (lambda phone: phone.send_photo(b"no picture"), "IMAGE_PROCESS_FAILED"),
+        (lambda phone: phone.send_photo(png(50, 1)), "PHOTO_INVALID_DIMENSIONS"),
+        (lambda phone: phone.send_location(90.1, 0), "no such place"),
+        (lambda phone: phone.send_location(0, -180.1), "no such place"),
+        (lambda phone: phone.send_location(float("nan"), 0), "no such place"),
+    ],
+)
+def test_what_no_phone_can_send(sandbox, send, complaint):
+    phone = sandbox.new_phone()
+    with pytest.raises(PhoneError, match=complaint):
+        send(phone)
+    assert (phone.started, phone.messages(), sandbox.pending_updates()) == (False, [], 0)
+
+
+def test_a_blocked_bot_hears_and_sees_nothing_either(sandbox, phone):
+    phone.block()
+    before = sandbox.pending_updates()
+    for send in (
+        lambda: phone.send_voice(b"OggS", 1),
+        lambda: phone.send_photo(png()),
+        lambda: phone.send_location(0, 0),
+    ):
+        with pytest.raises(PhoneError, match="blocked"):
+            send()
+    assert sandbox.pending_updates() == before
 
 
 def test_many_threads_at_once(sandbox):

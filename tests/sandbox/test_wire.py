@@ -77,6 +77,44 @@ def test_broken_keyboards(make_sandbox, serve, markup, complaint):
     assert len(phone.messages()) == 1
 
 
+def test_a_file_is_downloaded_by_its_path_and_the_right_token_only(http, url, phone):
+    phone.send_voice(b"OggS", 2)
+    (update,) = http.get("/getUpdates").json()["result"]
+    assert update["message"]["voice"].keys() == {"file_id", "file_unique_id", "duration", "mime_type", "file_size"}
+    file = http.get("/getFile", params={"file_id": update["message"]["voice"]["file_id"]}).json()["result"]
+    assert file.keys() == {"file_id", "file_unique_id", "file_size", "file_path"}
+    answer = httpx.get(f"{url}/file/bot{TOKEN}/{file['file_path']}")
+    assert (answer.status_code, answer.content) == (200, b"OggS")
+    for token, path, error in (
+        ("4242:wrong", file["file_path"], (401, "Unauthorized")),
+        ("wrong", file["file_path"], (404, "Not Found")),
+        (TOKEN, "voice/file_0.oga", (404, "Not Found")),
+        (TOKEN, "", (404, "Not Found")),
+    ):
+        answer = httpx.get(f"{url}/file/bot{token}/{path}")
+        assert (answer.status_code, answer.json()["description"]) == error
+    refused = http.get("/getFile").json()
+    assert (refused["error_code"], refused["description"]) == (400, "Bad Request: file_id not specified")
+
+
+def test_what_is_too_big_to_fetch_can_not_be_downloaded_by_a_guessed_path(http, url, phone, sandbox):
+    phone.send_voice(bytes(20 * 1024 * 1024 + 1), 600)
+    file = sandbox._state.file(phone.messages()[-1].voice)
+    assert httpx.get(f"{url}/file/bot{TOKEN}/{file.path}").status_code == 404
+
+
+def test_an_outage_is_one_of_downloads_too(http, url, phone, sandbox):
+    phone.send_voice(b"OggS", 2)
+    path = http.get("/getFile", params={"file_id": phone.messages()[-1].voice}).json()["result"]["file_path"]
+    sandbox.faults.outage(on=True)
+    assert httpx.get(f"{url}/file/bot{TOKEN}/{path}").status_code == 502
+    sandbox.faults.outage(on=False)
+    sandbox.faults.add(Fault(method="file", kind="reset"))
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(f"{url}/file/bot{TOKEN}/{path}")
+    assert httpx.get(f"{url}/file/bot{TOKEN}/{path}").content == b"OggS"
+
+
 async def test_a_wrong_token_is_python_telegram_bots_invalid_token(url):
     with pytest.raises(InvalidToken):
         async with client(url, "4242:wrong"):
