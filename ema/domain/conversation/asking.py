@@ -31,10 +31,15 @@ LARGEST = 20_000_000
 Said = tuple[Status, Value | None]
 
 
+def course_of(run: Run, protocol: Protocol) -> Course:
+    """Its questionnaires, read for going through them."""
+    forms = protocol.questionnaires
+    return Course([forms[name] for name in run.forms], forms.values())
+
+
 def walked(run: Run, protocol: Protocol) -> Walk:
     """Where the check-in stands on the answers given so far."""
-    forms = protocol.questionnaires
-    return walk(Course([forms[name] for name in run.forms], forms.values()), run, run.background)
+    return walk(course_of(run, protocol), run, run.background)
 
 
 def begun(state: State, event: Begun, situation: Situation) -> Step:
@@ -46,7 +51,8 @@ def begun(state: State, event: Begun, situation: Situation) -> Step:
         background=event.background,
         shown_at=situation.now,
     )
-    return _on_to(state, run, walked(run, situation.protocol).next(0), [], situation)
+    here = walked(run, situation.protocol)
+    return _on_to(state, _stand(run, here.next(0), situation.now), here, [])
 
 
 def answer(state: State, action: Action, situation: Situation) -> Step:
@@ -54,15 +60,15 @@ def answer(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
-    here = walked(run, situation.protocol)
-    item = _item(here, action.item)
+    course = course_of(run, situation.protocol)
+    item = _item(course, run, action.item)
     if item is None:
         return _old_button(state)
     try:
         said = _reading(item, action)
     except InvalidAnswer:  # a payload of another version of the study
         return _old_button(state)
-    return _given(state, run, item.id, said, situation)
+    return _given(state, run, course, (item.id, said), situation)
 
 
 def pick(state: State, action: Action, situation: Situation) -> Step:
@@ -73,8 +79,8 @@ def pick(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
-    here = walked(run, situation.protocol)
-    item, value = _item(here, action.item), action.value[1:]
+    course = course_of(run, situation.protocol)
+    item, value = _item(course, run, action.item), action.value[1:]
     if not isinstance(item, Multiple) or (item.id not in run.given and not _current(run, item.id)):
         return _old_button(state)
     chosen = picked(run, item)
@@ -89,7 +95,7 @@ def pick(state: State, action: Action, situation: Situation) -> Step:
         said: Said = "answered", item.parse(item.show(chosen))
     except InvalidAnswer:
         said = "not_now", None
-    return _given(state, run, item.id, said, situation, stay=True)
+    return _given(state, run, course, (item.id, said), situation, stay=True)
 
 
 def done(state: State, action: Action, situation: Situation) -> Step:
@@ -97,15 +103,15 @@ def done(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
-    here = walked(run, situation.protocol)
-    item = _item(here, action.item)
+    course = course_of(run, situation.protocol)
+    item = _item(course, run, action.item)
     if not isinstance(item, Multiple) or not _current(run, item.id):
         return _old_button(state)
     try:
         value = item.parse(item.show(picked(run, item)))
     except InvalidAnswer as refused:
         return state, (Toast(Words(refused.key, refused.values)), Show())
-    return _given(state, run, item.id, ("answered", value), situation)
+    return _given(state, run, course, (item.id, ("answered", value)), situation)
 
 
 def confirm(state: State, action: Action, situation: Situation) -> Step:
@@ -119,7 +125,7 @@ def confirm(state: State, action: Action, situation: Situation) -> Step:
         return _old_button(state)
     if action.verb == "change":
         return show(held(state, run.model_copy(update={"in_full": action.item})).go("question"))
-    return _given(state, run, action.item, ("answered", before), situation)
+    return _given(state, run, here.course, (action.item, ("answered", before)), situation)
 
 
 def typed(state: State, text: str, situation: Situation) -> Step | None:
@@ -137,7 +143,7 @@ def typed(state: State, text: str, situation: Situation) -> Step | None:
         value = item.parse_on(text, local(situation.now, situation.preferences.timezone).date())
     except InvalidAnswer as refused:
         return _asked_again(state, refused)
-    return _by_hand(_given(state, run, item.id, ("answered", value), situation))
+    return _by_hand(_given(state, run, here.course, (item.id, ("answered", value)), situation))
 
 
 def posted(state: State, event: Posted, situation: Situation) -> Step | None:
@@ -161,10 +167,10 @@ def posted(state: State, event: Posted, situation: Situation) -> Step | None:
             place = item.parse(event.reference)
         except InvalidAnswer as refused:
             return _asked_again(state, refused)
-        return _by_hand(_given(state, run, item.id, ("answered", place), situation))
+        return _by_hand(_given(state, run, here.course, (item.id, ("answered", place)), situation))
     revision = run.given[item.id].revision + 1 if item.id in run.given else 1
     media = f"{run.prompt}-{item.id}-{revision}"
-    state, effects = _given(state, run, item.id, ("answered", item.parse(f"media:{media}")), situation)
+    state, effects = _given(state, run, here.course, (item.id, ("answered", item.parse(f"media:{media}"))), situation)
     keep = Keep(media, run.prompt, item.id, event.kind, event.reference, event.message_id)
     return _by_hand((state, (keep, *effects)))
 
@@ -185,10 +191,9 @@ def passed(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return show(state.go("closed"))
-    at = run.at
-    if _current(run, action.item):
-        at = walked(run, situation.protocol).next(run.at + 1)
-    return _on_to(state, run, at, [], situation)
+    here = walked(run, situation.protocol)
+    at = here.next(run.at + 1) if _current(run, action.item) else run.at
+    return _on_to(state, _stand(run, at, situation.now), here, [])
 
 
 def leave(state: State, action: Action, situation: Situation) -> Step:
@@ -196,8 +201,8 @@ def leave(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None:
         return show(state.go("closed"))
-    here = walked(run, situation.protocol)
-    item = _item(here, action.item)
+    course = course_of(run, situation.protocol)
+    item = _item(course, run, action.item)
     if (
         item is not None
         and item.answers_expected
@@ -205,7 +210,7 @@ def leave(state: State, action: Action, situation: Situation) -> Step:
         and item.id not in run.given
         and answerable(state, situation.prompt, situation)
     ):
-        state, effects = _given(state, run, item.id, ("not_now", None), situation, stay=True)
+        state, effects = _given(state, run, course, (item.id, ("not_now", None)), situation, stay=True)
         return state.go("resting"), effects
     return show(state.go("resting"))
 
@@ -245,49 +250,48 @@ def held(state: State, run: Run) -> State:
 # --- what an answer does
 
 
-def _given(state: State, run: Run, name: str, said: Said, situation: Situation, *, stay: bool = False) -> Step:
+def _given(
+    state: State, run: Run, course: Course, answered: tuple[str, Said], situation: Situation, *, stay: bool = False
+) -> Step:
     """Store the answer if it is new, and go to where she is then; with `stay` not on from the current question."""
-    status, value = said
+    name, (status, value) = answered
     before, current = run.given.get(name), _current(run, name)
     if before is None and not current:  # not reached yet: only a forged or impossible tap
         return _old_button(state)
-    if before is not None and (before.status, before.value) == (status, value):
-        if current and not stay:
-            return _on_to(state, run, walked(run, situation.protocol).next(run.at + 1), [], situation)
-        return _on_to(state, run, run.at, [Toast(Words("toast.noted"))], situation)
-    revision = before.revision + 1 if before else 1
+    new = before is None or (before.status, before.value) != (status, value)
+    revision = (before.revision if before else 0) + new
     shown_at = run.shown_at if current else run.shown.get(name, run.shown_at)
-    given = {**run.given, name: Given(status=status, value=value, revision=revision)}
-    run = run.model_copy(update={"given": given})
-    now = walked(run, situation.protocol)
-    if not current:
-        at = now.after_change()
+    run = run.model_copy(update={"given": {**run.given, name: Given(status=status, value=value, revision=revision)}})
+    here = walk(course, run, run.background)
+    if current:
+        at = run.at if stay else here.next(run.at + 1)
     else:
-        at = run.at if stay else now.next(run.at + 1)
+        at = here.after_change() if new else run.at
     run = _stand(run, at, situation.now)
+    if not new:
+        return _on_to(state, run, here, [] if current else [Toast(Words("toast.noted"))])
     record = Record(
         run.prompt,
-        now.course.form_of(name).id,
+        course.form_of(name).id,
         name,
         revision,
         status,
         value,
         place=run.items.index(name) + 1,
         shown_at=shown_at,
-        n_shown=_count_shown(now, run),
+        n_shown=_count_shown(course, run),
     )
-    return _on_to(state, run, at, [record], situation)
+    return _on_to(state, run, here, [record])
 
 
-def _on_to(state: State, run: Run, at: int, effects: Iterable[Effect], situation: Situation) -> Step:
-    """Put up the question at this place; past the last one the check-in is finished."""
-    run = _stand(run, at, situation.now)
-    if at < len(run.items):
+def _on_to(state: State, run: Run, here: Walk, effects: Iterable[Effect]) -> Step:
+    """Put up the question at which the run stands; past the last one the check-in is finished."""
+    if run.at < len(run.items):
         return held(state, run).go("question"), (*effects, Show())
     parked = tuple(other for other in state.parked if other.prompt != run.prompt)
     still = state.run if state.run and state.run.prompt != run.prompt else None
-    leads = _leads(walked(run, situation.protocol))
     state = state.model_copy(update={"parked": parked, "run": still})
+    leads = _leads(here)
     state = state.go(leads, notice="thanks.short") if leads else state.go("thanks")
     return state, (*effects, Finish(run.prompt, run), Show())
 
@@ -303,8 +307,8 @@ def _stand(run: Run, at: int, now: datetime) -> Run:
     return run.model_copy(update={"at": at, "shown_at": now, "shown": shown, "in_full": ""})
 
 
-def _count_shown(here: Walk, run: Run) -> int:
-    return sum(here.course.steps[name].item.answers_expected for name in run.shown)
+def _count_shown(course: Course, run: Run) -> int:
+    return sum(course.steps[name].item.answers_expected for name in run.shown)
 
 
 def _leads(here: Walk) -> str:
@@ -351,8 +355,8 @@ def _run(state: State, prompt: int | None) -> Run | None:
     return next((run for run in runs if run.prompt == prompt), None)
 
 
-def _item(here: Walk, name: str) -> Item | None:
-    return here.course.steps[name].item if name in here.going.items else None
+def _item(course: Course, run: Run, name: str) -> Item | None:
+    return course.steps[name].item if name in run.items else None
 
 
 def _reading(item: Item, action: Action) -> Said:

@@ -1,12 +1,14 @@
-"""Every kind of question, in the dialogue: several choices, typed and sent answers, conditions, facts, words put off."""
+"""Every kind of question, in the dialogue: several choices, typed and sent answers, conditions, facts."""
 
 from datetime import timedelta
 
 import pytest
+
 from ema.domain.conversation import effects as fx
 from ema.domain.screen import Action
 from tests.domain.conversation.sets import with_checkin
 from tests.domain.conversation.talk import PROTOCOL, Talk
+
 
 def started(items: str, known=None, **parts: str) -> tuple[Talk, int]:
     talk = Talk.active(with_checkin(PROTOCOL, items, **parts))
