@@ -69,6 +69,28 @@ function file({ file: id, name, size: bytes }, root) {
   );
 }
 
+function voice({ file: id, seconds }, root) {
+  const length = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const played = element("progress", { max: seconds, value: 0, "aria-hidden": "true" });
+  const button = element("button", { type: "button", class: "disc" });
+  const sound = new Audio(`${root}/file/${id}`);
+  sound.preload = "none";
+  const show = () => {
+    button.setAttribute("aria-label", `${sound.paused ? "Play" : "Pause"} the voice message, ${length}`);
+    button.replaceChildren(icon(sound.paused ? "M8 5v14l11-7z" : "M6 5h4v14H6zM14 5h4v14h-4z"));
+  };
+  for (const event of ["play", "pause", "ended"]) sound.addEventListener(event, show);
+  sound.addEventListener("timeupdate", () => { played.value = sound.currentTime; });
+  button.addEventListener("click", () => (sound.paused ? sound.play() : sound.pause()));
+  show();
+  return element("div", { class: "voice" }, button, played, element("small", { "aria-hidden": "true" }, length));
+}
+
+function place({ latitude, longitude }) {
+  const disc = element("span", { class: "disc", "aria-hidden": "true" }, icon("M12 21s7-6.2 7-11a7 7 0 0 0-14 0c0 4.8 7 11 7 11zM12 10h.01"));
+  return element("div", { class: "place" }, disc, element("span", {}, "Place", element("small", {}, `${latitude}, ${longitude}`)));
+}
+
 function keyboard(message, tap) {
   const rows = message.rows.map((row, rowNumber) => element(
     "div",
@@ -97,21 +119,23 @@ function inlineButton(message, button, place, tap) {
   return key;
 }
 
-function trashIcon() {
+function icon(lines) {
   const drawing = "http://www.w3.org/2000/svg";
-  const icon = document.createElementNS(drawing, "svg");
-  icon.setAttribute("viewBox", "0 0 24 24");
-  icon.setAttribute("aria-hidden", "true");
+  const drawn = document.createElementNS(drawing, "svg");
+  drawn.setAttribute("viewBox", "0 0 24 24");
+  drawn.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(drawing, "path");
-  path.setAttribute("d", "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5");
-  icon.append(path);
-  return icon;
+  path.setAttribute("d", lines);
+  drawn.append(path);
+  return drawn;
 }
 
 export function drawMessage(message, root, { send, tap, remove }) {
   const bubble = element("div", { class: "bubble" });
   if (message.photo) bubble.append(photo(message.photo, root));
   if (message.document) bubble.append(file(message.document, root));
+  if (message.voice) bubble.append(voice(message.voice, root));
+  if (message.location) bubble.append(place(message.location));
   const meta = element("span", { class: "meta" });
   if (message.silent) meta.append(element("span", { class: "silent", title: "Sent without a sound" }, "silent"), " ");
   if (message.edited) meta.append(element("span", {}, "edited"), " ");
@@ -119,7 +143,7 @@ export function drawMessage(message, root, { send, tap, remove }) {
   if (message.mine) meta.append(element("span", { class: "ticks", "aria-hidden": "true" }, " ✓✓"));
   bubble.append(element("p", { class: "text" }, ...message.runs.map((each) => run(each, send)), meta));
   const trash = element("button", { type: "button", class: "trash", "aria-label": "Delete this message for both", title: "Delete for both" });
-  trash.append(trashIcon());
+  trash.append(icon("M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5"));
   trash.addEventListener("click", () => remove(message.id));
   const article = element("article", {
     class: `message ${message.mine ? "mine" : "theirs"}${message.photo ? " pictured" : ""}`,

@@ -1,5 +1,6 @@
 // The phone: asks the server for the screen, draws what changed, sends what the visitor does.
 
+import { attach } from "./attach.js";
 import { drawMessage, element } from "./draw.js";
 
 const $ = (id) => document.getElementById(id);
@@ -331,6 +332,7 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("#menu, #commands, #text")) closeCommands();
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+attach((...what) => { atEnd = true; return act(...what); }, toast);
 document.addEventListener("demo-jump", (event) => { jumping = event.detail; look(); });
 
 look();
