@@ -35,6 +35,7 @@ app = typer.Typer(
 study.app.command("schema")(schema.schema)
 study.app.command("load")(studies.load)
 study.app.command("export")(studies.export)
+study.app.command("move")(studies.move)
 study.app.command("open")(studies.open_)
 study.app.command("close")(studies.close)
 app.add_typer(study.app, name="study")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol
 
@@ -84,7 +84,7 @@ class Refused:
 class Fetched:
     """A recording or picture that she sent. `mime` as in `audio/ogg`."""
 
-    body: bytes
+    body: bytes = field(repr=False)
     mime: str
 
 

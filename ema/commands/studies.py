@@ -1,4 +1,4 @@
-"""`ema study load`, `export` and `open`, and `ema invite`: studies that are in the database."""
+"""`ema study load`, `export`, `move`, `open` and `close`, and `ema invite`: studies that are in the database."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ def open_(study_id: Annotated[str, typer.Argument(metavar="ID", help="The study.
     with installation() as here:
         study.open_study(here, study_id)
     print(f"{study_id} is open.")
+
+
+def move(study_id: Annotated[str, typer.Argument(metavar="ID", help="The study.")]) -> None:
+    """Let those who take part go on under the newest version. Only prompts not sent yet are planned anew."""
+    from ema.bootstrap import installation
+    from ema.services import study
+
+    with installation() as here:
+        number = study.move_on(here, study_id)
+    print(f"{number} now go on under the newest version of {study_id}.")
 
 
 def close(study_id: Annotated[str, typer.Argument(metavar="ID", help="The study.")]) -> None:

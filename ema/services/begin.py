@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ema.domain.conversation.events import Begun
 from ema.domain.flow import Seed, needed, order
 from ema.domain.items.base import Value
-from ema.services.situation import Person, facts
+from ema.services.situation import Person, facts, protocol_of
 from ema.store import prompts, sealed
 from ema.store.sealed import OpenCourse
 from ema.store.tables import Prompt
@@ -19,9 +19,10 @@ from ema.store.vault import PersonKey
 def begin(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: datetime) -> Begun:
     """Open the prompt and settle its course."""
     assert prompt.id is not None
-    about = facts(prompt, who.protocol)
-    forms = [who.protocol.questionnaires[name] for name in about.questionnaires]
-    items = order(forms, Seed.of(who.protocol, who.seed, prompt.schedule, prompt.slot_key))
+    protocol = protocol_of(session, who, prompt)
+    about = facts(prompt, protocol)
+    forms = [protocol.questionnaires[name] for name in about.questionnaires]
+    items = order(forms, Seed.of(protocol, who.seed, prompt.schedule, prompt.slot_key))
     asked = {item.id for form in forms for item in form.items if item.answers_expected}
     known = _background(session, key, who, prompt, needed(forms))
     first = prompt.first_action_at or now

@@ -22,7 +22,7 @@ from ema.services.carry_out import REMINDER
 from ema.services.forget import REST, forget
 from ema.services.installation import Installation
 from ema.services.receive import MESSAGES_LIVE
-from ema.services.situation import Person, facts, person, situation
+from ema.services.situation import Person, facts, person, protocol_of, situation
 from ema.store import messages, outbox, participants, prompts, sealed, ticks
 from ema.store.tables import Outbox, Prompt
 from ema.store.vault import PersonKey, Vault
@@ -31,6 +31,8 @@ from ema.texts import render
 LEASE = timedelta(seconds=60)
 LAST_TRY = timedelta(seconds=10)
 """So shortly before its window closes a message is not tried again."""
+FETCHES = 4
+"""So often a recording is asked for that the channel says it has not."""
 DELETABLE = timedelta(hours=47)
 """Older messages Telegram may refuse to delete; they are blanked instead."""
 BLANK = Shown("·")
@@ -79,7 +81,7 @@ def record(installation: Installation, results: Sequence[tuple[Work, Result]], r
     with installation.database.transaction() as session:
         for work, result in results:
             if work.how == "fetch" and not isinstance(result, RetryLater):
-                _fetched(session, installation.vault, work, result, now)
+                _fetched(session, installation.vault, work, result, now, rng)
                 continue
             match result:
                 case Sent(message_id=message_id):
@@ -121,7 +123,7 @@ def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wo
             if prompt is None or not _may_notify(session, who, prompt, row, now):
                 return None
             so = situation(session, who, now)
-            return work("send", conversation.standalone(row.kind, facts(prompt, who.protocol), so))
+            return work("send", conversation.standalone(row.kind, facts(prompt, protocol_of(session, who, prompt)), so))
         case "words":
             if participant.standing not in {"active", "quiet"} or _paused(who, now) or row.words is None:
                 return None
@@ -204,10 +206,16 @@ def _sent(session: Session, work: Work, message_id: int | None, now: datetime) -
         _delivered(session, row.participant_id, row.prompt_id, now)
 
 
-def _fetched(session: Session, vault: Vault, work: Work, result: Result, now: datetime) -> None:
-    """Keep what she sent; only then does her message go. What the channel has no longer is noted as lost."""
+def _fetched(session: Session, vault: Vault, work: Work, result: Result, now: datetime, rng: Random) -> None:  # noqa: PLR0917
+    """Keep what she sent; only then does her message go. What the channel has no longer is noted as lost.
+
+    Telegram says the same of what is gone for good and of what can't be had for a moment: so it is asked again.
+    """
     row = work.row
     assert row.words is not None
+    if isinstance(result, Refused) and row.attempts < FETCHES:
+        _again(session, work, RetryLater(result.why), now, rng)
+        return
     key = vault.persons([row.participant_id]).get(row.participant_id)
     if not _done(session, work, "sent" if isinstance(result, Fetched) else "dead", now, error=_why(result)):
         return
@@ -233,7 +241,7 @@ def _delivered(session: Session, participant_id: str, prompt_id: int, now: datet
     prompts.change(session, prompt_id, state="open", sent_at=now, reason=None)
     if not who.participant.reminders:
         return
-    for number, reminder in enumerate(who.protocol.schedule(prompt.schedule).reminders, 1):
+    for number, reminder in enumerate(protocol_of(session, who, prompt).schedule(prompt.schedule).reminders, 1):
         at = prompt.due_at + timedelta(minutes=reminder.after_minutes)
         if now < at < prompt.expires_at:
             outbox.enqueue(

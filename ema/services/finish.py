@@ -10,8 +10,9 @@ from sqlmodel import Session
 from ema.domain.conversation import Given, Run, State
 from ema.domain.conversation.asking import walked
 from ema.domain.flow import Walk
+from ema.domain.protocol import Protocol
 from ema.domain.scoring import compute
-from ema.services.situation import Person, questionnaires_of
+from ema.services.situation import Person, protocol_of, questionnaires_of
 from ema.store import outbox, prompts, sealed
 from ema.store.sealed import OpenAnswer, OpenCourse
 from ema.store.tables import Prompt
@@ -41,13 +42,15 @@ def finish(
     outbox.supersede(session, prompt.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
     course = sealed.courses_of(session, key, [prompt.id])[prompt.id]
     answers = sealed.answers_of(session, key, [prompt.id])
+    protocol = protocol_of(session, who, prompt)
     if run is None:
-        run = _in_dialogue(session, key, prompt.id) or _from_answers(prompt, who, course, answers)
-    here = walked(run, who.protocol)
-    shown_at = {**run.shown}
-    sealed.put_course(session, key, prompt.id, replace(course, shown_at=shown_at, outcomes=dict(here.outcomes())))
+        run = _in_dialogue(session, key, prompt.id) or _from_answers(prompt, protocol, course, answers)
+    here = walked(run, protocol)
+    sealed.put_course(
+        session, key, prompt.id, replace(course, shown_at=dict(run.shown), outcomes=dict(here.outcomes()))
+    )
     _store_hidden(session, key, who, run=run, here=here, now=now)
-    _score(session, key, who, prompt, here=here, now=now)
+    _score(session, key, prompt.id, here, now)
 
 
 def _in_dialogue(session: Session, key: PersonKey, prompt_id: int) -> Run | None:
@@ -60,14 +63,15 @@ def _in_dialogue(session: Session, key: PersonKey, prompt_id: int) -> Run | None
     return next((run for run in runs if run.prompt == prompt_id), None)
 
 
-def _from_answers(prompt: Prompt, who: Person, course: OpenCourse, answers: list[OpenAnswer]) -> Run:
+def _from_answers(prompt: Prompt, protocol: Protocol, course: OpenCourse, answers: list[OpenAnswer]) -> Run:
     assert prompt.id is not None
     given = {one.item: Given(status=one.status, value=one.value, revision=one.revision) for one in answers}
     shown = {one.item: one.shown_at for one in sorted(answers, key=lambda one: one.place)}
     reached = [at for at, name in enumerate(course.order) if name in given]
     return Run(
         prompt=prompt.id,
-        forms=questionnaires_of(prompt, who.protocol),
+        version=prompt.protocol_version,
+        forms=questionnaires_of(prompt, protocol),
         items=course.order,
         background=course.background,
         at=reached[-1] + 1 if reached else 0,
@@ -96,14 +100,13 @@ def _store_hidden(session: Session, key: PersonKey, who: Person, *, run: Run, he
         )
 
 
-def _score(session: Session, key: PersonKey, who: Person, prompt: Prompt, *, here: Walk, now: datetime) -> None:
-    assert prompt.id is not None
-    for name in questionnaires_of(prompt, who.protocol):
-        for scored in compute(who.protocol.questionnaires[name], here.answers()):
+def _score(session: Session, key: PersonKey, prompt_id: int, here: Walk, now: datetime) -> None:
+    for form in here.course.questionnaires:
+        for scored in compute(form, here.answers()):
             sealed.put_score(
                 session,
                 key,
-                prompt_id=prompt.id,
+                prompt_id=prompt_id,
                 name=scored.name,
                 value=scored.value,
                 n_items=scored.n_items,

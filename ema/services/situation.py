@@ -83,7 +83,8 @@ def situation(
         paused_until=participant.paused_until,
         piloting=who.piloting,
         waiting=_waiting(session, who, now),
-        prompt=facts(named, who.protocol) if named else None,
+        prompt=facts(named, protocol_of(session, who, named)) if named else None,
+        older=_older(session, who),
         completed=who.enrolment is not None and who.enrolment.end_reason == "completed",
         late=late,
     )
@@ -93,8 +94,26 @@ def _waiting(session: Session, who: Person, now: datetime) -> tuple[PromptFacts,
     """What she could start now, newest first, offers last. A note that was not sent yet is not waiting."""
     current = prompts.waiting(session, who.participant.id, now)
     return tuple(
-        facts(prompt, who.protocol) for prompt in current if prompt.state == "open" or prompt.delivery == "offer"
+        facts(prompt, protocol_of(session, who, prompt))
+        for prompt in current
+        if prompt.state == "open" or prompt.delivery == "offer"
     )
+
+
+def protocol_of(session: Session, who: Person, prompt: Prompt) -> Protocol:
+    """The version of the study under which this prompt was planned."""
+    if who.enrolment is None or prompt.protocol_version == who.enrolment.protocol_version:
+        return who.protocol
+    return studies.protocol(session, who.study_id, prompt.protocol_version)
+
+
+def _older(session: Session, who: Person) -> dict[int, Protocol]:
+    """The versions that she was moved on from; for most people there are none."""
+    if who.enrolment is None or who.enrolment.moved_at is None:
+        return {}
+    versions = range(who.enrolment.joined_version, who.enrolment.protocol_version)
+    known = set(studies.versions(session, who.study_id)).intersection(versions)
+    return {version: studies.protocol(session, who.study_id, version) for version in sorted(known)}
 
 
 def facts(prompt: Prompt, protocol: Protocol) -> PromptFacts:
@@ -108,6 +127,7 @@ def facts(prompt: Prompt, protocol: Protocol) -> PromptFacts:
         questionnaires=questionnaires_of(prompt, protocol),
         expires_at=prompt.expires_at,
         delivery=prompt.delivery,
+        version=prompt.protocol_version,
     )
 
 

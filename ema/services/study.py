@@ -7,9 +7,12 @@ import secrets
 from ema.domain.conversation.steering import VERIFIED_FOR
 from ema.domain.errors import EmaError
 from ema.domain.protocol import Protocol
+from ema.services import plan
 from ema.services.installation import Installation
+from ema.services.situation import person
 from ema.store import audit, outbox, participants, prompts, settings, studies
 
+MOVED_AT_ONCE = 200
 DEMO = "demo"
 """The setting that marks an installation as the demo's."""
 
@@ -66,6 +69,49 @@ def close_study(installation: Installation, study_id: str) -> int:
             outbox.supersede(session, enrolment.participant_id, ["note", "reminder", "words"], now=now)
         audit.append(session, now, "operator", "closed", study_id)
     return len(running)
+
+
+class CannotMove(EmaError):
+    """Who has joined can't go on under the newest version. The message says why."""
+
+    status = 409
+
+
+def move_on(installation: Installation, study_id: str) -> int:
+    """Let everybody who takes part go on under the newest version. Returns how many moved.
+
+    Only prompts that have not been sent are planned anew; each keeps the version it was planned under. Raises
+    CannotMove where the new version would need an answer from her first.
+    """
+    now, moved = installation.clock.now(), 0
+    with installation.database.reading() as session:
+        newest = studies.protocol(session, study_id)
+        waiting = [one for one in participants.running(session, study_id) if one.protocol_version < newest.version]
+        for version in sorted({one.protocol_version for one in waiting}):
+            _check_movable(studies.protocol(session, study_id, version), newest)
+    for start in range(0, len(waiting), MOVED_AT_ONCE):
+        with installation.database.transaction() as session:
+            for enrolment in waiting[start : start + MOVED_AT_ONCE]:
+                who = person(session, enrolment.participant_id, lock=True)
+                if who.enrolment is None or who.enrolment.id is None or who.enrolment.ended_at is not None:
+                    continue
+                participants.move_on(session, who.enrolment.id, newest.version, now)
+                plan.replan(session, person(session, enrolment.participant_id), now)
+                moved += 1
+    with installation.database.transaction() as session:
+        audit.append(session, now, "operator", f"moved {moved} to version {newest.version}", study_id)
+    return moved
+
+
+def _check_movable(old: Protocol, new: Protocol) -> None:
+    where = f"from version {old.version} to {new.version}"
+    if old.consent != new.consent:
+        raise CannotMove(
+            f"{where}: the words of consent have changed, and who agreed to the old ones must be asked again first; "
+            "let the new version be for those who join from now on"
+        )
+    if missing := set(new.hours.window_names()) - set(old.hours.window_names()):
+        raise CannotMove(f"{where}: nobody has chosen hours for {', '.join(sorted(missing))}; keep the windows' names")
 
 
 def open_study(installation: Installation, study_id: str) -> None:

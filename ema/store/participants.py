@@ -138,7 +138,8 @@ def silent(session: Session, *, before: datetime, limit: int, after: str = "") -
 
 def add_enrolment(session: Session, **values: Any) -> Enrolment:
     """Enrol a participant in a study; columns of `Enrolment` by name. Who is enrolled already stays as she is."""
-    statement = insert_into(session, _ENROLMENT).values(row_of(Enrolment, **values))
+    joined = {"joined_version": values["protocol_version"]}
+    statement = insert_into(session, _ENROLMENT).values(row_of(Enrolment, **joined | values))
     # an update that changes nothing, because only then the row that is there comes back
     statement = statement.on_conflict_do_update(
         index_elements=["participant_id", "study_id"], set_={"study_id": _ENROLMENT.c.study_id}
@@ -186,6 +187,13 @@ def running(session: Session, study_id: str) -> list[Enrolment]:
     """A study's enrolments that have not ended."""
     statement = select(_ENROLMENT).where(_ENROLMENT.c.study_id == study_id, _ENROLMENT.c.ended_at.is_(None))
     return many(session, Enrolment, statement.order_by(_ENROLMENT.c.id))
+
+
+def move_on(session: Session, enrolment_id: int, version: int, now: datetime) -> None:
+    """From now on she is planned under this version of the study."""
+    session.execute(
+        update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(protocol_version=version, moved_at=now)
+    )
 
 
 def completed(session: Session, limit: int) -> list[Enrolment]:

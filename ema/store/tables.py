@@ -171,6 +171,10 @@ class Enrolment(SQLModel, table=True):
     participant_id: str = Field(foreign_key="participant.id", index=True)
     study_id: str = Field(foreign_key="study.id", index=True)
     protocol_version: int
+    """The version that is planned by now. A prompt keeps the one it was planned under."""
+    joined_version: int
+    moved_at: datetime | None = None
+    """When she was last moved on to a newer version."""
     test: bool
     arm: str | None = None
     joined_at: datetime

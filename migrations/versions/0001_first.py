@@ -213,6 +213,8 @@ def upgrade() -> None:
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("study_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("protocol_version", sa.Integer(), nullable=False),
+        sa.Column("joined_version", sa.Integer(), nullable=False),
+        sa.Column("moved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("arm", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("joined_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),

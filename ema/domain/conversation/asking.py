@@ -31,27 +31,32 @@ LARGEST = 20_000_000
 Said = tuple[Status, Value | None]
 
 
-def course_of(run: Run, protocol: Protocol) -> Course:
+def course_of(run: Run, situation: Situation) -> Course:
     """Its questionnaires, read for going through them."""
+    return _course(run, situation.protocol_of(run.version))
+
+
+def _course(run: Run, protocol: Protocol) -> Course:
     forms = protocol.questionnaires
     return Course([forms[name] for name in run.forms], forms.values())
 
 
 def walked(run: Run, protocol: Protocol) -> Walk:
-    """Where the check-in stands on the answers given so far."""
-    return walk(course_of(run, protocol), run, run.background)
+    """Where the check-in stands on the answers given so far. `protocol`: of the run's version."""
+    return walk(_course(run, protocol), run, run.background)
 
 
 def begun(state: State, event: Begun, situation: Situation) -> Step:
     """The items and their order are settled: put up the first one."""
     run = Run(
         prompt=event.prompt.id,
+        version=event.prompt.version,
         forms=event.prompt.questionnaires,
         items=event.order,
         background=event.background,
         shown_at=situation.now,
     )
-    here = walked(run, situation.protocol)
+    here = walked(run, situation.protocol_of(run.version))
     return _on_to(state, _stand(run, here.next(0), situation.now), here, [])
 
 
@@ -60,7 +65,7 @@ def answer(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
-    course = course_of(run, situation.protocol)
+    course = course_of(run, situation)
     item = _item(course, run, action.item)
     if item is None:
         return _old_button(state)
@@ -79,7 +84,7 @@ def pick(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
-    course = course_of(run, situation.protocol)
+    course = course_of(run, situation)
     item, value = _item(course, run, action.item), action.value[1:]
     if not isinstance(item, Multiple) or (item.id not in run.given and not _current(run, item.id)):
         return _old_button(state)
@@ -103,7 +108,7 @@ def done(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
-    course = course_of(run, situation.protocol)
+    course = course_of(run, situation)
     item = _item(course, run, action.item)
     if not isinstance(item, Multiple) or not _current(run, item.id):
         return _old_button(state)
@@ -119,7 +124,7 @@ def confirm(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
-    here = walked(run, situation.protocol)
+    here = walked(run, situation.protocol_of(run.version))
     before = here.to_confirm(action.item) if action.item in run.items else None
     if before is None or not _current(run, action.item):
         return _old_button(state)
@@ -133,7 +138,7 @@ def typed(state: State, text: str, situation: Situation) -> Step | None:
     run = state.run
     if run is None or run.at >= len(run.items):
         return None
-    here = walked(run, situation.protocol)
+    here = walked(run, situation.protocol_of(run.version))
     item = here.course.steps[run.items[run.at]].item
     if item.ask().kind not in BY_HAND or asks_to_confirm(run, here) is not None:
         return None
@@ -151,7 +156,7 @@ def posted(state: State, event: Posted, situation: Situation) -> Step | None:
     run = state.run
     if run is None or run.at >= len(run.items):
         return None
-    here = walked(run, situation.protocol)
+    here = walked(run, situation.protocol_of(run.version))
     item = here.course.steps[run.items[run.at]].item
     kind = item.ask().kind
     if kind not in BY_HAND or asks_to_confirm(run, here) is not None:
@@ -181,7 +186,7 @@ def back(state: State, action: Action, situation: Situation) -> Step:
     if run is None or not answerable(state, situation.prompt, situation):
         return show(state.go("closed"))
     if action.item in run.items:
-        at = walked(run, situation.protocol).back(run.items.index(action.item))
+        at = walked(run, situation.protocol_of(run.version)).back(run.items.index(action.item))
         run = _stand(run, min(at, run.at), situation.now)
     return show(held(state, run).go("question"))
 
@@ -191,7 +196,7 @@ def passed(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return show(state.go("closed"))
-    here = walked(run, situation.protocol)
+    here = walked(run, situation.protocol_of(run.version))
     at = here.next(run.at + 1) if _current(run, action.item) else run.at
     return _on_to(state, _stand(run, at, situation.now), here, [])
 
@@ -201,7 +206,7 @@ def leave(state: State, action: Action, situation: Situation) -> Step:
     run = _run(state, action.prompt)
     if run is None:
         return show(state.go("closed"))
-    course = course_of(run, situation.protocol)
+    course = course_of(run, situation)
     item = _item(course, run, action.item)
     if (
         item is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ema.domain.conversation.asking import answerable, held, posted, typed
@@ -11,7 +12,7 @@ from ema.domain.conversation.question import minutes, question
 from ema.domain.conversation.state import PromptFacts, Situation, State
 from ema.domain.flow import Seed, order
 from ema.domain.localtime import local
-from ema.domain.protocol import Protocol
+from ema.domain.questionnaire import Questionnaire
 from ema.domain.screen import Action, Button, Screen, Words
 
 SNOOZE = timedelta(hours=1)
@@ -63,8 +64,10 @@ def _thanks(_state: State, situation: Situation) -> Screen:
     offer = situation.startable()
     if offer is None:
         return Screen((Words("thanks.done"),), ((go("button.menu", "home"),),))
-    count = _how_many(situation.protocol, offer)
-    how_long = {"n": count, "minutes": minutes(offer.questionnaires, situation)}
+    protocol = situation.protocol_of(offer.version)
+    forms = [protocol.questionnaires[name] for name in offer.questionnaires]
+    count = _how_many(forms)
+    how_long = {"n": count, "minutes": minutes(forms)}
     more = Words("thanks.one_more") if count == 1 else Words("thanks.offer", how_long)
     return Screen(
         (Words("thanks.done"), more),
@@ -72,9 +75,8 @@ def _thanks(_state: State, situation: Situation) -> Screen:
     )
 
 
-def _how_many(protocol: Protocol, prompt: PromptFacts) -> int:
-    """How many questions it has at most. A draw takes the same number whatever the seed."""
-    forms = [protocol.questionnaires[name] for name in prompt.questionnaires]
+def _how_many(forms: Sequence[Questionnaire]) -> int:
+    """How many questions they ask at most. A draw takes the same number whatever the seed."""
     hidden = {item.id for form in forms for item in form.items if item.hidden}
     return sum(name not in hidden for name in order(forms, Seed("", "", 0)))
 

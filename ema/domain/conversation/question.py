@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ema.domain.conversation.asking import asks_to_confirm, picked, walked
 from ema.domain.conversation.place import go
 from ema.domain.conversation.state import Run, Situation
@@ -9,6 +11,7 @@ from ema.domain.flow import Walk, fill, said
 from ema.domain.items.base import Ask, Item
 from ema.domain.items.multiple import Multiple
 from ema.domain.localised import Localised
+from ema.domain.questionnaire import Questionnaire
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
 CHOSEN = "✓ "
@@ -16,10 +19,10 @@ CHOSEN = "✓ "
 
 def question(run: Run, situation: Situation) -> Screen:
     """The question at which the run stands."""
-    here = walked(run, situation.protocol)
+    here = walked(run, situation.protocol_of(run.version))
     item = here.course.steps[run.items[run.at]].item
     before = asks_to_confirm(run, here)
-    paragraphs = [*_head(run, here, situation), fill(item.text, here)]
+    paragraphs = [*_head(run, here), fill(item.text, here)]
     if before is not None:
         paragraphs.append(Words("question.you_said", {"answer": said(item, before)}))
         rows: list[tuple[Button, ...]] = [
@@ -45,17 +48,17 @@ def question(run: Run, situation: Situation) -> Screen:
     return Screen(tuple(paragraphs), tuple(rows))
 
 
-def minutes(forms: tuple[str, ...], situation: Situation) -> int:
+def minutes(forms: Iterable[Questionnaire]) -> int:
     """How long these questionnaires take, as the first screen says it."""
-    return max(1, round(sum(situation.protocol.questionnaires[name].seconds for name in forms) / 60))
+    return max(1, round(sum(form.seconds for form in forms) / 60))
 
 
-def _head(run: Run, here: Walk, situation: Situation) -> list[Say]:
+def _head(run: Run, here: Walk) -> list[Say]:
     """How far she is, what the questionnaire says first, and the titles that this question is the first under."""
     i, n = here.progress()
     paragraphs: list[Say] = []
     if i == 1:
-        paragraphs.append(Words("question.how_many", {"n": n, "minutes": minutes(run.forms, situation)}))
+        paragraphs.append(Words("question.how_many", {"n": n, "minutes": minutes(here.course.questionnaires)}))
     else:
         paragraphs.append(Words("question.progress", {"i": i, "n": n}))
     name = run.items[run.at]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -31,6 +32,8 @@ class Run(_Stored):
     """A check-in that was started and is not finished: which prompt, which items in which order, where she is."""
 
     prompt: int
+    version: int
+    """Of the study, under which the prompt was planned: its questions stay those of that version."""
     forms: tuple[str, ...]
     """Its questionnaires."""
     items: tuple[str, ...]
@@ -83,6 +86,8 @@ class PromptFacts:
     questionnaires: tuple[str, ...]
     expires_at: datetime
     delivery: str = "note"
+    version: int = 1
+    """Of the study, under which it was planned."""
 
     def startable(self, now: datetime) -> bool:
         """Starting closes at `expires_at`; windows are half-open."""
@@ -108,8 +113,14 @@ class Situation:
     """The prompt that the event is about, whatever its state."""
     completed: bool = False
     """Her part in the study is over."""
+    older: Mapping[int, Protocol] = field(default_factory=dict)
+    """Earlier versions of the study by number, where she has prompts that were planned under them."""
     late: bool = False
     """The event waited while the platform was down: a prompt that has no final state yet still takes it."""
+
+    def protocol_of(self, version: int) -> Protocol:
+        """The version of the study under which a prompt was planned."""
+        return self.older.get(version, self.protocol)
 
     def startable(self, delivery: str | None = None) -> PromptFacts | None:
         """The first prompt that could be started now, of one way of delivery or of any."""
