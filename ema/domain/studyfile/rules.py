@@ -132,7 +132,7 @@ def _schedules(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
         if schedule.id in seen:
             yield marked.finding((*here, "id"), f"there is another schedule {schedule.id}; give each its own id")
         seen.add(schedule.id)
-        last = schedule.days()[1]
+        last = schedule.days(protocol.timeline())[1]
         if schedule.counts and last > protocol.days:
             field = next(name for name in ("last_day", "day", "id") if (*here, name) in marked.lines)
             yield marked.finding(
@@ -149,7 +149,7 @@ def _schedules(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
         if minutes != sorted(set(minutes)):
             yield marked.finding((*here, "reminders"), "must come one after the other; order them by after_minutes")
         if all(names == windows[0] for names in windows):
-            for problem in schedule.problems(protocol.hours):
+            for problem in schedule.problems(protocol):
                 yield marked.finding((*here, *problem.field), problem.message)
 
 
