@@ -43,7 +43,7 @@ class Allocation(BaseModel):
         for size in sizes:
             if whole and (size < whole or size % whole or size > MOST):
                 raise ValueError(
-                    f"a block of {size} can't hold the arms as they are weighed; {whole}, {2 * whole} or {3 * whole} fit"
+                    f"a block of {size} doesn't divide by the arms' weights; {whole}, {2 * whole} or {3 * whole} do"
                 )
         return sizes
 

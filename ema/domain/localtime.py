@@ -53,11 +53,14 @@ def _zone(name: str) -> ZoneInfo:
 def to_utc(local_date: date, local_time: time, timezone: str) -> datetime:
     """The instant at which the wall clock in `timezone` first shows this, or the first valid minute after a gap."""
     rules = zone(timezone)
-    wall = datetime.combine(local_date, local_time.replace(fold=0))
-    instant = wall.replace(tzinfo=rules).astimezone(UTC)
-    if _wall(instant, rules) == wall:
+    shown = datetime.combine(local_date, local_time, rules)
+    if shown.fold:
+        shown = shown.replace(fold=0)
+    instant = shown.astimezone(UTC)
+    if instant.astimezone(rules) == shown:  # of one zone, so what the clock shows is compared
         return instant
     # In a gap, fold=1 reads the clock with the later offset and so lies before the leap; fold=0 lies after it.
+    wall = shown.replace(tzinfo=None)
     before = wall.replace(tzinfo=rules, fold=1).astimezone(UTC)
     while instant - before > MINUTE:
         middle = before + (instant - before) // MINUTE // 2 * MINUTE
@@ -134,7 +137,7 @@ def without(runs: Runs, *gone: tuple[int, int]) -> Runs:
     """The runs without these minutes."""
     for begin, end in gone:
         if any(a < end and begin < b for a, b in runs):
-            parts = ((part for a, b in runs for part in ((a, min(b, begin)), (max(a, end), b))))
+            parts = (part for a, b in runs for part in ((a, min(b, begin)), (max(a, end), b)))
             runs = tuple((a, b) for a, b in parts if a < b)
     return runs
 

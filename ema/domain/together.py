@@ -133,8 +133,8 @@ def _anew(
         elif prompt.note and rules.apart:
             waiting.append(prompt)
         else:
-            minute = prompt.minute if _stays(prompt, rules) else nth(ahead, rng.random()) - prompt.base
-            found[prompt.key] = replace(prompt, minute=minute)
+            stays = _stays(prompt, rules)
+            found[prompt.key] = prompt if stays else _at(prompt, nth(ahead, rng.random()), "passed")
     free = {prompt.key: _rid(prompt, rules.apart, settled, _ahead(prompt, rules)) for prompt in waiting}
     stay = [prompt for prompt in waiting if prompt.minute is not None and _within(prompt, free[prompt.key])]
     move = [prompt for prompt in waiting if prompt not in stay]

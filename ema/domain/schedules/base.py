@@ -216,9 +216,7 @@ class Schedule(BaseModel):
     reminders: tuple[Reminder, ...] = ()
     arms: tuple[str, ...] = Field(default=(), exclude_if=empty)
     """For these arms of the allocation only. Empty: for everybody."""
-    snooze: tuple[Annotated[int, Field(gt=0, le=1440)] | Literal["tonight"], ...] = Field(
-        default=(), exclude_if=empty
-    )
+    snooze: tuple[Annotated[int, Field(gt=0, le=1440)] | Literal["tonight"], ...] = Field(default=(), exclude_if=empty)
     """How long she may put a prompt off: minutes, or `tonight`, when the last window of her study day starts."""
     late_grace_minutes: int = Field(default=0, ge=0, le=1440, exclude_if=zero)
     """How long after it would have closed a prompt that she put off may still be begun. 0: never."""

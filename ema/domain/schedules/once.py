@@ -1,4 +1,4 @@
-"""A set that comes once: a baseline at joining, a question on a certain day or in a phase, the last set after the study."""
+"""A set that comes once: a baseline at joining, a question on a certain day or in a phase, the last set."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
@@ -47,7 +48,7 @@ class RandomWindow(Recurring, _InWindows):
         return tuple(f"{name}_{number}" for name in self.windows for number in range(1, self.prompts + 1))
 
     def places(self, day: Day) -> list[Place]:
-        places = []
+        places: list[Place] = []
         lasts = timedelta(minutes=self.open_for_minutes)
         hers = day.hers.windows_on(day.date)
         slots = self.slot_names()
@@ -70,11 +71,11 @@ class RandomWindow(Recurring, _InWindows):
         return places
 
     def spans(self, preset: Preset) -> list[Span]:
-        spans = []
+        spans: list[tuple[int, int]] = []
         for name in self.windows:
             start, end = preset.windows[name].minutes_after(preset.day_starts)
             cuts = [start + (end - start) * part // self.prompts for part in range(self.prompts + 1)]
-            spans += zip(cuts, cuts[1:], strict=False)
+            spans += pairwise(cuts)
         return [Span(slot, *span) for slot, span in zip(self.slot_names(), spans, strict=True)]
 
     def problems(self, study: Protocol) -> list[Problem]:
@@ -102,7 +103,7 @@ def blocks(runs: Runs, parts: int) -> list[Runs]:
     minutes = sum(end - begin for begin, end in runs)
     cuts = [minutes * part // parts for part in range(parts + 1)]
     found = []
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in pairwise(cuts):
         block: list[tuple[int, int]] = []
         before = 0
         for begin, end in runs:
@@ -119,4 +120,4 @@ def common(runs: Runs, others: Runs) -> Runs:
     if not runs:
         return ()
     edges = [(0, 0), *others, (runs[-1][1], runs[-1][1])]
-    return without(runs, *((before[1], after[0]) for before, after in zip(edges, edges[1:], strict=False)))
+    return without(runs, *((before[1], after[0]) for before, after in pairwise(edges)))

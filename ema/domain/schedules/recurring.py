@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Self
 

@@ -31,7 +31,7 @@ def nth(runs: Runs, share: float) -> int:
 
 
 def spread(places: Sequence[Runs], apart: int, rng: Random) -> list[int | None]:
-    """A minute for each place, any two at least `apart`; None for a place that has none, or for which no room is left."""
+    """A minute for each place, any two at least `apart`; None where there is none or no room is left."""
     drawn: list[int | None] = [None] * len(places)
     able = [at for at, runs in enumerate(places) if runs]
     for _ in range(TRIES):
@@ -87,7 +87,7 @@ def _counted(places: Sequence[Runs], apart: int, rng: Random) -> list[int]:
     """One of all the ways to place them in this order, each as likely as any other. There must be one."""
     minutes = [[minute for begin, end in runs for minute in range(begin, end)] for runs in places]
     ways: list[list[int]] = []
-    """For each place and minute, in how many ways it and those after it can be placed from the first minute up to it."""
+    """For each place and minute, the ways to place it at its minutes up to this one, and those after it."""
     for at in reversed(range(len(places))):
         if not ways:
             ways = [list(range(1, len(minutes[at]) + 1))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ema.domain.localtime import DAY, clock_on, free_minutes
+from ema.domain.localtime import DAY, Runs, clock_on, free_minutes
 from ema.domain.rest import zero
 from ema.domain.schedules.base import Day, Place, Preferences, Span
 from ema.domain.schedules.recurring import Recurring
@@ -47,7 +47,7 @@ class Waking(Recurring):
         places = []
         for index, (name, minutes) in enumerate(zip(self.slot_names(), self.minutes_after, strict=True), start=1):
             start = woke + timedelta(minutes=minutes)
-            free = ((0, self.jitter_minutes + 1),)
+            free: Runs = ((0, self.jitter_minutes + 1),)
             if day.closed:
                 end = start + timedelta(minutes=self.jitter_minutes + 1)
                 free = free_minutes(start, end, day.hers.timezone, day.closed)
