@@ -231,6 +231,10 @@ class Schedule(BaseModel):
         """It comes as a note that counts: kept apart from others, and counted towards the most in a day."""
         return self.counts and self.delivery == "note"
 
+    def most_a_day(self) -> int:
+        """How many prompts a study day can have of it."""
+        return len(self.slot_names())
+
     @abstractmethod
     def slot_names(self) -> tuple[str, ...]:
         """The names of the slots in a study day, in order; `position` counts over them."""

@@ -25,6 +25,9 @@ class Event(Recurring):
     delivery: Literal["note", "offer"] = "offer"
     daily_cap: int = Field(ge=1, le=100)
 
+    def most_a_day(self) -> int:
+        return self.daily_cap
+
     def slot_names(self) -> tuple[str, ...]:
         return (self.id,)
 

@@ -43,6 +43,9 @@ class FollowUp(Recurring):
     minutes: int = Field(ge=1, le=10080)
     daily_cap: int = Field(default=1, ge=1, le=100)
 
+    def most_a_day(self) -> int:
+        return self.daily_cap
+
     def slot_names(self) -> tuple[str, ...]:
         return (self.id,)
 

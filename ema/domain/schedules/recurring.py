@@ -96,7 +96,7 @@ class Recurring(Schedule):
         spans = sorted(self.spans(preset), key=lambda span: span.earliest)
         first, last = self.days(study.timeline(self.arms[0] if self.arms else None))
         later = spans[1:]
-        if last >= first + self.every_n_days:
+        if spans and last >= first + self.every_n_days:
             later += [spans[0].on_day(self.every_n_days)]
         return [
             Problem(
