@@ -52,7 +52,7 @@ def plan(
     for number in days:
         local_date = first_date + timedelta(days=number - 1)
         day = Day(number, local_date, preferences, timeline, enrolment_seed, closed)
-        prompts = _drawn(day, (schedule for schedule in planned if schedule.runs_on(day)))
+        prompts = drawn(day, (schedule for schedule in planned if schedule.runs_on(day)))
         if rules.at_rest:
             slots += [prompt.slot(day) for prompt in prompts]
             continue
@@ -63,7 +63,7 @@ def plan(
     return sorted(slots, key=lambda slot: (slot.due_at, slot.schedule, slot.slot_key))
 
 
-def _drawn(day: Day, schedules: Iterable[Schedule]) -> list[Prompt]:
+def drawn(day: Day, schedules: Iterable[Schedule]) -> list[Prompt]:
     """Every prompt of the day at the minute that its schedule's own chance gives it."""
     prompts = []
     for schedule in schedules:
