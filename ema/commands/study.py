@@ -35,7 +35,7 @@ def validate(file: Annotated[Path, typer.Argument(help="The study's YAML file.")
         raise typer.Exit(1) from None
     print(f"{file} is sound: {_size(protocol)}.")
     for schedule in protocol.schedules:
-        first, last = schedule.days()
+        first, last = schedule.days(protocol.timeline())
         if last > protocol.days:
             print(f"After day {protocol.days} on purpose: {schedule.id}, from day {first}.")
     if missing := protocol.missing_to_open():

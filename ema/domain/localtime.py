@@ -53,11 +53,14 @@ def _zone(name: str) -> ZoneInfo:
 def to_utc(local_date: date, local_time: time, timezone: str) -> datetime:
     """The instant at which the wall clock in `timezone` first shows this, or the first valid minute after a gap."""
     rules = zone(timezone)
-    wall = datetime.combine(local_date, local_time.replace(fold=0))
-    instant = wall.replace(tzinfo=rules).astimezone(UTC)
-    if _wall(instant, rules) == wall:
+    shown = datetime.combine(local_date, local_time, rules)
+    if shown.fold:
+        shown = shown.replace(fold=0)
+    instant = shown.astimezone(UTC)
+    if instant.astimezone(rules) == shown:  # of one zone, so what the clock shows is compared
         return instant
     # In a gap, fold=1 reads the clock with the later offset and so lies before the leap; fold=0 lies after it.
+    wall = shown.replace(tzinfo=None)
     before = wall.replace(tzinfo=rules, fold=1).astimezone(UTC)
     while instant - before > MINUTE:
         middle = before + (instant - before) // MINUTE // 2 * MINUTE
@@ -82,6 +85,12 @@ def day_start(local_date: date, preferences: Preferences) -> datetime:
     return to_utc(local_date, preferences.day_starts, preferences.timezone)
 
 
+def clock_on(local_date: date, clock: time, preferences: Preferences) -> datetime:
+    """When the clock shows this on the study day of this date; before `day_starts` it is the next calendar date."""
+    on = local_date if clock >= preferences.day_starts else local_date + DAY
+    return to_utc(on, clock, preferences.timezone)
+
+
 def window_span(window: Window, local_date: date, preferences: Preferences) -> tuple[datetime, datetime]:
     """Start and end (not included) of a window on the study day of this date.
 
@@ -98,18 +107,59 @@ def window_span(window: Window, local_date: date, preferences: Preferences) -> t
     return start, end
 
 
-def minute_within(start: datetime, end: datetime, share: float, timezone: str) -> datetime:
-    """The minute that lies `share` (0 to below 1) of the way from start to end, in elapsed time.
+Runs = tuple[tuple[int, int], ...]
+"""Whole minutes in runs that follow each other, each from its first one up to, but without, its last: `((0, 30),)`."""
 
-    Where the clocks go back over the start itself, the minutes at which they show an earlier time are left out.
+
+def free_minutes(start: datetime, end: datetime, timezone: str, closed: Runs = ()) -> Runs:
+    """The minutes after `start` at which the clock shows a time of the span from `start` to `end`, and is not `closed`.
+
+    They are counted in elapsed time, so a repeated hour is used too; but where the clocks go back over the start
+    itself, the minutes at which they show an earlier time are left out. `closed` are minutes of the clock's day, 0 to
+    1440.
     """
     rules = zone(timezone)
     minutes = (end - start) // MINUTE
-    if start.astimezone(rules).utcoffset() == end.astimezone(rules).utcoffset():
-        return start + int(share * minutes) * MINUTE
-    shown_first = _wall(start, rules)
-    inside = [at for at in (start + n * MINUTE for n in range(minutes)) if _wall(at, rules) >= shown_first]
-    return inside[int(share * len(inside))]
+    shown = start.astimezone(rules)
+    if shown.utcoffset() != end.astimezone(rules).utcoffset():
+        first = shown.replace(tzinfo=None, fold=0)
+        seen = (_wall(start + n * MINUTE, rules) for n in range(minutes))
+        return _runs(n for n, at in enumerate(seen) if at >= first and not _within(at.hour * 60 + at.minute, closed))
+    free: Runs = ((0, minutes),)
+    if closed:
+        midnight = -(shown.hour * 60 + shown.minute)
+        for days in range(minutes // 1440 + 2):
+            free = without(free, *((a + midnight + days * 1440, b + midnight + days * 1440) for a, b in closed))
+    return free
+
+
+def without(runs: Runs, *gone: tuple[int, int]) -> Runs:
+    """The runs without these minutes."""
+    for begin, end in gone:
+        if any(a < end and begin < b for a, b in runs):
+            parts = (part for a, b in runs for part in ((a, min(b, begin)), (max(a, end), b)))
+            runs = tuple((a, b) for a, b in parts if a < b)
+    return runs
+
+
+def _runs(minutes: Iterable[int]) -> Runs:
+    runs: list[tuple[int, int]] = []
+    for minute in minutes:
+        if runs and runs[-1][1] == minute:
+            runs[-1] = runs[-1][0], minute + 1
+        else:
+            runs.append((minute, minute + 1))
+    return tuple(runs)
+
+
+def _within(minute: int, runs: Runs) -> bool:
+    return any(a <= minute < b for a, b in runs)
+
+
+def allowed(now: datetime, preferences: Preferences) -> bool:
+    """Whether anything may reach her now, as far as her quiet hours and her earliest and latest hour say."""
+    shown = local(now, preferences.timezone)
+    return not _within(shown.hour * 60 + shown.minute, preferences.closed())
 
 
 def local_date_of(now: datetime, preferences: Preferences) -> date:
@@ -131,6 +181,6 @@ def first_study_date(now: datetime, preferences: Preferences, windows: Iterable[
     """Study day 1 for somebody who joins now: the first study day whose named windows all still lie ahead."""
     names = tuple(windows)
     first = local_date_of(now, preferences)
-    while any(window_span(preferences.windows[name], first, preferences)[0] < now for name in names):
+    while any(window_span(preferences.windows_on(first)[name], first, preferences)[0] < now for name in names):
         first += DAY
     return first

@@ -7,13 +7,17 @@ researcher writes, with errors that name file and line, is `ema.domain.studyfile
 from __future__ import annotations
 
 import hashlib
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ema.domain.allocation import Allocation
 from ema.domain.localised import Localised
+from ema.domain.localtime import first_study_date
+from ema.domain.phases import Calendar, Phase, Timeline, timeline
 from ema.domain.questionnaire import Questionnaire
+from ema.domain.rest import empty, one, zero
 from ema.domain.schedules import AnySchedule
 from ema.domain.schedules.base import ClockTime, Preferences, Window
 
@@ -133,6 +137,18 @@ class Protocol(_Part):
     timezones: tuple[str, ...] = ()
     """Offered as buttons when a participant sets her zone; any other can be typed."""
     days: int = Field(gt=0, le=3650)
+    phases: tuple[Phase, ...] = Field(default=(), exclude_if=empty)
+    """Gone through one after the other; their days, as often as they are repeated, add up to `days`."""
+    repeat_phases: int = Field(default=1, ge=1, le=365, exclude_if=one)
+    """How many times over the phases are gone through: measurement bursts."""
+    allocation: Allocation | None = Field(default=None, exclude_if=empty)
+    """Arms, and how people come into them."""
+    calendar: Calendar | None = Field(default=None, exclude_if=empty)
+    """The study runs on given dates. Left out: study day 1 follows from when each person joins."""
+    max_prompts_a_day: int | None = Field(default=None, ge=1, le=200, exclude_if=empty)
+    """The most notes that count on one study day, over all schedules."""
+    minimum_gap_minutes: int = Field(default=0, ge=0, le=1440, exclude_if=zero)
+    """Between any two notes that count, in elapsed time: across windows, schedules and study days."""
     note: Localised
     """The whole text of a notification. Neutral: nothing that a glance could read."""
     finish_within_minutes: int = Field(default=30, ge=0)
@@ -165,6 +181,35 @@ class Protocol(_Part):
 
     def schedule(self, schedule_id: str) -> AnySchedule:
         return next(schedule for schedule in self.schedules if schedule.id == schedule_id)
+
+    def timeline(self, arm: str | None = None) -> Timeline:
+        """The study days and phases of one arm."""
+        return timeline(self.days, self.phases, self.repeat_phases, arm)
+
+    def phase_on(self, study_day: int, arm: str | None = None) -> str | None:
+        """The phase in which this study day lies; None outside the study, and in a study without phases."""
+        stretch = self.timeline(arm).at(study_day)
+        return stretch.phase if stretch else None
+
+    def schedules_of(self, arm: str | None) -> tuple[AnySchedule, ...]:
+        """The schedules that are for this arm."""
+        return tuple(schedule for schedule in self.schedules if schedule.is_for(arm))
+
+    def last_planned_day(self, arm: str | None = None) -> int:
+        """The last study day on which anything can be planned; sets after the study may lie behind its days."""
+        days = self.timeline(arm)
+        return max((each.days(days)[1] for each in self.schedules_of(arm) if each.planned), default=0)
+
+    def first_date(self, now: datetime, hers: Preferences) -> date:
+        """The date of study day 1 for somebody who joins now."""
+        if self.calendar is not None:
+            return self.calendar.starts_on
+        return first_study_date(now, hers, self.hours.window_names())
+
+    def first_planned_day(self, now: datetime, first_date: date, hers: Preferences) -> int:
+        """The study day from which on somebody who joins now has prompts: 1, or more where a calendar has begun."""
+        begins = first_study_date(now, hers, self.hours.window_names())
+        return max((begins - first_date).days + 1, 1)
 
     def preferences(self, preset: str, timezone: str) -> Preferences:
         """A participant's preferences when she takes a preset."""

@@ -87,7 +87,7 @@ def _extend(session: Session, who: Person, enrolment: Enrolment, now: datetime) 
     """Plan the study days that come within the horizon, and note when the next one does."""
     assert enrolment.id is not None
     hers = preferences(who.participant)
-    last = max(last_day for _, last_day in (schedule.days() for schedule in who.protocol.schedules))
+    last = who.protocol.last_planned_day()
     through = min(study_day_at(now + HORIZON, enrolment.first_date, hers), last)
     through = max(through, enrolment.planned_through)
     days = range(enrolment.planned_through + 1, through + 1)

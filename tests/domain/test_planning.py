@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ema.domain.chance import seeded
 from ema.domain.localtime import local, study_day_at
-from ema.domain.planning import plan, seeded
+from ema.domain.planning import plan
 from ema.domain.studyfile import load_study
 from questionnaires import ROOT
 from tests.domain.zones import preferences, zone_and_date

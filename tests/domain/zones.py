@@ -1,15 +1,19 @@
-"""Zones, days on which their clocks change, and preferences to draw from."""
+"""Zones, days on which their clocks change, preferences to draw from, and one schedule's slots of one day."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
 from ema.domain.localtime import local, zone_names
-from ema.domain.schedules.base import Preferences, Window
+from ema.domain.phases import Timeline
+from ema.domain.planning import drawn
+from ema.domain.schedules.base import Day, Preferences, Schedule, Slot, Window
 
 ZONES = sorted(zone_names())
+FOUR_WEEKS = Timeline(28)
 clock_times = st.times().map(lambda t: t.replace(second=0, microsecond=0))
 
 
@@ -47,3 +51,28 @@ def preferences(draw, zone: str) -> Preferences:
         "evening": Window(start=at(second), end=at(second_end)),
     }
     return Preferences(timezone=zone, day_starts=day_starts, windows=windows)
+
+
+@st.composite
+def closed_hours(draw, hers: Preferences) -> Preferences:
+    """The same with quiet hours, and an earliest and a latest hour, or with some of these."""
+    spans = draw(st.lists(st.tuples(clock_times, clock_times), max_size=2))
+    return replace(
+        hers,
+        quiet=tuple(Window(start=start, end=end) for start, end in spans),
+        never_before=draw(st.none() | clock_times),
+        never_after=draw(st.none() | clock_times),
+    )
+
+
+def slots_on(
+    schedule: Schedule,
+    study_day: int,
+    local_date: date,
+    hers: Preferences,
+    seed: int | str = 1,
+    timeline: Timeline = FOUR_WEEKS,
+) -> list[Slot]:
+    """The slots of one schedule on one study day, as its own chance gives them."""
+    day = Day(study_day, local_date, hers, timeline, str(seed), hers.closed())
+    return [prompt.slot(day) for prompt in drawn(day, [schedule])] if schedule.runs_on(day) else []

@@ -31,7 +31,7 @@ class Seed:
         schedule = next((schedule for schedule in protocol.schedules if schedule.id == schedule_id), None)
         if schedule is None or not (day.isdecimal() and index.isdecimal()):
             return cls(enrolment_seed, prompt, _chance(enrolment_seed, prompt).randrange(1_000_000))
-        days = int(day) - schedule.days()[0]
+        days = int(day) - schedule.days(protocol.timeline())[0]
         return cls(enrolment_seed, prompt, max(days * len(schedule.slot_names()) + int(index) - 1, 0))
 
 

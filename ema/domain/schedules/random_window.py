@@ -1,119 +1,123 @@
-"""A prompt at a random minute of each of the participant's windows, every study day."""
+"""Prompts at random minutes of each of the participant's windows, every study day."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from random import Random
+from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ema.domain.localtime import minute_within, window_span
-from ema.domain.schedules.base import Preferences, Problem, Schedule, Slot
+from ema.domain.localtime import MINUTE, Runs, free_minutes, window_span, without
+from ema.domain.rest import one
+from ema.domain.schedules import windows
+from ema.domain.schedules.base import Day, Place, Problem, Schedule, Span
+from ema.domain.schedules.recurring import Recurring
 
 if TYPE_CHECKING:
-    from ema.domain.protocol import Hours, Preset
+    from ema.domain.protocol import Preset, Protocol
 
 
-class RandomWindow(Schedule):
-    """One slot a day in each of `windows`, due at a uniformly drawn minute, open `open_for_minutes` from then on.
+class _InWindows(Schedule):
+    windows: tuple[str, ...] = Field(min_length=1)
+
+
+class RandomWindow(Recurring, _InWindows):
+    """`prompts` slots a day in each of `windows`, each due at a uniformly drawn minute of its equal share of it.
 
     Minutes are drawn in elapsed time between the window's ends, so that a repeated hour is used too, but never one at
     which the clock shows a time outside the window. The exception is a window wholly in a gap: it comes after it.
+    Quiet hours take minutes out of a share and leave the shares as they are.
     """
 
     kind: Literal["random_window"]
-    windows: tuple[str, ...] = Field(min_length=1)
-    first_day: int = Field(default=1, ge=1)
-    last_day: int = Field(ge=1, le=3650)
-    open_for_minutes: int = Field(gt=0, le=10080)
+    prompts: int = Field(default=1, ge=1, le=100, exclude_if=one)
+    """One in each of so many blocks of the window that last equally long, to the minute."""
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.first_day > self.last_day:
-            raise ValueError(f"first_day ({self.first_day}) lies after last_day ({self.last_day})")
+    def _different(self) -> Self:
         if len(set(self.windows)) < len(self.windows):
             raise ValueError("a window is named twice; name each once")
+        if len(set(self.slot_names())) < len(self.slot_names()):
+            raise ValueError("two prompts would have the same name; name the windows otherwise")
         return self
 
     def slot_names(self) -> tuple[str, ...]:
-        return self.windows
+        if self.prompts == 1:
+            return self.windows
+        return tuple(f"{name}_{number}" for name in self.windows for number in range(1, self.prompts + 1))
 
-    def days(self) -> tuple[int, int]:
-        return self.first_day, self.last_day
-
-    def slots(self, study_day: int, local_date: date, preferences: Preferences, rng: Random) -> list[Slot]:
-        if not self.first_day <= study_day <= self.last_day:
-            return []
-        slots = []
-        for index, name in enumerate(self.windows, start=1):
-            start, end = window_span(preferences.windows[name], local_date, preferences)
-            # One draw for each window, whatever its length: a change of one window leaves the others' minutes alone.
-            due = minute_within(start, end, rng.random(), preferences.timezone)
-            slots.append(
-                Slot(
-                    schedule=self.id,
-                    slot_key=f"{study_day}.{index}",
-                    slot=name,
-                    study_day=study_day,
-                    local_date=local_date,
-                    opens_at=start,
-                    due_at=due,
-                    expires_at=due + timedelta(minutes=self.open_for_minutes),
-                )
-            )
-        return slots
-
-    def problems(self, hours: Hours) -> list[Problem]:
-        known = hours.window_names()
-        unknown = [
-            Problem(("windows", at), f"“{name}” is no window of the hours; they have {', '.join(known)}")
-            for at, name in enumerate(self.windows)
-            if name not in known
-        ]
-        if unknown:
-            return unknown
-        found = [
-            Problem(
-                ("reminders", at, "after_minutes"),
-                f"the prompt has closed by then ({self.open_for_minutes} minutes after it was due); choose less",
-            )
-            for at, reminder in enumerate(self.reminders)
-            if reminder.after_minutes >= self.open_for_minutes
-        ]
-        for name, preset in hours.presets.items():
-            found += self._overlaps(name, preset)
-        if hours.own is not None and len(self.windows) > 1:
-            needed = hours.own.length_minutes + self.open_for_minutes
-            if hours.own.at_least_apart_minutes < needed:
-                found.append(
-                    Problem(
-                        ("open_for_minutes",),
-                        f"with hours of her own {hours.own.at_least_apart_minutes} minutes apart a prompt can still be "
-                        f"open when the next one comes; hours.own.at_least_apart_minutes must be {needed} or more",
+    def places(self, day: Day) -> list[Place]:
+        places: list[Place] = []
+        lasts = timedelta(minutes=self.open_for_minutes)
+        hers = day.hers.windows_on(day.date)
+        slots = self.slot_names()
+        for name in self.windows:
+            start, end = window_span(hers[name], day.date, day.hers)
+            whole = free_minutes(start, end, day.hers.timezone)
+            free = free_minutes(start, end, day.hers.timezone, day.closed) if day.closed else whole
+            for block in blocks(whole, self.prompts):
+                index = len(places)
+                places.append(
+                    Place(
+                        key=f"{day.number}.{index + 1}",
+                        slot=slots[index],
+                        start=start,
+                        opens_at=start + block[0][0] * MINUTE if self.prompts > 1 and block else start,
+                        free=free if self.prompts == 1 else common(block, free),
+                        lasts=lasts,
                     )
                 )
-        return found
+        return places
 
-    def _overlaps(self, name: str, preset: Preset) -> list[Problem]:
-        """A prompt that is still open when the next one's window starts, today or on the next study day."""
-        spans = [(window, *preset.windows[window].minutes_after(preset.day_starts)) for window in self.windows]
-        if [start for _, start, _ in spans] != sorted(start for _, start, _ in spans):
-            return [Problem(("windows",), f"in the hours “{name}” they come in another order; list them as they come")]
-        later = spans[1:]
-        if self.last_day > self.first_day:
-            window, start, end = spans[0]
-            later = [*later, (window, start + 1440, end + 1440)]
-        return [
-            Problem(
-                ("open_for_minutes",),
-                f"in the hours “{name}” a prompt of {window} can still be open when {next_window} starts, "
-                + (
-                    f"{start - end} minutes after {window} ends; at most {start - end} fits"
-                    if start > end
-                    else "before it ends; move one of them"
-                ),
-            )
-            for (window, _, end), (next_window, start, _) in zip(spans, later, strict=False)
-            if end + self.open_for_minutes > start
-        ]
+    def spans(self, preset: Preset) -> list[Span]:
+        spans: list[tuple[int, int]] = []
+        for name in self.windows:
+            start, end = preset.windows[name].minutes_after(preset.day_starts)
+            cuts = [start + (end - start) * part // self.prompts for part in range(self.prompts + 1)]
+            spans += pairwise(cuts)
+        return [Span(slot, *span) for slot, span in zip(self.slot_names(), spans, strict=True)]
+
+    def problems(self, study: Protocol) -> list[Problem]:
+        if found := windows.unknown(self.windows, study) or windows.out_of_order(self.windows, study):
+            return found
+        own = study.hours.own
+        shortest = min(
+            [preset.windows[name].minutes for preset in study.hours.presets.values() for name in self.windows]
+            + ([own.length_minutes] if own is not None else [])
+        )
+        if shortest < self.prompts:
+            return [
+                Problem(
+                    ("prompts",), f"{self.prompts} don't fit into a window of {shortest} minutes; at most {shortest} do"
+                )
+            ]
+        length = own.length_minutes if own is not None else 0
+        return super().problems(study) + windows.too_near(self, self.windows, length, study)
+
+
+def blocks(runs: Runs, parts: int) -> list[Runs]:
+    """The minutes in `parts` parts of equal length; where they don't divide, some have a minute more."""
+    if parts == 1:
+        return [runs]
+    minutes = sum(end - begin for begin, end in runs)
+    cuts = [minutes * part // parts for part in range(parts + 1)]
+    found = []
+    for low, high in pairwise(cuts):
+        block: list[tuple[int, int]] = []
+        before = 0
+        for begin, end in runs:
+            first, last = max(begin, begin + low - before), min(end, begin + high - before)
+            if first < last:
+                block.append((first, last))
+            before += end - begin
+        found.append(tuple(block))
+    return found
+
+
+def common(runs: Runs, others: Runs) -> Runs:
+    """The minutes that are in both."""
+    if not runs:
+        return ()
+    edges = [(0, 0), *others, (runs[-1][1], runs[-1][1])]
+    return without(runs, *((before[1], after[0]) for before, after in pairwise(edges)))

@@ -108,11 +108,13 @@ class NameSource:
         ]
         slots += ["practice"] if self.form.id in protocol.practice else []
         slots += ["unscheduled"] if self.form.id in protocol.unscheduled else []
-        last = max(protocol.days, *(schedule.days()[1] for schedule in protocol.schedules))
+        last = max(protocol.days, protocol.last_planned_day())
         return {
             "study_day": Known("number", 1, last, whole=True),
             "slot": Known("text", choices=tuple(dict.fromkeys(slots))),
-            "phase": Known("text", not_here="this study has no phases; use study_day"),
+            "phase": Known("text", choices=tuple(dict.fromkeys(phase.id for phase in protocol.phases)))
+            if protocol.phases
+            else Known("text", not_here="this study has no phases; use study_day"),
             "weekday": Known("number", 1, 7, whole=True),
             "today": Known("date"),
         }

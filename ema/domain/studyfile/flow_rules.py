@@ -42,7 +42,7 @@ def questionnaire(marked: Marked, form: Questionnaire) -> Iterator[Finding]:
         try:
             parse(text)
         except BadExpression as bad:
-            yield _at(marked, path, text, bad.at, str(bad))
+            yield pointed(marked, path, text, bad.at, str(bad))
 
 
 def study(files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding]:
@@ -162,7 +162,7 @@ def _checked(marked: Marked, form: Questionnaire, source: NameSource) -> Iterato
     expected += [(path, text, item, "number") for path, text, item in _formulas(form)]
     for path, text, item, kind in expected:
         for problem in check(parse(text), source.names(item), kind):
-            yield _at(marked, path, text, problem.at, problem.message)
+            yield pointed(marked, path, text, problem.at, problem.message)
 
 
 def _never(marked: Marked, form: Questionnaire, source: NameSource) -> Iterator[Finding]:
@@ -228,8 +228,8 @@ def _readable(name: str) -> bool:
     return True
 
 
-def _at(marked: Marked, path: Place, text: str, at: int, message: str) -> Finding:
-    """With the column in the line where the expression stands on the field's line, else with the character in it."""
+def pointed(marked: Marked, path: Place, text: str, at: int, message: str) -> Finding:
+    """A finding with the column where the expression stands on the field's line, else with the character in it."""
     place = f"character {at + 1} of the expression"
     line = marked.line(path)
     if line is not None and path in marked.lines:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ema.domain.errors import EmaError
 from ema.domain.items import ITEMS
 from ema.domain.localtime import zone
-from ema.domain.studyfile import flow_rules, wording
+from ema.domain.studyfile import flow_rules, schedule_rules, wording
+from ema.domain.studyfile.near import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from ema.domain.errors import Finding
     from ema.domain.protocol import Protocol
@@ -68,7 +68,7 @@ def _score(
         elif name in later:
             yield marked.finding(where, f"{name} is no score above this one; move it up, so that it is made first")
         else:
-            yield marked.finding(where, _unknown(name, "item of this questionnaire", (*types, *spans)))
+            yield marked.finding(where, unknown(name, "item of this questionnaire", (*types, *spans)))
     if not all(name in spans for name in score.items):
         return
     if score.lookup:
@@ -87,7 +87,7 @@ def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> It
     """What the study must keep to as a whole. `files` are its questionnaires' files, by id."""
     yield from _hours(marked, protocol)
     if protocol.hours.default in protocol.hours.presets:
-        yield from _schedules(marked, protocol)
+        yield from schedule_rules.study(marked, protocol)
     yield from _names(marked, protocol)
     yield from _across(files, protocol)
     yield from _permitted(marked, files, protocol)
@@ -99,7 +99,7 @@ def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> It
 def _hours(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     hours = protocol.hours
     if hours.default not in hours.presets:
-        yield marked.finding(("hours", "default"), _unknown(hours.default, "preset", hours.presets))
+        yield marked.finding(("hours", "default"), unknown(hours.default, "preset", hours.presets))
         return
     usual = hours.window_names()
     if not usual:
@@ -124,35 +124,6 @@ def _hours(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
                 )
 
 
-def _schedules(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
-    seen: set[str] = set()
-    windows = [set(preset.windows) for preset in protocol.hours.presets.values()]
-    for at, schedule in enumerate(protocol.schedules):
-        here: Place = ("schedules", at)
-        if schedule.id in seen:
-            yield marked.finding((*here, "id"), f"there is another schedule {schedule.id}; give each its own id")
-        seen.add(schedule.id)
-        last = schedule.days()[1]
-        if schedule.counts and last > protocol.days:
-            field = next(name for name in ("last_day", "day", "id") if (*here, name) in marked.lines)
-            yield marked.finding(
-                (*here, field),
-                f"day {last} lies after the study's {protocol.days} days; choose an earlier one, or write "
-                "counts: false if it is meant to come after",
-            )
-        minutes = [reminder.after_minutes for reminder in schedule.reminders]
-        if schedule.delivery == "offer" and minutes:
-            yield marked.finding(
-                (*here, "reminders"),
-                "an offer is never notified, so it has no reminders; remove them, or write delivery: note",
-            )
-        if minutes != sorted(set(minutes)):
-            yield marked.finding((*here, "reminders"), "must come one after the other; order them by after_minutes")
-        if all(names == windows[0] for names in windows):
-            for problem in schedule.problems(protocol.hours):
-                yield marked.finding((*here, *problem.field), problem.message)
-
-
 def _names(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     """Questionnaires, languages and zones that the study names."""
     named: list[tuple[Place, str]] = [(("practice", at), name) for at, name in enumerate(protocol.practice)]
@@ -161,7 +132,7 @@ def _names(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
         named += [(("schedules", place, "questionnaires", at), name) for at, name in enumerate(schedule.questionnaires)]
     for path, name in named:
         if name not in protocol.questionnaires:
-            yield marked.finding(path, _unknown(name, "questionnaire that the study lists", protocol.questionnaires))
+            yield marked.finding(path, unknown(name, "questionnaire that the study lists", protocol.questionnaires))
     asked = {name for _, name in named}
     for at, name in enumerate(protocol.questionnaires):
         if name not in asked:
@@ -180,7 +151,7 @@ def _names(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
         if language not in protocol.languages:
             yield marked.finding(
                 ("opening", "consent_checked_by", language),
-                _unknown(language, "language of the study", protocol.languages),
+                unknown(language, "language of the study", protocol.languages),
             )
 
 
@@ -201,7 +172,7 @@ def _permitted(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) 
     off = {kind: item_type.off_because for kind, item_type in ITEMS.items() if item_type.off_because}
     for kind in protocol.sensitive_items:
         if kind not in off:
-            yield marked.finding(("sensitive_items", kind), _unknown(kind, "item type that is off by itself", off))
+            yield marked.finding(("sensitive_items", kind), unknown(kind, "item type that is off by itself", off))
     for name, form in protocol.questionnaires.items():
         for at, item in enumerate(form.items):
             if item.risk and not protocol.on_call_rota:
@@ -224,16 +195,8 @@ def _trend(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     known = [score.name for name, form in forms.items() if name in counted for score in form.scores]
     for at, name in enumerate(protocol.trend.scores):
         if name not in known:
-            yield marked.finding(("trend", "scores", at), _unknown(name, "score of a schedule that counts", known))
+            yield marked.finding(("trend", "scores", at), unknown(name, "score of a schedule that counts", known))
     if protocol.trend.primary not in protocol.trend.scores:
         yield marked.finding(
-            ("trend", "primary"), _unknown(protocol.trend.primary, "score listed above it", protocol.trend.scores)
+            ("trend", "primary"), unknown(protocol.trend.primary, "score listed above it", protocol.trend.scores)
         )
-
-
-def _unknown(name: str, what: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = get_close_matches(name, names, n=1)
-    if near:
-        return f"“{name}” is no {what}; did you mean “{near[0]}”?"
-    return f"“{name}” is no {what}; there {'is' if len(names) == 1 else 'are'} {', '.join(names) or 'none'}"

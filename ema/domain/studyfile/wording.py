@@ -74,12 +74,18 @@ def _localised(part: object, path: Place) -> Iterator[tuple[Place, Localised]]:
 
 
 def _note(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
-    for language, text in protocol.note.root.items():
-        if told := _TOPICS.search(text):
-            path = ("note",) if language == ANY else ("note", language)
-            yield marked.finding(
-                path, f"says “{told[0]}”, and whoever glances at the phone can read it; write something neutral"
-            )
+    notes: list[tuple[Place, Localised]] = [(("note",), protocol.note)]
+    for at, schedule in enumerate(protocol.schedules):
+        for n, reminder in enumerate(schedule.reminders):
+            if reminder.text is not None:
+                notes.append((("schedules", at, "reminders", n, "text"), reminder.text))
+    for place, words in notes:
+        for language, text in words.root.items():
+            if told := _TOPICS.search(text):
+                path = place if language == ANY else (*place, language)
+                yield marked.finding(
+                    path, f"says “{told[0]}”, and whoever glances at the phone can read it; write something neutral"
+                )
 
 
 def _placeholders(marked: Marked, protocol: Protocol) -> Iterator[Finding]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from random import Random
 
 import pytest
 from pydantic import ValidationError
 
+from ema.domain.phases import Timeline
 from ema.domain.schedules.base import Preferences, Window
 from ema.domain.schedules.once import Once
+from tests.domain.zones import slots_on
 
 LONDON = Preferences("Europe/London", time(6), {"afternoon": Window(start="15:00", end="15:30")})
 
@@ -19,7 +20,7 @@ def once(**fields: object) -> Once:
 
 
 def test_it_opens_when_the_window_starts_and_closes_when_its_last_study_day_ends():
-    (slot,) = once(at="afternoon", day=29, until_day=35).slots(29, date(2026, 3, 27), LONDON, Random(1))
+    (slot,) = slots_on(once(at="afternoon", day=29, until_day=35), 29, date(2026, 3, 27), LONDON)
     assert slot.slot_key == "once:exit"
     assert slot.opens_at == slot.due_at == datetime(2026, 3, 27, 15, tzinfo=UTC)
     assert slot.expires_at == datetime(
@@ -29,12 +30,12 @@ def test_it_opens_when_the_window_starts_and_closes_when_its_last_study_day_ends
 
 def test_it_comes_on_its_own_day_only():
     schedule = once(at="afternoon", day=29, until_day=35)
-    assert [day for day in range(1, 60) if schedule.slots(day, date(2026, 3, 27), LONDON, Random(1))] == [29]
-    assert schedule.days() == (29, 29)
+    assert [day for day in range(1, 60) if slots_on(schedule, day, date(2026, 3, 27), LONDON)] == [29]
+    assert schedule.days(Timeline(28)) == (29, 29)
 
 
 def test_an_offer_may_open_with_the_study_day():
-    (slot,) = once(at="day_start", day=2, until_day=2, delivery="offer").slots(2, date(2026, 5, 2), LONDON, Random(1))
+    (slot,) = slots_on(once(at="day_start", day=2, until_day=2, delivery="offer"), 2, date(2026, 5, 2), LONDON)
     assert (slot.opens_at, slot.expires_at) == (
         datetime(2026, 5, 2, 5, tzinfo=UTC),
         datetime(2026, 5, 3, 5, tzinfo=UTC),
@@ -48,7 +49,7 @@ def test_at_enrolment_it_is_open_from_the_moment_of_joining():
     assert slot.opens_at == slot.due_at == joined_at
     assert slot.expires_at == datetime(2026, 5, 5, 5, tzinfo=UTC)
     assert (slot.study_day, slot.local_date) == (0, date(2026, 5, 1))
-    assert schedule.slots(1, date(2026, 5, 2), LONDON, Random(1)) == []
+    assert slots_on(schedule, 1, date(2026, 5, 2), LONDON) == []
 
 
 @pytest.mark.parametrize(

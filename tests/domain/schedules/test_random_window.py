@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from ema.domain.localtime import local, to_utc, window_span
 from ema.domain.schedules.base import Preferences, Window
 from ema.domain.schedules.random_window import RandomWindow
-from tests.domain.zones import preferences, zone_and_date
+from tests.domain.zones import preferences, slots_on, zone_and_date
 
 TWICE = RandomWindow(
     kind="random_window",
@@ -36,7 +35,7 @@ def evening(span: str, zone: str = "Europe/London") -> Preferences:
 def test_each_prompt_falls_on_a_whole_minute_of_its_window(place, seed, data):
     zone, day = place
     hers = data.draw(preferences(zone))
-    slots = TWICE.slots(3, day, hers, Random(seed))
+    slots = slots_on(TWICE, 3, day, hers, seed)
     assert [slot.slot_key for slot in slots] == ["3.1", "3.2"]
     assert [slot.slot for slot in slots] == ["afternoon", "evening"]
     for slot in slots:
@@ -52,7 +51,7 @@ def test_each_prompt_falls_on_a_whole_minute_of_its_window(place, seed, data):
 def test_and_her_clock_shows_a_time_inside_the_window_unless_the_clocks_leapt_over_all_of_it(place, seed, data):
     zone, day = place
     hers = data.draw(preferences(zone))
-    for slot in TWICE.slots(1, day, hers, Random(seed)):
+    for slot in slots_on(TWICE, 1, day, hers, seed):
         window = hers.windows[slot.slot]
         starts_on = day if window.start >= hers.day_starts else day + timedelta(days=1)
         ends_on = starts_on if window.end > window.start else starts_on + timedelta(days=1)
@@ -71,14 +70,14 @@ def test_a_window_over_midnight_uses_every_minute_that_there_is(day, minutes):
     drawn = {
         (slot.due_at - slot.opens_at) // timedelta(minutes=1)
         for seed in range(3000)
-        for slot in TWICE.slots(1, date.fromisoformat(day), hers, Random(seed))[1:]
+        for slot in slots_on(TWICE, 1, date.fromisoformat(day), hers, seed)[1:]
     }
     assert drawn == set(range(minutes))
 
 
 def test_a_repeated_hour_is_used_both_times():
     hers = evening("00:30-02:30")
-    due = [TWICE.slots(1, date(2026, 10, 24), hers, Random(seed))[1].due_at for seed in range(300)]
+    due = [slots_on(TWICE, 1, date(2026, 10, 24), hers, seed)[1].due_at for seed in range(300)]
     shown = Counter(local(at, "Europe/London").strftime("%Hh %Z") for at in due)
     assert shown["01h BST"] > 50
     assert shown["01h GMT"] > 50
@@ -86,7 +85,7 @@ def test_a_repeated_hour_is_used_both_times():
 
 def test_a_window_that_starts_inside_the_repeated_hour_stays_inside_both_times():
     hers = evening("01:30-02:30")
-    due = [TWICE.slots(1, date(2026, 10, 24), hers, Random(seed))[1].due_at for seed in range(1200)]
+    due = [slots_on(TWICE, 1, date(2026, 10, 24), hers, seed)[1].due_at for seed in range(1200)]
     shown = {local(at, "Europe/London").strftime("%H:%M %Z") for at in due}
     assert shown == {f"01:{m} BST" for m in range(30, 60)} | {f"01:{m} GMT" for m in range(30, 60)} | {
         f"02:{m:02} GMT" for m in range(30)
@@ -95,7 +94,7 @@ def test_a_window_that_starts_inside_the_repeated_hour_stays_inside_both_times()
 
 def test_a_window_wholly_in_the_gap_keeps_its_length_after_it():
     hers = evening("01:10-01:40")
-    slots = [TWICE.slots(1, date(2026, 3, 28), hers, Random(seed))[1] for seed in range(200)]
+    slots = [slots_on(TWICE, 1, date(2026, 3, 28), hers, seed)[1] for seed in range(200)]
     assert {slot.opens_at for slot in slots} == {datetime(2026, 3, 29, 1, tzinfo=UTC)}
     shown = [local(slot.due_at, "Europe/London").strftime("%H:%M") for slot in slots]
     assert min(shown) == "02:00"
@@ -104,22 +103,21 @@ def test_a_window_wholly_in_the_gap_keeps_its_length_after_it():
 
 def test_minutes_are_drawn_evenly():
     hers = evening("21:30-22:00")
-    rng = Random(20260329)
-    counts = Counter(TWICE.slots(1, date(2026, 5, 1), hers, rng)[0].due_at.minute for _ in range(9000))
+    counts = Counter(slots_on(TWICE, 1, date(2026, 5, 1), hers, seed)[0].due_at.minute for seed in range(9000))
     expected = 9000 / 30
     chi_squared = sum((counts[minute] - expected) ** 2 / expected for minute in range(30))
     assert chi_squared < 52.3  # 29 degrees of freedom: exceeded by chance once in 200
 
 
 def test_one_window_changed_leaves_the_other_prompt_where_it_was():
-    before = TWICE.slots(1, date(2026, 5, 1), evening("21:30-22:00"), Random(7))
+    before = slots_on(TWICE, 1, date(2026, 5, 1), evening("21:30-22:00"), 7)
     hers = evening("21:30-22:00")
     moved = Preferences(
         hers.timezone, hers.day_starts, {**hers.windows, "afternoon": Window(start="11:00", end="14:00")}
     )
-    assert TWICE.slots(1, date(2026, 5, 1), moved, Random(7))[1] == before[1]
+    assert slots_on(TWICE, 1, date(2026, 5, 1), moved, 7)[1] == before[1]
 
 
 @pytest.mark.parametrize("day", [0, 29])
 def test_outside_its_days_it_plans_nothing(day):
-    assert TWICE.slots(day, date(2026, 5, 1), evening("21:30-22:00"), Random(1)) == []
+    assert slots_on(TWICE, day, date(2026, 5, 1), evening("21:30-22:00")) == []

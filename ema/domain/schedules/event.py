@@ -1,0 +1,56 @@
+"""A check-in that she starts herself, when something has happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ema.domain.schedules.base import Day, Place, Slot, Span
+from ema.domain.schedules.recurring import Recurring
+
+if TYPE_CHECKING:
+    from ema.domain.protocol import Preset
+
+
+class Event(Recurring):
+    """Nothing is planned and nothing is missed: a slot is there once she begins it, up to `daily_cap` a study day."""
+
+    planned: ClassVar[bool] = False
+
+    kind: Literal["event"]
+    counts: bool = False
+    """Counted in trends. Nobody can miss it, so it has no part in compliance."""
+    delivery: Literal["note", "offer"] = "offer"
+    daily_cap: int = Field(ge=1, le=100)
+
+    def most_a_day(self) -> int:
+        return self.daily_cap
+
+    def slot_names(self) -> tuple[str, ...]:
+        return (self.id,)
+
+    def places(self, day: Day) -> list[Place]:  # noqa: ARG002
+        return []
+
+    def spans(self, preset: Preset) -> list[Span]:  # noqa: ARG002
+        return []
+
+    def begin(self, now: datetime, day: Day, today: int) -> Slot | None:
+        """The slot that she opens now (UTC), in study day `day`; `today` is how many of this schedule that day has.
+
+        None on days on which it is not offered, and when the day's cap is reached.
+        """
+        if today >= self.daily_cap or not self.runs_on(day):
+            return None
+        return Slot(
+            schedule=self.id,
+            slot_key=f"event:{day.number}.{today + 1}",
+            slot=self.id,
+            study_day=day.number,
+            local_date=day.date,
+            opens_at=now,
+            due_at=now,
+            expires_at=now + timedelta(minutes=self.open_for_minutes),
+        )
