@@ -17,7 +17,8 @@ from ema.services import plan
 from ema.services.begin import begin
 from ema.services.finish import finish
 from ema.services.forget import REST, forget
-from ema.services.situation import Person, person, preferences, situation, stored_hours
+from ema.services.hours import preferences, stored_hours
+from ema.services.situation import Person, person, situation
 from ema.services.withdraw import come_back, stop
 from ema.store import contacts, messages, outbox, participants, prompts, sealed
 from ema.store.vault import PersonKey

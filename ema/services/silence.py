@@ -9,8 +9,9 @@ from sqlmodel import Session
 from ema.domain.localtime import local_date_of, window_span
 from ema.domain.schedules.base import Preferences
 from ema.services.forget import REST
+from ema.services.hours import preferences
 from ema.services.installation import Installation
-from ema.services.situation import Person, person, preferences
+from ema.services.situation import Person, person
 from ema.store import outbox, participants, prompts
 
 BATCH = 500

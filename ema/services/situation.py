@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlmodel import Session
 
 from ema.domain.conversation import PromptFacts, Situation
 from ema.domain.errors import EmaError
 from ema.domain.protocol import Protocol
-from ema.domain.schedules.base import Preferences, Window
+from ema.services.hours import preferences
 from ema.store import participants, prompts, studies
 from ema.store.tables import Enrolment, Participant, Prompt
 
@@ -50,18 +50,6 @@ def person(session: Session, participant_id: str, *, lock: bool = False) -> Pers
         raise NotInvited(NotInvited.__doc__)
     piloting = studies.get(session, joining).state == "piloting"
     return Person(participant, None, joining, studies.protocol(session, joining), piloting)
-
-
-def preferences(participant: Participant) -> Preferences:
-    """Her hours, as the schedules take them."""
-    windows = {name: Window(start=start, end=end) for name, (start, end) in participant.windows.items()}
-    return Preferences(participant.timezone, time.fromisoformat(participant.day_starts), windows)
-
-
-def stored_hours(hours: Preferences) -> dict[str, object]:
-    """The participant's columns for these hours."""
-    windows = {name: [f"{window.start:%H:%M}", f"{window.end:%H:%M}"] for name, window in hours.windows.items()}
-    return {"timezone": hours.timezone, "day_starts": f"{hours.day_starts:%H:%M}", "windows": windows}
 
 
 def situation(

@@ -14,8 +14,8 @@ from ema.domain.conversation.steering import help_screen
 from ema.domain.screen import Screen, Words
 from ema.services.carry_out import REPLY
 from ema.services.forget import forget
+from ema.services.hours import stored_hours
 from ema.services.installation import Installation
-from ema.services.situation import stored_hours
 from ema.store import inbox, outbox, participants, sealed, studies
 from ema.texts import languages, render
 

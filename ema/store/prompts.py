@@ -23,6 +23,10 @@ _IS_PLANNED: Final = is_one_of(_PROMPT.c.state, "planned")
 _IS_OPEN: Final = is_one_of(_PROMPT.c.state, *OPEN_STATES)
 REPLANNED: Final = "replanned"
 """The only reason from which a cancelled row comes back."""
+_UNDONE: Final = and_(
+    _PROMPT.c.state.in_(("cancelled", "paused")), _PROMPT.c.reason.in_((REPLANNED, "quiet hours", "no room", "passed"))
+)
+"""Given up by planning itself, never by her: the next planning may take it up again."""
 WITHDRAWN: Final = "withdrawn"
 
 Planned = tuple[Slot, str, str, bool, int | None]
@@ -54,8 +58,8 @@ def add_slots(
             "due_at": slot.due_at,
             "expires_at": slot.expires_at,
             "protocol_version": enrolment.protocol_version,
-            "state": "planned",
             "created_at": now,
+            **_state_of(slot, now),
             **_UNTOUCHED,
         }
         for slot, kind, delivery, counts, position in planned
@@ -75,7 +79,42 @@ def add(session: Session, *, now: datetime, **values: Any) -> Prompt:
 
 
 _KEY: Final = ["enrolment_id", "schedule", "slot_key"]
-_UNTOUCHED: Final = {"n_items": 0, "n_shown": 0, "n_answered": 0, "late_processed": False}
+_UNTOUCHED: Final = {"n_items": 0, "n_shown": 0, "n_answered": 0, "late_processed": False, "n_snoozed": 0}
+_BARRED: Final = {"quiet hours": "paused", "no room": "cancelled", "passed": "cancelled"}
+"""Why a slot is never sent → the final state that its row has from the start."""
+
+
+def _state_of(slot: Slot, now: datetime) -> dict[str, Any]:
+    if slot.barred:
+        return {"state": _BARRED[slot.barred], "reason": slot.barred, "closed_at": now}
+    return {"state": "planned", "reason": None, "closed_at": None}
+
+
+def settled(session: Session, enrolment_id: int, study_day: int, now: datetime) -> dict[tuple[str, str], datetime]:
+    """When the prompts from this study day on are due that stay as they are: sent, due already, or final.
+
+    What planning cancelled or barred is not among them: it may come back.
+    """
+    statement = select(_PROMPT.c.schedule, _PROMPT.c.slot_key, _PROMPT.c.due_at).where(
+        _PROMPT.c.enrolment_id == enrolment_id,
+        _PROMPT.c.study_day >= study_day,
+        ~_UNDONE,
+        or_(_PROMPT.c.state != "planned", _PROMPT.c.due_at <= now),
+    )
+    return {(row.schedule, row.slot_key): row.due_at for row in session.execute(statement)}
+
+
+def last_note_before(session: Session, enrolment_id: int, study_day: int) -> datetime | None:
+    """When the last counted note of the days before this one is due."""
+    statement = select(func.max(_PROMPT.c.due_at)).where(
+        _PROMPT.c.enrolment_id == enrolment_id,
+        _PROMPT.c.study_day < study_day,
+        _PROMPT.c.counts,
+        _PROMPT.c.delivery == "note",
+        ~_UNDONE,
+    )
+    found: datetime | None = session.execute(statement).scalar()
+    return found
 
 
 def replan(
@@ -84,19 +123,16 @@ def replan(
     slots: Sequence[Slot],
     now: datetime,
     *,
-    stay: Collection[tuple[str, str]] = (),
     timezone: str,
     protocol_version: int,
 ) -> list[Prompt]:
-    """Move unsent rows in place to where `slots` says, and revive those that an earlier replanning cancelled.
+    """Move unsent rows in place to where `slots` says, and revive those that an earlier planning had given up.
 
-    A row that has not opened yet and has no slot any more is cancelled (reason replanned). Rows that were sent, have
-    opened, are final, or are to `stay` (schedule, slot_key) stay as they are. Returns the rows moved or revived.
+    A row that has not opened yet and has no slot any more is cancelled (reason replanned). Rows that were sent, are
+    due, have opened without a slot, or are final stay as they are. Returns the rows moved or revived.
     """
-    replanned = and_(_PROMPT.c.state == "cancelled", _PROMPT.c.reason == REPLANNED)
-    statement = (
-        select(_PROMPT).where(_PROMPT.c.enrolment_id == enrolment_id, or_(_IS_PLANNED, replanned)).with_for_update()
-    )
+    movable_ones = or_(and_(_IS_PLANNED, _PROMPT.c.due_at > now), _UNDONE)
+    statement = select(_PROMPT).where(_PROMPT.c.enrolment_id == enrolment_id, movable_ones).with_for_update()
     movable = {(row.schedule, row.slot_key): row for row in session.execute(statement)}
     moved = []
     for slot in slots:
@@ -111,15 +147,11 @@ def replan(
             "due_at": slot.due_at,
             "expires_at": slot.expires_at,
             "protocol_version": protocol_version,
-            "state": "planned",
-            "reason": None,
-            "closed_at": None,
+            **_state_of(slot, now),
         }
         change_one = update(_PROMPT).where(_PROMPT.c.id == row.id).values(**values).returning(*_PROMPT.c)
         moved.append(snapshot(Prompt, session.execute(change_one).one()))
-    left_over = [
-        row.id for key, row in movable.items() if row.state == "planned" and row.opens_at > now and key not in stay
-    ]
+    left_over = [row.id for row in movable.values() if row.state == "planned" and row.opens_at > now]
     if left_over:
         session.execute(
             update(_PROMPT)

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from ema.domain.errors import EmaError
 from ema.domain.protocol import Protocol
 from ema.store.rows import insert_into, many, one, part, table_of
-from ema.store.tables import Enrolment, Invitation, Participant, ProtocolVersion, Study
+from ema.store.tables import Allocated, Enrolment, Invitation, Participant, ProtocolVersion, Study
 
 _STUDY = table_of(Study)
+_ALLOCATED = table_of(Allocated)
 _PROTOCOL = table_of(ProtocolVersion)
 _INVITATION = table_of(Invitation)
 _PARTICIPANT = table_of(Participant)
@@ -159,6 +160,16 @@ def _parsed(session: Session, study_id: str, version: int, sha256: str) -> Proto
             _parsed_already.pop(next(iter(_parsed_already)), None)
         _parsed_already[sha256] = Protocol.model_validate_json(document)
     return _parsed_already[sha256]
+
+
+def next_in_stratum(session: Session, study_id: str, stratum: str) -> int:
+    """The number, from 1, of the next person whom chance puts into an arm. No two people get the same."""
+    statement = insert_into(session, _ALLOCATED).values(study_id=study_id, stratum=stratum, number=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["study_id", "stratum"], set_={"number": _ALLOCATED.c.number + 1}
+    )
+    number: int = session.execute(statement.returning(_ALLOCATED.c.number)).scalar_one()
+    return number
 
 
 def get(session: Session, study_id: str) -> Study:

@@ -139,6 +139,8 @@ class Participant(SQLModel, table=True):
     windows: dict[str, list[str]] = Field(sa_type=JSON)
     """Window name → [start, end] as HH:MM local."""
     hours_preset: str | None = None
+    hour_rules: dict[str, Any] = Field(default={}, sa_type=JSON)
+    """The rest of what she chose about her hours, as `ema.services.hours` writes it: weekdays, waking, quiet hours."""
     reminders: bool = True
     hellos: bool = True
     """The weekly hello while quiet; she can switch it off."""
@@ -177,6 +179,7 @@ class Enrolment(SQLModel, table=True):
     """When she was last moved on to a newer version."""
     test: bool
     arm: str | None = None
+    """Where chance has put her, in a study with arms."""
     joined_at: datetime
     first_date: date
     """The local date of study day 1."""
@@ -186,6 +189,15 @@ class Enrolment(SQLModel, table=True):
     """When the next study day comes within the planning horizon; None when nothing is left to plan."""
     ended_at: datetime | None = None
     end_reason: str | None = None
+
+
+class Allocated(SQLModel, table=True):
+    """How many people chance has put into arms so far, by stratum. Never counted down: who is erased was allocated."""
+
+    __tablename__: ClassVar[str] = "allocated"
+    study_id: str = Field(primary_key=True, foreign_key="study.id")
+    stratum: str = Field(primary_key=True)
+    number: int
 
 
 class Prompt(SQLModel, table=True):
@@ -242,6 +254,8 @@ class Prompt(SQLModel, table=True):
     n_shown: int = 0
     n_answered: int = 0
     late_processed: bool = False
+    n_snoozed: int = 0
+    """How often she put it off."""
     course_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     """From its start on: the order of its items and what they were put in order by; at its end, what became of each."""
 

@@ -84,6 +84,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
     op.create_table(
+        "allocated",
+        sa.Column("study_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stratum", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_allocated_study_id_study")),
+        sa.PrimaryKeyConstraint("study_id", "stratum", name=op.f("pk_allocated")),
+    )
+    op.create_table(
         "invitation",
         sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("study_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -109,6 +117,7 @@ def upgrade() -> None:
         sa.Column("day_starts", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("windows", sa.JSON(), nullable=False),
         sa.Column("hours_preset", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("hour_rules", sa.JSON(), nullable=False),
         sa.Column("reminders", sa.Boolean(), nullable=False),
         sa.Column("hellos", sa.Boolean(), nullable=False),
         sa.Column("contact_preference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -306,6 +315,7 @@ def upgrade() -> None:
         sa.Column("n_shown", sa.Integer(), nullable=False),
         sa.Column("n_answered", sa.Integer(), nullable=False),
         sa.Column("late_processed", sa.Boolean(), nullable=False),
+        sa.Column("n_snoozed", sa.Integer(), nullable=False),
         sa.Column("course_sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('scheduled', 'once', 'practice', 'unscheduled')", name=op.f("ck_prompt_kind_known")
@@ -601,6 +611,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_study_id"))
 
     op.drop_table("invitation")
+    op.drop_table("allocated")
     op.drop_table("alert")
     op.drop_table("tick")
     op.drop_table("study")

@@ -1,0 +1,64 @@
+"""What a participant chose about her hours, between her row and the schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from ema.domain.schedules.base import Preferences, Window
+from ema.store.tables import Participant
+
+
+def preferences(participant: Participant) -> Preferences:
+    """Her hours, as the schedules take them."""
+    rules = participant.hour_rules
+    return Preferences(
+        participant.timezone,
+        time.fromisoformat(participant.day_starts),
+        _windows(participant.windows),
+        weekday_windows={int(day): _windows(windows) for day, windows in rules.get("weekday_windows", {}).items()},
+        wakes=_time(rules.get("wakes")),
+        weekday_wakes={int(day): time.fromisoformat(at) for day, at in rules.get("weekday_wakes", {}).items()},
+        quiet=tuple(Window(start=start, end=end) for start, end in rules.get("quiet", ())),
+        never_before=_time(rules.get("never_before")),
+        never_after=_time(rules.get("never_after")),
+    )
+
+
+def stored_hours(hours: Preferences) -> dict[str, object]:
+    """The participant's columns for these hours."""
+    rules = {
+        "weekday_windows": {str(day): _spans(windows) for day, windows in hours.weekday_windows.items()},
+        "wakes": _text(hours.wakes),
+        "weekday_wakes": {str(day): _text(at) for day, at in hours.weekday_wakes.items()},
+        "quiet": [_span(window) for window in hours.quiet],
+        "never_before": _text(hours.never_before),
+        "never_after": _text(hours.never_after),
+    }
+    return {
+        "timezone": hours.timezone,
+        "day_starts": f"{hours.day_starts:%H:%M}",
+        "windows": _spans(hours.windows),
+        "hour_rules": {name: rule for name, rule in rules.items() if rule},
+    }
+
+
+def _windows(spans: Mapping[str, Any]) -> dict[str, Window]:
+    return {name: Window(start=start, end=end) for name, (start, end) in spans.items()}
+
+
+def _spans(windows: Mapping[str, Window]) -> dict[str, list[str]]:
+    return {name: _span(window) for name, window in windows.items()}
+
+
+def _span(window: Window) -> list[str]:
+    return [f"{window.start:%H:%M}", f"{window.end:%H:%M}"]
+
+
+def _time(text: str | None) -> time | None:
+    return None if text is None else time.fromisoformat(text)
+
+
+def _text(at: time | None) -> str | None:
+    return None if at is None else f"{at:%H:%M}"
