@@ -28,7 +28,7 @@ ENGLISH: Final[dict[str, str]] = {
     "refused.exclusive": "That one stands alone. Please choose it by itself, or take it out.",
     "refused.number": "Sorry, I could not read that as a number. Please type only the number, such as {example}.",
     "refused.range": "Please type a number from {low} to {high}.",
-    "refused.decimals": "Please type it with at most {most} digits after the point.",
+    "refused.decimals": "Please type fewer digits after the point, at most {most}.",
     "refused.whole": "Please type a whole number, without a point or comma.",
     "refused.time": "Sorry, I could not read that as a time. Please type it like 21:30 or 9.30 pm.",
     "refused.which_half": "Is that in the morning or in the evening? Please type it like 09:00 or 21:00.",
