@@ -5,6 +5,7 @@ The catalogue of texts has them in her language under the same keys; these words
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from ema.domain.errors import InvalidAnswer
@@ -48,7 +49,7 @@ ENGLISH: Final[dict[str, str]] = {
 }
 
 
-def refusal(name: str, **values: str | float) -> InvalidAnswer:
+def refusal(name: str, **values: float | date) -> InvalidAnswer:
     """The refusal `refused.<name>`, in English and by key."""
     key = f"refused.{name}"
     return InvalidAnswer(ENGLISH[key].format(**values), key, values)
