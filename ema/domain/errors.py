@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 
 class EmaError(Exception):
@@ -41,7 +42,7 @@ class InvalidAnswer(EmaError):
 
     status = 422
 
-    def __init__(self, message: str, key: str = "", values: Mapping[str, str | int | float] | None = None) -> None:
+    def __init__(self, message: str, key: str = "", values: Mapping[str, float | date] | None = None) -> None:
         self.key = key
         self.values = dict(values or {})
         super().__init__(message)

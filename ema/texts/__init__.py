@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gettext
 import io
-from datetime import datetime
+import re
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from ema.domain.localised import Localised
 from ema.domain.screen import Filled, Say, Screen, Shown, Words
@@ -39,25 +41,32 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 
 @cache
+def _locale(language: str) -> Locale:
+    """How the language writes numbers and dates. English, and one that Babel does not know, as in Britain."""
+    try:
+        return Locale.parse("en-GB" if language == "en" else language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en", "GB")
+
+
 def right_to_left(language: str) -> bool:
     """Whether the language is written from right to left. One that Babel does not know counts as left to right."""
-    try:
-        return bool(Locale.parse(language, sep="-").text_direction == "rtl")
-    except (UnknownLocaleError, ValueError):
-        return False
+    return bool(_locale(language).text_direction == "rtl")
 
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 """Unicode's first strong isolate and its end."""
+RIGHT_TO_LEFT = "\u200f"
+"""Unicode's right-to-left mark."""
 
 
-def _inserted(value: str | float, language: str) -> str:
+def _inserted(value: str, language: str) -> str:
     """A value as it stands inside a sentence.
 
     In a sentence from right to left a name, a number or a time of day would pull its neighbours out of order, so it is
     isolated there (Unicode Standard Annex 9, 2.7). Elsewhere nothing is added: the text stays what a person typed.
     """
-    return f"{ISOLATE}{value}{END_ISOLATE}" if right_to_left(language) else str(value)
+    return f"{ISOLATE}{value}{END_ISOLATE}" if right_to_left(language) else value
 
 
 def say(words: Say, language: str) -> str:
@@ -72,7 +81,13 @@ def say(words: Say, language: str) -> str:
         return text
     text = _own(words, language)
     values = {name: _value(value, language) for name, value in words.values.items()}
-    return text.format(**values) if values else text
+    said = text.format(**values) if values else text
+    return RIGHT_TO_LEFT + said if right_to_left(language) and not _letters(text) else said
+
+
+def _letters(text: str) -> bool:
+    """Whether a text has letters of its own. One without, such as `{first} = {low}`, does not say its direction."""
+    return any(sign.isalpha() for sign in re.sub(r"{.*?}", "", text))
 
 
 def _own(words: Words, language: str) -> str:
@@ -85,12 +100,17 @@ def _own(words: Words, language: str) -> str:
     return _translations(language).ngettext(*english, n)
 
 
-def _value(value: str | float | datetime | Localised, language: str) -> str:
+def _value(value: str | float | date | datetime | Localised, language: str) -> str:
+    locale, said = _locale(language), value
     if isinstance(value, Localised):
-        return _inserted(value.say(language), language)
-    if isinstance(value, datetime):
-        return _inserted(format_datetime(value, "EEE d MMM HH:mm", tzinfo=value.tzinfo, locale=language), language)
-    return _inserted(value, language)
+        said = value.say(language)
+    elif isinstance(value, datetime):
+        said = format_datetime(value, "EEE d MMM HH:mm", tzinfo=value.tzinfo, locale=locale)
+    elif isinstance(value, date):
+        said = format_date(value, "long", locale=locale)
+    elif isinstance(value, int | float):  # all its digits, and no sign between the thousands: so it can be typed
+        said = format_decimal(value, locale=locale, decimal_quantization=False, group_separator=False)
+    return _inserted(str(said), language)
 
 
 def render(screen: Screen, language: str) -> Shown:

@@ -206,3 +206,36 @@ def test_accessible_and_narrow(world, open_page, scheme):
             page.locator("#lock-beside").click()
             found = Axe().run(page)
             assert found.violations_count == 0, found.generate_report()
+
+
+def test_arabic_runs_from_the_right_and_english_from_the_left(world, open_page):
+    phone = world.sandbox.new_phone()
+    phone.start()
+    labels = [["✓ في البيت", "h"], ["✓ Out", "o"]]
+    rows = [[{"text": text, "callback_data": data}] for text, data in labels]
+    keys = {"inline_keyboard": rows}
+    world.call("sendMessage", chat_id=phone.id, text="أين كنت؟\n\nTap all that fit.", reply_markup=keys)
+    page = open_page(f"{world.url}/sandbox/phone/{phone.id}")
+
+    def left_of(words, first, last):
+        """Where these characters of the text stand on the screen, in pixels from the left."""
+        return page.get_by_text(words).first.evaluate(
+            """(element, [first, last]) => {
+                 const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode();
+                 return [first, last].map((sign) => {
+                   const range = document.createRange(), at = text.data.indexOf(sign);
+                   range.setStart(text, at); range.setEnd(text, at + 1);
+                   return range.getBoundingClientRect().left;
+                 });
+               }""",
+            [first, last],
+        )
+
+    tick, letter = left_of("في البيت", "✓", "ب")
+    assert tick > letter
+    tick, letter = left_of("✓ Out", "✓", "O")
+    assert tick < letter
+    mark, letter = left_of("Tap all that fit.", "؟", "أ")
+    assert mark < letter
+    mark, letter = left_of("Tap all that fit.", ".", "T")
+    assert mark > letter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,7 +59,7 @@ class State(_Stored):
     place: str = "home"
     notice: str = ""
     """One kind line above the screen, once (a catalogue key)."""
-    notice_values: dict[str, str | float] = Field(default_factory=dict)
+    notice_values: dict[str, int | float | date] = Field(default_factory=dict)
     draft: dict[str, str] = Field(default_factory=dict)
     run: Run | None = None
     parked: tuple[Run, ...] = ()

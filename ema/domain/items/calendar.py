@@ -80,7 +80,7 @@ class Date(Item):
 
     def _within(self, given: date) -> str:
         if not self.earliest <= given <= self.latest:
-            raise refusal("date_range", low=self.earliest.isoformat(), high=self.latest.isoformat())
+            raise refusal("date_range", low=self.earliest, high=self.latest)
         return given.isoformat()
 
     def number(self, value: Value) -> float | None:  # noqa: ARG002

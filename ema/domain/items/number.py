@@ -38,14 +38,14 @@ class Number(Item):
         return self
 
     def ask(self) -> Ask:
-        ends: dict[str, str | int | Localised] = {"low": self._say(self.min), "high": self._say(self.max)}
+        ends = {"low": _short(self.min), "high": _short(self.max)}
         hint = Words("hint.number_of", {**ends, "unit": self.unit}) if self.unit else Words("hint.number", ends)
         return Ask(text=self.text, typed=True, kind="number", hint=hint)
 
     def parse(self, raw: str) -> Value:
         written = _WRITTEN.fullmatch(plain(raw))
         if written is None or not self._is_unit(written[4]):
-            raise refusal("number", example=self._say(self.max))
+            raise refusal("number", example=_short(self.max))
         sign, whole, after, _ = written.groups()
         if after and not self.decimals and after.strip("0"):
             raise refusal("whole")
@@ -57,7 +57,7 @@ class Number(Item):
             raise refusal("decimals", most=self.decimals)
         number = Decimal(f"{'-' if sign in {'-', '−'} else ''}{whole}.{digits or 0}")
         if not Decimal(str(self.min)) <= number <= Decimal(str(self.max)):
-            raise refusal("range", low=self._say(self.min), high=self._say(self.max))
+            raise refusal("range", low=_short(self.min), high=_short(self.max))
         return float(number) + 0.0 if self.decimals else int(number)
 
     def show(self, value: Value) -> str:
@@ -82,3 +82,8 @@ class Number(Item):
         return word is None or (
             self.unit is not None and word.strip(" .") in {plain(unit).strip(" .") for unit in self.unit.root.values()}
         )
+
+
+def _short(number: float) -> float:
+    """24 rather than 24.0, for words."""
+    return int(number) if number == int(number) else number

@@ -5,6 +5,7 @@ The catalogue of texts has them in her language under the same keys; these words
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from ema.domain.errors import InvalidAnswer
@@ -28,7 +29,7 @@ ENGLISH: Final[dict[str, str]] = {
     "refused.exclusive": "That one stands alone. Please choose it by itself, or take it out.",
     "refused.number": "Sorry, I could not read that as a number. Please type only the number, such as {example}.",
     "refused.range": "Please type a number from {low} to {high}.",
-    "refused.decimals": "Please type it with at most {most} digits after the point.",
+    "refused.decimals": "Please type fewer digits after the point, at most {most}.",
     "refused.whole": "Please type a whole number, without a point or comma.",
     "refused.time": "Sorry, I could not read that as a time. Please type it like 21:30 or 9.30 pm.",
     "refused.which_half": "Is that in the morning or in the evening? Please type it like 09:00 or 21:00.",
@@ -48,7 +49,7 @@ ENGLISH: Final[dict[str, str]] = {
 }
 
 
-def refusal(name: str, **values: str | float) -> InvalidAnswer:
+def refusal(name: str, **values: float | date) -> InvalidAnswer:
     """The refusal `refused.<name>`, in English and by key."""
     key = f"refused.{name}"
     return InvalidAnswer(ENGLISH[key].format(**values), key, values)
