@@ -50,7 +50,8 @@ def _size(protocol: Protocol) -> str:
     prompts = sum(slot.schedule in counted for slot in slots)
     asked = {name for schedule in counted.values() for name in schedule.questionnaires}
     items = sum(item.answers_expected for name in asked for item in protocol.questionnaires[name].items)
+    n = len(protocol.questionnaires)
     return (
         f"{protocol.days} days, {prompts} prompts, {items} items a prompt, "
-        f"{len(protocol.questionnaires)} questionnaires, languages {', '.join(protocol.languages)}"
+        f"{n} questionnaire{'s' if n > 1 else ''}, languages {', '.join(protocol.languages)}"
     )

@@ -194,6 +194,20 @@ def test_a_questionnaire_may_stand_in_the_studys_own_folder(change, tmp_path):
     assert change(STUDY) == []
 
 
+@pytest.mark.parametrize(("where", "named"), [("studies", "twice_daily.yaml"), ("studies/mine", "../twice_daily.yaml")])
+def test_a_study_finds_its_questionnaires_from_wherever_it_is_named(tmp_path, monkeypatch, where, named):
+    shutil.copytree(ROOT, tmp_path / "q")
+    (tmp_path / "q" / "studies" / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "q" / where)
+    assert validate(Path(named)) == []
+
+
+def test_entries_that_are_refused_are_not_called_missing_too(change):
+    text = (ROOT / "ons_lonely.yaml").read_text()
+    findings = change("exit.yaml", ((ROOT / "exit.yaml").read_text(), text.replace("type: choice", "type: chioce")))
+    assert [finding.field for finding in findings] == ["items.ons_lonely"]
+
+
 def test_a_risk_item_may_be_asked_where_somebody_is_on_call(change):
     assert change("checkin.yaml", ("  - id: wb_calm\n", "  - id: wb_calm\n    risk: true\n")) != []
     assert change(STUDY, ("days: 28\n", "days: 28\non_call_rota: true\n")) == []
@@ -202,9 +216,7 @@ def test_a_risk_item_may_be_asked_where_somebody_is_on_call(change):
 def test_free_text_may_be_asked_where_the_study_says_why(change):
     item = "items:\n  - {id: more, type: text, text: {en: More., es: Más.}}\n"
     assert len(change("exit.yaml", ("items:\n", item))) == 1
-    assert (
-        change(STUDY, ("days: 28\n", "days: 28\nsensitive_items: {text: a peer worker reads it each evening}\n")) == []
-    )
+    assert change(STUDY, ("days: 28\n", "days: 28\nsensitive_items: {text: her own words are the question}\n")) == []
 
 
 def test_the_bundled_study_is_stored_under_the_hash_that_it_always_had():

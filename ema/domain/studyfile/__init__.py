@@ -16,7 +16,7 @@ from ema.domain.errors import Finding, InvalidStudy
 from ema.domain.protocol import Protocol
 from ema.domain.questionnaire import Questionnaire
 from ema.domain.studyfile import licensed, plain, rules
-from ema.domain.studyfile.marked import Data, Marked, read
+from ema.domain.studyfile.marked import Data, Marked, folders, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,8 +144,7 @@ def _listed(study: Marked) -> list[str]:
 def _beside(study: Path, questionnaire_id: str) -> Path | None:
     if not questionnaire_id.replace("_", "a").isalnum():
         return None
-    folders = (study.parent, study.parent.parent)
-    candidates = [folder / f"{questionnaire_id}.yaml" for folder in folders]
+    candidates = [folder / f"{questionnaire_id}.yaml" for folder in folders(study)]
     return next((file for file in candidates if file != study and file.is_file()), None)
 
 

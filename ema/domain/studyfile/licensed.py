@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ema.domain.localised import Localised
+from ema.domain.studyfile.marked import folders
 
 if TYPE_CHECKING:
     from ema.domain.studyfile.marked import Data, Marked, Place
@@ -49,7 +50,7 @@ def is_licensed(marked: Marked) -> bool:
 
 def beside(study: Path, questionnaire_id: str) -> Path | None:
     """The wording file, in the study's folder or the one above."""
-    candidates = (folder / f"{questionnaire_id}.wording.yaml" for folder in (study.parent, study.parent.parent))
+    candidates = (folder / f"{questionnaire_id}.wording.yaml" for folder in folders(study))
     return next((file for file in candidates if file.is_file()), None)
 
 

@@ -79,6 +79,12 @@ class _Refused(Exception):
         self.line = line
 
 
+def folders(study: Path) -> tuple[Path, Path]:
+    """Where the files that a study names may stand: in its own folder, or in the one above."""
+    own = study.parent
+    return own, own.parent if own.name not in ("", "..") else own / ".."
+
+
 def read(path: Path) -> Marked:
     """The file as data with lines. Never raises for what is in the file: see `findings`."""
     marked = Marked(str(path))

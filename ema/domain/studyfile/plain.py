@@ -53,7 +53,16 @@ _PATTERNS: dict[str, str] = {
 
 def findings(marked: Marked, errors: list[ErrorDetails], model: type[BaseModel]) -> list[Finding]:
     """Each error as a finding at its place in the file."""
-    return [marked.finding(_path(marked, error), _words(error, model)) for error in errors]
+    told = [error for error in errors if not _counts_refused(error, errors)]
+    return [marked.finding(_path(marked, error), _words(error, model)) for error in told]
+
+
+def _counts_refused(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
+    """A list that is only too short because entries of it are refused: pydantic counts the sound ones."""
+    here = error["loc"]
+    return error["type"] == "too_short" and any(
+        other["loc"][: len(here)] == here and len(other["loc"]) > len(here) for other in errors
+    )
 
 
 def _path(marked: Marked, error: ErrorDetails) -> Place:
