@@ -56,7 +56,7 @@ def the_mini_app(request: Request) -> MiniApp:
 There = Annotated[MiniApp, Depends(the_mini_app)]
 
 
-def opened_by(mini_app: There, init_data: Annotated[str, Form()]) -> tuple[int, str]:
+def opened_by(mini_app: There, init_data: Annotated[str, Form()] = "") -> tuple[int, str]:
     return mini_app.verify(init_data)
 
 
