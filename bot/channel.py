@@ -43,8 +43,13 @@ class Unreachable(EmaError):
 class TelegramChannel:
     """One bot. Addresses are chat ids as text."""
 
-    def __init__(self, token: str, api_url: str, *, transport: AsyncBaseTransport | None = None) -> None:
-        """`transport` stands in for the network where the local Bot API server is in this process."""
+    def __init__(
+        self, token: str, api_url: str, *, app_url: str | None = None, transport: AsyncBaseTransport | None = None
+    ) -> None:
+        """`app_url` is where the Mini App is; without it there are no buttons to it. `transport` stands in for the
+        network where the local Bot API server is in this process.
+        """
+        self._app_url = app_url
         root = api_url.rstrip("/")
         through = {"transport": transport} if transport is not None else None
         self.bot = Bot(
@@ -75,7 +80,7 @@ class TelegramChannel:
             message = await self.bot.send_message(
                 int(address),
                 shown.text,
-                reply_markup=keyboard(shown),
+                reply_markup=keyboard(shown, self._app_url),
                 disable_notification=silent,
                 protect_content=True,
             )
@@ -86,7 +91,7 @@ class TelegramChannel:
     async def edit(self, address: str, message_id: int, shown: Shown) -> Result:
         async def call() -> Result:
             await self.bot.edit_message_text(
-                shown.text, chat_id=int(address), message_id=message_id, reply_markup=keyboard(shown)
+                shown.text, chat_id=int(address), message_id=message_id, reply_markup=keyboard(shown, self._app_url)
             )
             return Sent(message_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
 from ema.domain.errors import EmaError
 from ema.domain.screen import Action, Shown
@@ -37,13 +37,18 @@ def decode(code: str) -> Action | None:
     return Action(verb, value, int(prompt) if prompt else None, item, int(revision) if revision else None)
 
 
-def keyboard(shown: Shown) -> InlineKeyboardMarkup | None:
-    """The rows of buttons, or None for a message without."""
-    if not shown.rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, callback_data=encode(action)) for label, action in row] for row in shown.rows]
-    )
+def keyboard(shown: Shown, app_url: str | None = None) -> InlineKeyboardMarkup | None:
+    """The rows of buttons, or None for a message without. `app_url` is the Mini App's; without it nothing slides."""
+    rows = [[made for label, action in row if (made := _button(label, action, app_url))] for row in shown.rows]
+    rows = [row for row in rows if row]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(label: str, action: Action, app_url: str | None) -> InlineKeyboardButton | None:
+    """What slides opens the Mini App, which asks for the current question itself: the address says nothing of it."""
+    if action.verb != "slide":
+        return InlineKeyboardButton(label, callback_data=encode(action))
+    return InlineKeyboardButton(label, web_app=WebAppInfo(app_url)) if app_url else None
 
 
 def _number(value: int | None) -> str:

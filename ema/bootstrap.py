@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from bot.channel import TelegramChannel
+    from ema.web.participant import MiniApp
 
 log = structlog.get_logger()
 
@@ -81,7 +83,17 @@ def telegram(settings: Settings) -> TelegramChannel:
         raise CannotStart(
             "EMA_TELEGRAM_TOKEN is not set: put the token there that @BotFather gave you. `ema demo` needs none."
         )
-    return TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+    token, api_url = settings.telegram_token.get_secret_value(), settings.telegram_api_url
+    return TelegramChannel(token, api_url, app_url=app_url(settings))
+
+
+def app_url(settings: Settings) -> str | None:
+    """Where Telegram finds the Mini App, if it can. It takes https only; a Bot API server on this machine also http."""
+    public = settings.public_url
+    local = urlsplit(settings.telegram_api_url).hostname in {"localhost", "127.0.0.1", "::1"}
+    if public is None or not (public.startswith("https:") or local):
+        return None
+    return f"{public.rstrip('/')}/app"
 
 
 async def introduce(channel: TelegramChannel) -> None:
@@ -108,20 +120,44 @@ async def announce(channel: TelegramChannel, settings: Settings) -> None:
         await channel.bot.delete_webhook()
 
 
-def web_app(here: Installation, channel: TelegramChannel | None, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """The pages and the API; with a webhook secret also the webhook."""
+def web_app(
+    here: Installation,
+    channel: TelegramChannel | None,
+    routes: Sequence[BaseRoute] = (),
+    *,
+    telegrams_script: str | None = None,
+) -> ASGIApp:
+    """The pages and the API; with a bot the Mini App, with a webhook secret also the webhook.
+
+    `telegrams_script` stands in for Telegram's own where there is no internet.
+    """
     from ema.web.app import create_app
 
     extra = list(routes)
+    system = SystemClock()
     secret = here.settings.telegram_webhook_secret
     if channel is not None and secret is not None:
         from bot.webhook import route
 
-        system = SystemClock()
         extra.append(
             route(channel, secret.get_secret_value(), partial(receive, here), lambda: behind(here, system.now()))
         )
-    return create_app(here, extra_routes=extra)
+    return create_app(here, extra_routes=extra, mini_app=mini_app(channel, system, telegrams_script))
+
+
+def mini_app(channel: TelegramChannel | None, clock: Clock, telegrams_script: str | None = None) -> MiniApp | None:
+    """The Mini App of this bot. Telegram signs with the machine's time, so `clock` is the machine's."""
+    from bot.initdata import opened_by
+    from ema.web.participant import TELEGRAMS_SCRIPT, MiniApp
+
+    if channel is None:
+        return None
+    bot_id, token = channel.bot_id, channel.bot.token
+
+    def verify(init_data: str) -> tuple[int, str]:
+        return bot_id, opened_by(init_data, token, clock.now())
+
+    return MiniApp(verify, telegrams_script or TELEGRAMS_SCRIPT)
 
 
 def parts(

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from bot.sandbox.control import fault_routes
 from bot.sandbox.errors import ApiError, PhoneError
+from bot.sandbox.miniapp import launch
 from bot.sandbox.model import Json
 from bot.sandbox.phone import Phone
 from bot.sandbox.screen import clock, notices, screen, tag
@@ -66,6 +67,7 @@ def pages(sandbox: "Sandbox", state: State, api: ASGIApp) -> ASGIApp:
             Route("/phone/{id:int}", desk.phone),
             Route("/phone/{id:int}/state", desk.state_of),
             Route("/phone/{id:int}/do", desk.do, methods=["POST"]),
+            Route("/phone/{id:int}/app", desk.app, methods=["POST"]),
             Route("/file/{file_id}", desk.file),
             Route("/time", desk.time),
             Route("/time", desk.jump, methods=["POST"]),
@@ -145,6 +147,16 @@ class _Desk:
         except (PhoneError, KeyError, ValueError) as mistake:
             return JSONResponse({"error": str(mistake)}, 409, HEADERS)
         return self._screen(phone, "")
+
+    async def app(self, request: Request) -> Response:
+        """The address of the Mini App behind a tapped button."""
+        phone = self._phone(request)
+        order = await _order(request)
+        try:
+            url = launch(phone, int(order["message"]), str(order["url"]), dark=order.get("scheme") == "dark")
+        except (PhoneError, KeyError, ValueError) as mistake:
+            return JSONResponse({"error": str(mistake)}, 409, HEADERS)
+        return JSONResponse({"url": url}, headers=HEADERS)
 
     async def file(self, request: Request) -> Response:
         """A photo to look at, a voice message to listen to, a document to download."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.sandbox.entities import formatted, units
 from bot.sandbox.errors import bad_request
@@ -15,6 +16,7 @@ CALLBACK_ANSWER_LIMIT = 200
 BUTTONS_IN_A_ROW = 8
 BUTTONS_IN_ALL = 100
 COMMANDS_IN_ALL = 100
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 _COMMAND_NAME = re.compile(r"[a-z0-9_]{1,32}")
 _LINK = re.compile(r"(https?|tg)://[^\s/]+", re.IGNORECASE)
@@ -80,7 +82,7 @@ def _check_button(button: Any) -> None:
         _check_link(button["url"])
     elif "web_app" in button:
         app = button["web_app"]
-        _check_link(app["url"] if isinstance(app, dict) and app.keys() == {"url"} else None)
+        _check_app_link(app["url"] if isinstance(app, dict) and app.keys() == {"url"} else None)
     elif not isinstance(button["copy_text"], dict) or button["copy_text"].keys() != {"text"}:
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
 
@@ -88,6 +90,14 @@ def _check_button(button: Any) -> None:
 def _check_link(url: Any) -> None:
     if not isinstance(url, str) or not _LINK.match(url):
         raise bad_request("BUTTON_URL_INVALID")
+
+
+def _check_app_link(url: Any) -> None:
+    """Telegram opens Mini Apps by https only. Here http on this machine will do too: the demo has no certificate."""
+    _check_link(url)
+    parts = urlsplit(url)
+    if parts.scheme.lower() != "https" and (parts.scheme.lower() != "http" or parts.hostname not in LOOPBACK):
+        raise bad_request(f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
 
 
 def bot_commands(commands: Any) -> list[Json]:

@@ -160,7 +160,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> N
     from bot.channel import TelegramChannel
     from bot.poll import Poller
     from bot.render import decode
-    from bot.sandbox import create_sandbox
+    from bot.sandbox import create_sandbox, miniapp
     from ema.sender import Sender
     from ema.services.receive import receive
     from ema.worker import Worker
@@ -170,7 +170,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> N
         here = replace(opened, clock=clock)
         protocol, model, people = _stored(here)
         sandbox = create_sandbox(settings.data_dir / SANDBOX, clock.now, tokens=[account(protocol)])
-        channel = TelegramChannel(TOKEN, f"{settings.url}/sandbox/api")
+        channel = TelegramChannel(TOKEN, f"{settings.url}/sandbox/api", app_url=f"{settings.url}/app")
         worker = Worker(here)
         sender = Sender(here, {"telegram": channel}, SystemRandom(), per_second=FAST)
         poller = Poller(channel, partial(receive, here), worker.drained)
@@ -180,7 +180,8 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> N
         rest = partial(_at_rest, here, sandbox, sender)
         journey = Journey(here, clock, life, tick=partial(tick, here), rest=rest, grace=grace)
         sandbox.time_controls = TimeControl(here, journey, protocol.timezone)
-        app = bootstrap.web_app(here, None, [Mount("/sandbox", Invited(sandbox.pages, here, protocol.id))])
+        phones = Mount("/sandbox", Invited(sandbox.pages, here, protocol.id))
+        app = bootstrap.web_app(here, channel, [phones], telegrams_script=f"/sandbox{miniapp.SCRIPT}")
         _say(here, console)
         introduce = partial(_introduce, channel)
         loops: list[bootstrap.Loop] = [clock.run, worker.run, sender.run, poller.run, journey.live, introduce]

@@ -51,7 +51,8 @@ class Turn:
 
     @property
     def tapped(self) -> int | None:
-        return self.event.message_id if isinstance(self.event, Tap) else None
+        """The message under the button; None where nothing was tapped, or the chat shows no message of ours."""
+        return self.event.message_id or None if isinstance(self.event, Tap) else None
 
     def look_again(self) -> None:
         """Her row changed: read it afresh."""

@@ -47,7 +47,7 @@ def _receive(installation: Installation, incoming: Incoming) -> Handled:
         with installation.database.transaction() as session:
             if not inbox.take(session, incoming.bot_id, incoming.update_id, now):
                 return Handled(tap_id=_tap_id(incoming))
-            turn = _turn(session, key, incoming, now)
+            turn = take(session, key, incoming.event, now, late=incoming.late)
             if turn is None:
                 return Handled(tap_id=_tap_id(incoming))
             handled = Handled(_tap_id(incoming), turn.toast, _last_words(turn, incoming))
@@ -58,13 +58,12 @@ def _receive(installation: Installation, incoming: Incoming) -> Handled:
     return handled
 
 
-def _turn(session: Session, key: PersonKey, incoming: Incoming, now: datetime) -> Turn | None:
+def take(session: Session, key: PersonKey, event: Event, now: datetime, *, late: bool = False) -> Turn | None:
     """Lock her conversation, let the dialogue advance, do what it wants. None where there is nothing to say."""
     stored = sealed.load_state(session, key)
     who = person(session, key.participant_id)
     if stored is None or who.participant.standing == "erasing":
         return None
-    event = incoming.event
     if not isinstance(event, Tap | Command | Typed | Posted):
         blocked_at = now if isinstance(event, Blocked) else None
         participants.change(session, key.participant_id, blocked_at=blocked_at)
@@ -72,11 +71,12 @@ def _turn(session: Session, key: PersonKey, incoming: Incoming, now: datetime) -
     participants.heard(session, key.participant_id, now)
     if who.participant.blocked_at is not None:  # she writes, so she unblocked us, whatever order the updates came in
         participants.change(session, key.participant_id, blocked_at=None)
-    _learn(session, key.participant_id, event, now)
+    if event.message_id:
+        _learn(session, key.participant_id, event, now)
     state = State.model_validate_json(stored.state)
     about = _about(event, state)
-    turn = Turn(session, key, who, event, now, incoming.late, stored.anchor, state)
-    so = situation(session, who, now, about, late=incoming.late)
+    turn = Turn(session, key, who, event, now, late, stored.anchor, state)
+    so = situation(session, who, now, about, late=late)
     state, effects = conversation.advance(state, event, so)
     turn.state = carry_out(turn, state, effects)
     if turn.leaving is not None:

@@ -33,7 +33,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.back": N_("Back"),
     "button.next": N_("Next"),
     "button.done": N_("Done"),
-    "button.slider": N_("Use a slider"),
     "button.still_right": N_("Still right"),
     "button.change": N_("Change it"),
     "button.leave": N_("Stop here"),
@@ -62,6 +61,10 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.reminders_on": N_("Switch reminders on"),
     "button.reminders_off": N_("Switch reminders off"),
     "button.hello_off": N_("No more hellos"),
+    "button.slider": N_("Use a slider"),
+    "button.save": N_("Save"),
+    "button.try_again": N_("Try again"),
+    "button.close": N_("Close"),
     # joining
     "language.words": N_("Which language?"),
     "join.page": N_("{i} of {n}"),
@@ -168,6 +171,13 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "silence.missed_some": N_("Just a hello. No need to answer anything. Notes go on as before."),
     "silence.other_times": N_("Would other times suit you better, or a pause? Both are fine."),
     "silence.hello": N_("Hello. Notes are resting. You can go on with one tap, or leave it as it is."),
+    # the Mini App
+    "app.waiting": N_("One moment."),
+    "app.untouched": N_("Nothing is picked yet. Touch the line where it fits."),
+    "app.touched": N_("You can still move it."),
+    "app.nothing": N_("Nothing to do here. You can close this."),
+    "app.again": N_("Please close this, and open it from the chat again."),
+    "app.not_sent": N_("That did not get through. Please try again."),
 }
 """Key → English words, or a pair of them where `n` counts."""
 

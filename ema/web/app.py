@@ -10,12 +10,18 @@ from starlette.routing import BaseRoute
 
 from ema.services.installation import Installation
 from ema.services.trends import Trends
-from ema.web import admin, api, docs, errors, health, peer, researcher, security, signin
+from ema.web import admin, api, docs, errors, health, participant, peer, researcher, security, signin
 from ema.web.pages import HERE
+from ema.web.participant import MiniApp
 
 
-def create_app(installation: Installation, *, extra_routes: Sequence[BaseRoute] = ()) -> FastAPI:
-    """Wire the routers. `extra_routes` (a webhook, the sandbox) come from the composition root and are asked first."""
+def create_app(
+    installation: Installation, *, extra_routes: Sequence[BaseRoute] = (), mini_app: MiniApp | None = None
+) -> FastAPI:
+    """Wire the routers. `extra_routes` (a webhook, the sandbox) come from the composition root and are asked first.
+
+    Without a `mini_app` there is no bot, and nothing at /app.
+    """
     app = FastAPI(
         title="EMA",
         description="What the platform tells programs. Sign in by a link; its session cookie opens these addresses.",
@@ -30,9 +36,10 @@ def create_app(installation: Installation, *, extra_routes: Sequence[BaseRoute] 
     app.state.installation = installation
     app.state.attempts = signin.Attempts()
     app.state.trends = Trends(installation)
+    app.state.mini_app = mini_app
     app.add_middleware(security.SecurityHeaders)
     errors.install(app)
-    for part in (signin, researcher, peer, admin, health, api, docs):
+    for part in (signin, researcher, peer, admin, participant, health, api, docs):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

@@ -48,6 +48,22 @@ def test_a_message_without_buttons_has_no_keyboard():
     assert keyboard(Shown("Hello")) is None
 
 
+SLIDER = Action("slide", prompt=1, item="ease", revision=1)
+QUESTION = Shown("How?", ((("7", Action("answer", "7", 1, "ease", 1)),), (("Use a slider", SLIDER),)))
+
+
+def test_what_slides_opens_the_mini_app_whose_address_says_nothing():
+    answers, slider = keyboard(QUESTION, "https://example.org/app").inline_keyboard
+    assert [button.callback_data for button in answers] == ["answer|7|1|ease|1"]
+    assert slider[0].to_dict() == {"text": "Use a slider", "web_app": {"url": "https://example.org/app"}}
+
+
+def test_without_a_mini_app_the_row_of_the_slider_is_left_out():
+    (answers,) = keyboard(QUESTION).inline_keyboard
+    assert [button.text for button in answers] == ["7"]
+    assert keyboard(Shown("How?", QUESTION.rows[1:])) is None
+
+
 def every_screen():
     """Walk the whole dialogue: from every screen press every button that leads to a new one, joining and later."""
     seen = {}

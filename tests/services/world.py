@@ -55,7 +55,7 @@ SMALL = only(variant(), "checkin")
 class World:
     """`rest` lets everything happen that is to happen now; `wait` and `until` visit every due instant on the way."""
 
-    def __init__(self, database, vault, clock, folder, protocol=SMALL, url=None):
+    def __init__(self, database, vault, clock, folder, protocol=SMALL, url=None, app_url=None):
         self.here = Installation(database, vault, clock, Settings(data_dir=folder))
         self.database, self.vault, self.clock, self.protocol = database, vault, clock, protocol
         self.study = protocol.id
@@ -64,7 +64,7 @@ class World:
         self.sandbox = create_sandbox(
             None, clock.now, tokens=[account], on_request=check_request, on_response=check_response, journal_size=10**6
         )
-        self._url = url
+        self._url, self._app_url = url, app_url
         self._runner = asyncio.Runner()
         self.channel = self._channel()
         self.run(self.channel.bot.initialize())
@@ -73,8 +73,10 @@ class World:
 
     def _channel(self):
         if self._url is None:
-            return TelegramChannel(TOKEN, "http://in.process", transport=self.sandbox.transport())
-        return TelegramChannel(TOKEN, self._url(self.sandbox.app))
+            api = {"api_url": "http://in.process", "transport": self.sandbox.transport()}
+        else:
+            api = {"api_url": self._url(self.sandbox.app)}
+        return TelegramChannel(TOKEN, app_url=self._app_url, **api)
 
     def start(self):
         """As when the processes start: nothing is remembered but what is stored."""
@@ -267,7 +269,7 @@ class Someone:
 def leads_to(call, code):
     """A button of this message begins with the code."""
     rows = (call.params.get("reply_markup") or {}).get("inline_keyboard", ())
-    return any(button["callback_data"].startswith(code) for row in rows for button in row)
+    return any(button.get("callback_data", "").startswith(code) for row in rows for button in row)
 
 
 def utc(*parts):

@@ -91,21 +91,22 @@ function place({ latitude, longitude }) {
   return element("div", { class: "place" }, disc, element("span", {}, "Place", element("small", {}, `${latitude}, ${longitude}`)));
 }
 
-function keyboard(message, tap) {
+function keyboard(message, tap, app) {
   const rows = message.rows.map((row, rowNumber) => element(
     "div",
     { class: "row" },
-    ...row.map((button, column) => inlineButton(message, button, `${rowNumber}.${column}`, tap)),
+    ...row.map((button, column) => inlineButton(message, button, `${rowNumber}.${column}`, tap, app)),
   ));
   return element("div", { class: "keyboard", role: "group", "aria-label": "Buttons" }, ...rows);
 }
 
-function inlineButton(message, button, place, tap) {
+function inlineButton(message, button, place, tap, app) {
   const label = element("span", { class: "label" }, button.label);
+  if (button.app) return appButton(button, place, label, () => app(message.id, button.url));
   if (button.url) {
     const href = safeLink(button.url);
     const link = element("a", { class: "key", href, target: "_blank", rel: "noopener noreferrer" }, label);
-    link.append(element("span", { class: "corner", "aria-hidden": "true" }, button.app ? "▣" : "↗"));
+    link.append(element("span", { class: "corner", "aria-hidden": "true" }, "↗"));
     return link;
   }
   const key = element("button", { type: "button", class: "key", "data-place": place, title: button.label }, label);
@@ -116,6 +117,13 @@ function inlineButton(message, button, place, tap) {
     key.setAttribute("aria-busy", "true");
     tap(message.id, button.data);
   });
+  return key;
+}
+
+function appButton(button, place, label, open) {
+  const key = element("button", { type: "button", class: "key", "data-place": place, title: button.label }, label);
+  key.append(element("span", { class: "corner", "aria-hidden": "true" }, "▣"));
+  key.addEventListener("click", open);
   return key;
 }
 
@@ -130,7 +138,7 @@ function icon(lines) {
   return drawn;
 }
 
-export function drawMessage(message, root, { send, tap, remove }) {
+export function drawMessage(message, root, { send, tap, remove, app }) {
   const bubble = element("div", { class: "bubble" });
   if (message.photo) bubble.append(photo(message.photo, root));
   if (message.document) bubble.append(file(message.document, root));
@@ -151,6 +159,6 @@ export function drawMessage(message, root, { send, tap, remove }) {
     tabindex: "-1",
     "aria-label": message.mine ? "You" : "Bot",
   }, element("div", { class: "line" }, bubble, trash));
-  if (message.rows.length) article.append(keyboard(message, tap));
+  if (message.rows.length) article.append(keyboard(message, tap, app));
   return article;
 }

@@ -2,6 +2,7 @@
 
 import { attach } from "./attach.js";
 import { drawMessage, element } from "./draw.js";
+import { openApp } from "./miniapp.js";
 
 const $ = (id) => document.getElementById(id);
 const { root } = document.body.dataset;
@@ -72,7 +73,20 @@ const handlers = {
   send: (text) => act("send", { text }),
   tap: (message, data) => act("tap", { message, data }),
   remove: (message) => act("delete_message", { message }),
+  app: (message, url) => openApp($("chat"), screen.bot, (scheme) => launch({ message, url, scheme }), back),
 };
+
+// --- a Mini App
+
+function launch(order) {
+  return ask(`/app${query}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(order) });
+}
+
+function back() {
+  quickUntil = Date.now() + QUICK_FOR;
+  $("log").focus();
+  look();
+}
 
 // --- drawing
 

@@ -21,7 +21,10 @@ class Command:
 
 @dataclass(frozen=True)
 class Tap:
-    """A button. `action` is None where the payload makes no sense (from an older version, or forged)."""
+    """A button. `action` is None where the payload makes no sense (from an older version, or forged).
+
+    `message_id` is 0 where the button was not on a message.
+    """
 
     action: Action | None
     message_id: int

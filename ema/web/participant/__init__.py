@@ -1,0 +1,118 @@
+"""The Mini App: pages inside Telegram, for whoever Telegram says opened them. Staff have nothing to do with them.
+
+`GET /app` is an empty frame that says nothing about anybody. Its script posts Telegram's signed launch data to a part
+(`/app/question`), and puts the HTML that comes back into the frame; a form in there is posted the same way. So another
+part is a route and a template here, and no script. No cookie is set or read: another site's forms can do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+
+from ema import texts
+from ema.domain.screen import Words
+from ema.services import app
+from ema.services.app import Given, Nothing, Question, Saved
+from ema.web.access import Here
+from ema.web.pages import page
+from ema.web.security import policy
+
+router = APIRouter(prefix="/app", include_in_schema=False)
+
+Verify = Callable[[str], tuple[int, str]]
+"""From launch data to the bot's id and her address. Raises an EmaError where they are not Telegram's, or too old."""
+
+TELEGRAMS_SCRIPT: Final = "https://telegram.org/js/telegram-web-app.js"
+TELEGRAMS_WEB_CLIENTS: Final = (
+    "https://web.telegram.org",
+    "https://weba.telegram.org",
+    "https://webk.telegram.org",
+    "https://webz.telegram.org",
+)
+LARGEST: Final = 2**53
+
+
+@dataclass(frozen=True)
+class MiniApp:
+    """What the composition root gives: how to check launch data, and where Telegram's script (or a stand-in) is."""
+
+    verify: Verify
+    script: str = TELEGRAMS_SCRIPT
+
+
+def the_mini_app(request: Request) -> MiniApp:
+    found: MiniApp | None = request.app.state.mini_app
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+There = Annotated[MiniApp, Depends(the_mini_app)]
+
+
+def opened_by(mini_app: There, init_data: Annotated[str, Form()] = "") -> tuple[int, str]:
+    return mini_app.verify(init_data)
+
+
+Opener = Annotated[tuple[int, str], Depends(opened_by)]
+
+
+@router.get("")
+def frame(request: Request, mini_app: There) -> HTMLResponse:
+    shown = _say(request, "frame", None, script=mini_app.script)
+    shown.headers["Content-Security-Policy"] = policy(
+        script_src=f"'self' {TELEGRAMS_SCRIPT.partition('/js/')[0]}",
+        frame_ancestors=" ".join(("'self'", *TELEGRAMS_WEB_CLIENTS)),
+    )
+    return shown
+
+
+@router.post("/question")
+def question(request: Request, here: Here, opener: Opener) -> HTMLResponse:
+    return _part(request, app.question(here, *opener))
+
+
+def what_she_gave(
+    prompt: Annotated[int, Form(ge=1, le=LARGEST)],
+    item: Annotated[str, Form(max_length=64)],
+    revision: Annotated[int, Form(ge=1, le=LARGEST)],
+    given: Annotated[Literal["answer", "skip", "prefer"], Form()],
+    value: Annotated[int | None, Form(ge=0, le=app.FAR_END)] = None,
+) -> Given:
+    if given == "answer" and value is None:
+        raise HTTPException(422)
+    return Given(given, value, prompt, item, revision)
+
+
+@router.post("/answer")
+def answer(
+    request: Request, here: Here, opener: Opener, given: Annotated[Given, Depends(what_she_gave)]
+) -> HTMLResponse:
+    return _part(request, app.answer(here, *opener, given))
+
+
+def _part(request: Request, shown: Question | Nothing | Saved) -> HTMLResponse:
+    return _say(request, type(shown).__name__.lower(), shown.language, shown=shown)
+
+
+def _say(request: Request, template: str, language: str | None, **values: Any) -> HTMLResponse:
+    """A template in her language; where nobody is known yet, in the one that her app asks for."""
+    language = language or _asked_for(request)
+
+    def words(key: str, **inserted: str | int) -> str:
+        return texts.say(Words(key, inserted), language)
+
+    direction = "rtl" if texts.right_to_left(language) else "ltr"
+    name = f"participant/{template}.html"
+    return page(request, name, language=language, direction=direction, words=words, **values)
+
+
+def _asked_for(request: Request) -> str:
+    wanted = (one.split(";")[0].strip()[:2].lower() for one in request.headers.get("accept-language", "").split(","))
+    return next((language for language in wanted if language in texts.languages()), "en")

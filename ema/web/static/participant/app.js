@@ -1,0 +1,108 @@
+// The Mini App's frame. It knows no questions: it fetches parts as HTML and posts the forms in them, with what Telegram
+// signed for whoever opened it. Colours are set by Telegram's own script, as custom properties.
+
+const telegram = window.Telegram?.WebApp;
+const main = document.getElementById("main");
+const trouble = document.getElementById("trouble");
+let busy = false;
+
+// --- parts
+
+async function ask(address, fields, whenLost) {
+  if (busy) return;
+  busy = true;
+  trouble.textContent = "";
+  main.setAttribute("aria-busy", "true");
+  fields.set("init_data", telegram.initData);
+  try {
+    const answer = await fetch(address, { method: "POST", body: fields });
+    if (answer.status === 401) show(made("again"));
+    else if (answer.ok) show(parsed(await answer.text()));
+    else whenLost();
+  } catch {
+    whenLost();
+  } finally {
+    busy = false;
+    main.removeAttribute("aria-busy");
+  }
+}
+
+function begin() {
+  ask(main.dataset.first, new URLSearchParams(), () => show(made("not-loaded")));
+}
+
+function made(name) {
+  return document.getElementById(name).content.cloneNode(true);
+}
+
+function parsed(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html; // from our own server, which escapes what it inserts
+  return holder.content;
+}
+
+function show(part) {
+  main.replaceChildren(part);
+  const { lang, dir } = main.querySelector(".part") ?? {};
+  if (lang) Object.assign(document.documentElement, { lang, dir });
+  mainButton();
+  main.querySelector("h1")?.focus();
+  if (main.querySelector("[data-done]")) telegram.close();
+}
+
+// --- Telegram's own button saves, where she has picked something
+
+function saving() {
+  return main.querySelector(".save");
+}
+
+function mainButton() {
+  const save = saving();
+  if (save) {
+    save.hidden = true;
+    telegram.MainButton.setText(save.textContent);
+  }
+  if (save && !save.disabled) telegram.MainButton.show();
+  else telegram?.MainButton.hide();
+}
+
+function picked({ target }) {
+  if (!target.matches?.('input[type="range"]')) return;
+  target.setAttribute("aria-valuetext", target.dataset.place.replace("#", target.value));
+  if (!target.classList.contains("untouched")) return;
+  target.classList.remove("untouched");
+  const said = main.querySelector(`output[for="${target.id}"]`);
+  said.textContent = said.dataset.touched;
+  saving().disabled = false;
+  mainButton();
+}
+
+// a tap in the very middle changes nothing, and is meant all the same
+for (const name of ["input", "change", "pointerup"]) main.addEventListener(name, picked);
+
+// --- what she does
+
+main.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const fields = new URLSearchParams(new FormData(event.target, event.submitter));
+  ask(event.target.getAttribute("action"), fields, () => {
+    trouble.textContent = document.getElementById("not-sent").content.textContent;
+  });
+});
+
+main.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-close]")) telegram?.close();
+  if (target.closest("[data-again]")) begin();
+});
+
+if (telegram?.initData) {
+  telegram.ready();
+  telegram.expand();
+  telegram.disableVerticalSwipes?.(); // or a finger that slips off the line closes everything
+  telegram.MainButton.onClick(() => saving()?.form.requestSubmit(saving()));
+  telegram.BackButton.onClick(() => telegram.close());
+  telegram.BackButton.show();
+  begin();
+} else {
+  show(made("again"));
+}
