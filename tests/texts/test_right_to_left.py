@@ -84,7 +84,9 @@ def asked(name: str, **run: object) -> Shown:
     situation: Situation = replace(
         Talk.joining().situation, language="ar", protocol=PROTOCOL.model_copy(update={"questionnaires": forms})
     )
-    here = Run.model_validate({"prompt": 1, "forms": ("checkin",), "items": (name,), "shown_at": NOON, **run})
+    here = Run.model_validate(
+        {"prompt": 1, "version": 1, "forms": ("checkin",), "items": (name,), "shown_at": NOON, **run}
+    )
     return render(question(here, situation), "ar")
 
 
