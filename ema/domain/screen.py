@@ -23,7 +23,7 @@ class Filled:
     """Words of the study with `{placeholders}`, and what stands for them."""
 
     text: Localised
-    values: Mapping[str, Words | Localised | str]
+    values: Mapping[str, Words | Localised | str | float | date]
 
 
 Say = Words | Localised | Filled

@@ -29,7 +29,10 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def _translations(language: str) -> gettext.NullTranslations:
+    """Of the language; of `pt` for `pt-BR`, where that has none of its own."""
     path = LOCALE / f"{language}.po"
+    if not path.is_file():
+        path = LOCALE / f"{language.partition('-')[0]}.po"
     if not path.is_file():
         return gettext.NullTranslations()
     with path.open("rb") as file:
@@ -74,15 +77,23 @@ def say(words: Say, language: str) -> str:
     if isinstance(words, Localised):
         return words.say(language)
     if isinstance(words, Filled):
-        text = words.text.say(language)
-        for name, value in words.values.items():
-            said = value if isinstance(value, str) else say(value, language)
-            text = text.replace("{" + name + "}", _inserted(said, language))
-        return text
+        return _filled(words, language)
     text = _own(words, language)
     values = {name: _value(value, language) for name, value in words.values.items()}
     said = text.format(**values) if values else text
     return RIGHT_TO_LEFT + said if right_to_left(language) and not _letters(text) else said
+
+
+def _filled(words: Filled, language: str) -> str:
+    """In one pass, so that braces in what she typed stay what they are."""
+    values = {"{" + name + "}": value for name, value in words.values.items()}
+    names = "|".join(re.escape(name) for name in sorted(values, key=len, reverse=True))
+
+    def value_of(found: re.Match[str]) -> str:
+        value = values[found[0]]
+        return _inserted(say(value, language), language) if isinstance(value, Words) else _value(value, language)
+
+    return re.sub(names, value_of, words.text.say(language)) if names else words.text.say(language)
 
 
 def _letters(text: str) -> bool:

@@ -116,6 +116,10 @@ def test_a_language_without_words_falls_back_to_english():
     assert say(Words("button.help"), "xx") == "Help"
 
 
+def test_a_variety_of_a_language_has_the_words_of_the_language():
+    assert say(Words("button.help"), "pt-BR") == say(Words("button.help"), "pt") != "Help"
+
+
 def test_directions_of_writing():
     assert [right_to_left(tag) for tag in ("ar", "he", "fa", "ur", "ar-EG")] == [True] * 5
     assert [right_to_left(tag) for tag in ("en", "ro", "pt-BR", "xx", "not a language", "")] == [False] * 6

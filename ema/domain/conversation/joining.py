@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ema.domain.conversation.effects import Choose, Consented, Join, Leave, Show
 from ema.domain.conversation.place import Place, Step, choose, show
 from ema.domain.conversation.state import Situation, State
@@ -53,12 +55,12 @@ def _info(state: State, situation: Situation) -> Screen:
     )
 
 
-def _stated(protocol: Protocol) -> dict[str, Words | Localised | str]:
+def _stated(protocol: Protocol) -> dict[str, Words | Localised | date]:
     """What the consent words leave open, from the study's file; in a test run some of it is not stated yet."""
     opening, open_yet = protocol.opening, Words("join.not_stated")
     return {
         "legal_duty": opening.legal_duty or open_yet,
-        "freeze_date": opening.freeze_date.isoformat() if opening.freeze_date else open_yet,
+        "freeze_date": opening.freeze_date or open_yet,
         "payment": opening.payment.words if opening.payment else open_yet,
     }
 

@@ -271,7 +271,7 @@ def _privacy(_state: State, situation: Situation) -> Screen:
         (go("button.carry_on", "carry_on"),),
     )
     freeze = situation.protocol.opening.freeze_date
-    erase: Say = Words("privacy.erase_until", {"date": freeze.isoformat()}) if freeze else Words("privacy.erase")
+    erase: Say = Words("privacy.erase_until", {"date": freeze}) if freeze else Words("privacy.erase")
     return Screen((Words("privacy.who"), Words("privacy.telegram"), Words("privacy.phone"), erase), rows)
 
 

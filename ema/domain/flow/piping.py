@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from ema.domain.flow.going import Walk
 from ema.domain.items.base import Item, Value
 from ema.domain.localised import ANY, Localised
+from ema.domain.screen import Filled
 
 LONGEST = 200
 """Characters of an answer that are shown; she may have typed more."""
@@ -40,44 +42,46 @@ def _found(words: str) -> Iterator[re.Match[str]]:
     return (found for found in _PIPED.finditer(words) if found["name"])
 
 
-def fill(text: Localised, walked: Walk) -> Localised:
-    """The words with her answers in them. Words without any come back as they are."""
-    if not any(_PIPED.search(words) for words in text.root.values()):
-        return text
-    return Localised({language: _filled(words, language, walked) for language, words in text.root.items()})
+def fill(text: Localised, walked: Walk) -> Localised | Filled:
+    """The words with her answers in them, to be said in her language. Words without any come back as they are."""
+    found = {one[0][1:-1]: one for words in text.root.values() for one in _PIPED.finditer(words)}
+    return Filled(text, {name: _worth(one, walked) for name, one in found.items()}) if found else text
 
 
-def said(item: Item, value: Value) -> Localised:
-    """An answer in the words of its buttons, or as it would be typed."""
-    labels = {option.value: option.label for row in item.ask().rows for option in row}
-    chosen = value if isinstance(value, tuple) else (str(value),)
-    languages = {language for one in chosen if one in labels for language in labels[one].root}
-    return Localised({language: _label(item, value, language) for language in languages or {ANY}})
-
-
-def _filled(words: str, language: str, walked: Walk) -> str:
-    def said(found: re.Match[str]) -> str:
-        if found["escaped"]:
-            return f"{{{found['escaped']}}}"
-        name = found["name"]
-        item = walked.course.items.get(name.rpartition(".")[2])
-        stored = walked.facts.stored(name)
-        if stored is None:
-            return NO_ANSWER if found["otherwise"] is None else found["otherwise"]
-        return _label(item, stored, language) if item and found["what"] == "label" else _plain(stored)
-
-    return _PIPED.sub(said, words)
-
-
-def _label(item: Item, value: Value, language: str) -> str:
+def said(item: Item, value: Value) -> Localised | float | date:
+    """An answer in the words of its buttons; a number or a date as such, to be said in her language."""
     labels = {option.value: option.label for row in item.ask().rows for option in row}
     chosen = value if isinstance(value, tuple) else (str(value),)
     if not any(one in labels for one in chosen):
-        return item.show(value)[:LONGEST]
-    return ", ".join(labels[one].say(language) if one in labels else one for one in chosen)[:LONGEST]
+        if item.type == "date" and isinstance(value, str):
+            return date.fromisoformat(value)
+        whole = isinstance(value, int | float) and item.show(value) == f"{value:.10g}"
+        return value if whole and isinstance(value, int | float) else Localised({ANY: item.show(value)[:LONGEST]})
+    languages = {language for one in chosen if one in labels for language in labels[one].root}
+    return Localised(
+        {
+            language: ", ".join(labels[one].say(language) if one in labels else one for one in chosen)[:LONGEST]
+            for language in languages
+        }
+    )
 
 
-def _plain(value: Value) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return f"{value:.10g}" if isinstance(value, float) else str(value)[:LONGEST]
+def _worth(found: re.Match[str], walked: Walk) -> Localised | str | float | date:
+    if found["escaped"]:
+        return f"{{{found['escaped']}}}"
+    name = found["name"]
+    item = walked.course.items.get(name.rpartition(".")[2])
+    stored = walked.facts.stored(name)
+    if stored is None:
+        return NO_ANSWER if found["otherwise"] is None else found["otherwise"]
+    if item is not None and found["what"] == "label":
+        return said(item, stored)
+    if isinstance(stored, tuple):
+        return ", ".join(stored)
+    return (
+        float(f"{stored:.10g}")
+        if isinstance(stored, float)
+        else stored
+        if isinstance(stored, int)
+        else stored[:LONGEST]
+    )
