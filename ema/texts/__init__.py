@@ -36,7 +36,7 @@ def _translations(language: str) -> gettext.NullTranslations:
     if not path.is_file():
         return gettext.NullTranslations()
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
+        catalogue = read_po(file, locale=path.stem)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
