@@ -22,8 +22,11 @@ def design(*schedules: dict[str, Any], windows: dict[str, str], day_starts: str 
     spans = {name: dict(zip(("start", "end"), span.split("-"), strict=True)) for name, span in windows.items()}
     preset = {"label": "Hours", "day_starts": day_starts, "windows": spans}
     document = json.loads(BUNDLED.document())
-    usual = {"questionnaires": ["checkin"], "open_for_minutes": 15}
-    document |= {"schedules": [{**usual, **each} for each in schedules], **fields}
+    open_for = {"open_for_minutes": 15}
+    document["schedules"] = [
+        {"questionnaires": ["checkin"], **(open_for if each["kind"] != "once" else {}), **each} for each in schedules
+    ]
+    document |= fields
     document["hours"] = {"default": "hours", "presets": {"hours": preset}}
     return Protocol.model_validate_json(json.dumps(document))
 
