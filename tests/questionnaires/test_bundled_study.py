@@ -116,7 +116,7 @@ def test_ons4_word_by_word_and_without_a_composite():
 def test_day_2_asks_whether_it_is_still_ok_to_take_part():
     assert STUDY.questionnaires["consent_again"].items[0].text.say("en") == "Is it still OK to take part?"
     assert labels("consent_again") == [("Yes", None), ("Not sure, ask someone", "contact"), ("Stop", "stop")]
-    assert STUDY.schedule("consent_again").days() == (2, 2)
+    assert STUDY.schedule("consent_again").days(STUDY.timeline()) == (2, 2)
 
 
 def test_day_14_asks_whether_this_is_still_ok():
@@ -128,7 +128,7 @@ def test_day_14_asks_whether_this_is_still_ok():
         ("Stop", "stop"),
         ("Ask someone to contact me", "contact"),
     ]
-    assert STUDY.schedule("still_ok").days() == (14, 14)
+    assert STUDY.schedule("still_ok").days(STUDY.timeline()) == (14, 14)
 
 
 def test_at_the_end_two_questions_look_back_and_a_bad_answer_offers_a_contact():
@@ -171,7 +171,7 @@ def test_the_default_hours_and_hours_of_her_own():
 
 def test_28_days_56_prompts_open_four_hours_with_one_silent_reminder():
     checkin = STUDY.schedule("checkin")
-    assert (STUDY.days, checkin.days(), checkin.slot_names()) == (28, (1, 28), ("afternoon", "evening"))
+    assert (STUDY.days, checkin.days(STUDY.timeline()), checkin.slot_names()) == (28, (1, 28), ("afternoon", "evening"))
     slots = plan(STUDY, "x", date(2026, 5, 1), STUDY.preferences("late", "Europe/London"), range(1, 29))
     prompts = [slot for slot in slots if slot.schedule == "checkin"]
     assert len(prompts) == 56

@@ -92,9 +92,9 @@ class Preferences:
     quiet: tuple[Window, ...] = ()
     """Spans of her clock in which nothing comes."""
     never_before: time | None = None
-    """Nothing from the latest hour (without one: from when her study day begins) up to here."""
+    """Nothing from the latest hour up to here; without one, from when her study day begins, or from midnight."""
     never_after: time | None = None
-    """Nothing from here on up to the earliest hour (without one: until her study day begins)."""
+    """Nothing from here on up to the earliest hour; without one, until her study day begins."""
 
     def windows_on(self, local_date: date) -> Mapping[str, Window]:
         """Her windows on the study day of this date."""
@@ -109,8 +109,11 @@ class Preferences:
     def closed(self) -> Runs:
         """The minutes of her clock's day (0 to 1440) at which nothing may reach her."""
         spans = [(window.start, window.end) for window in self.quiet]
-        if self.never_before is not None or self.never_after is not None:
-            spans.append((self.never_after or self.day_starts, self.never_before or self.day_starts))
+        if self.never_after is not None:
+            spans.append((self.never_after, self.day_starts if self.never_before is None else self.never_before))
+        elif self.never_before is not None:
+            # The later of the two, so that neither a night's end nor the whole day but an hour is taken.
+            spans.append((self.day_starts if self.day_starts <= self.never_before else time(0), self.never_before))
         return _clock_runs(spans)
 
 

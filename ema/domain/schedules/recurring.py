@@ -98,20 +98,22 @@ class Recurring(Schedule):
         later = spans[1:]
         if spans and last >= first + self.every_n_days:
             later += [spans[0].on_day(self.every_n_days)]
-        return [
-            Problem(
-                ("open_for_minutes",),
-                f"in the hours “{hours}” a prompt of {span.slot} can still be open when {after.slot} starts, "
-                + (
-                    f"{after.earliest - span.latest} minutes after {span.slot} ends; "
-                    f"at most {after.earliest - span.latest} fits, or say when_unfinished: replace, wait or skip"
-                    if after.earliest > span.latest
-                    else "before it ends; move one of them, or say when_unfinished: replace, wait or skip"
-                ),
-            )
-            for span, after in zip(spans, later, strict=False)
-            if span.latest + self.open_for_minutes > after.earliest
-        ]
+        for span, after in zip(spans, later, strict=False):
+            between = after.earliest - span.latest
+            if between < self.open_for_minutes:
+                words = f"in the hours “{hours}” a prompt of {span.slot} can still be open when {after.slot} starts, "
+                return [Problem(("open_for_minutes",), words + _remedy(between, span.slot, self.open_for_minutes))]
+        return []
+
+
+def _remedy(between: int, slot: str, open_for: int) -> str:
+    """`between` are the minutes from the end of one slot to the start of the next."""
+    unless = "say when_unfinished: replace, wait or skip"
+    if between > 0:
+        return f"{between} minutes after {slot} ends; at most {between} fits, or {unless}"
+    if between == 0:
+        return f"as soon as {slot} ends; keep notes apart with minimum_gap_minutes: {open_for}, or {unless}"
+    return f"before it ends; move one of them, or {unless}"
 
 
 def closing_problems(schedule: Schedule, open_for: int, closed: str) -> list[Problem]:
