@@ -112,6 +112,13 @@ def test_the_swemwbs_metric_rises_all_the_way_and_meets_the_raw_score_at_both_en
     assert (table[7], table[35]) == (7, 35)
 
 
+def test_the_swemwbs_metric_is_the_published_one_all_the_way():
+    published = """7.00 9.51 11.25 12.40 13.33 14.08 14.75 15.32 15.84 16.36 16.88 17.43 17.98 18.59 19.25 19.98 20.73
+        21.54 22.35 23.21 24.11 25.03 26.02 27.03 28.13 29.31 30.70 32.55 35.00"""
+    table = FORMS["swemwbs"].scores[0].lookup
+    assert [table[raw] for raw in range(7, 36)] == [float(value) for value in published.split()]
+
+
 # --- risk items
 
 
