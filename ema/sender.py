@@ -12,6 +12,7 @@ import structlog
 from ema.channels import Channel, Refused, Result, RetryLater
 from ema.domain.errors import EmaError
 from ema.services import deliver
+from ema.services.compose import Work
 from ema.services.installation import Installation
 
 log = structlog.get_logger()
@@ -92,7 +93,7 @@ class Sender:
         await asyncio.to_thread(deliver.record, self._installation, list(zip(work, results, strict=True)), self._rng)
         return len(work)
 
-    async def _send(self, work: deliver.Work) -> Result:
+    async def _send(self, work: Work) -> Result:
         channel = self._channels.get(work.channel)
         if channel is None:
             return Refused(f"there is no channel {work.channel}", "broken")

@@ -42,6 +42,9 @@ def _background(
         "weekday": prompt.local_date.isoweekday(),
         "today": prompt.local_date.isoformat(),
     }
+    phase = protocol_of(session, who, prompt).phase_on(prompt.study_day, who.enrolment.arm if who.enrolment else None)
+    if phase is not None:
+        known["phase"] = phase
     if any("." in name for name in names):
         known |= _earlier(session, key, who, prompt)
     return {name: value for name, value in known.items() if name in names}

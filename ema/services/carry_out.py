@@ -12,13 +12,13 @@ from ema.domain import conversation
 from ema.domain.conversation import State
 from ema.domain.conversation import effects as fx
 from ema.domain.conversation.events import Created, Event, Tap
-from ema.domain.localtime import local_date_of, study_day_at
+from ema.domain.schedules import event as event_schedule
 from ema.services import plan
 from ema.services.begin import begin
 from ema.services.finish import finish
 from ema.services.forget import REST, forget
 from ema.services.hours import preferences, stored_hours
-from ema.services.situation import Person, person, situation
+from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
 from ema.store import contacts, messages, outbox, participants, prompts, sealed
 from ema.store.vault import PersonKey
@@ -190,10 +190,12 @@ def _answer(turn: Turn, effect: fx.Record | fx.Finish | fx.Decline | fx.Snooze) 
         case fx.Decline():
             prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
             outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
-        case fx.Snooze(at=at):
-            prompts.change(session, prompt.id, **touched)
+        case fx.Snooze(at=at, until=until):
+            # put off again, it may not be begun later than the first time allowed
+            expires_at = prompt.expires_at if prompt.n_snoozed else max(until, prompt.expires_at)
+            prompts.change(session, prompt.id, expires_at=expires_at, n_snoozed=prompt.n_snoozed + 1, **touched)
             asked = None
-            if at < prompt.expires_at:
+            if at < expires_at:
                 asked = outbox.enqueue(
                     session,
                     participant_id=participant_id,
@@ -202,10 +204,10 @@ def _answer(turn: Turn, effect: fx.Record | fx.Finish | fx.Decline | fx.Snooze) 
                     prompt_id=prompt.id,
                     dedupe_key=f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}",
                     not_before=at,
-                    expires_at=prompt.expires_at,
+                    expires_at=expires_at,
                     now=now,
                 )
-            if asked is not None or at >= prompt.expires_at:  # a second tap within the second keeps the first one's
+            if asked is not None or at >= expires_at:  # a second tap within the second keeps the first one's
                 outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, except_id=asked)
 
 
@@ -254,23 +256,33 @@ def _create(turn: Turn, state: State, effect: fx.Create) -> State:
     if enrolment is None or enrolment.id is None:
         turn.show = True
         return state
-    hers = preferences(turn.who.participant)
+    day = today(turn.who, turn.now)
+    values = {"schedule": effect.kind, "slot": effect.kind, "slot_key": f"event:{state.revision}"}
+    expires_at = turn.now + OPEN_FOR
+    if effect.schedule is not None:
+        schedule = turn.who.protocol.schedule(effect.schedule)
+        assert isinstance(schedule, event_schedule.Event)
+        before = prompts.count_on_day(turn.session, enrolment.id, day.number).get(schedule.id, 0)
+        slot = schedule.begin(turn.now, day, before)
+        if slot is None:  # another tap took the last one of the day
+            turn.show = True
+            return state.go("enough")
+        values = {"schedule": slot.schedule, "slot": slot.slot, "slot_key": slot.slot_key}
+        expires_at = slot.expires_at
     prompt = prompts.add(
         turn.session,
         enrolment_id=enrolment.id,
         participant_id=turn.key.participant_id,
-        schedule=effect.kind,
-        slot_key=f"event:{state.revision}",
-        slot=effect.kind,
+        **values,
         kind=effect.kind,
         delivery="offer",
         counts=False,
-        study_day=study_day_at(turn.now, enrolment.first_date, hers),
-        timezone=hers.timezone,
-        local_date=local_date_of(turn.now, hers),
+        study_day=day.number,
+        timezone=day.hers.timezone,
+        local_date=day.date,
         opens_at=turn.now,
         due_at=turn.now,
-        expires_at=turn.now + OPEN_FOR,
+        expires_at=expires_at,
         protocol_version=enrolment.protocol_version,
         state="open",
         now=turn.now,

@@ -7,53 +7,30 @@ pause, a stop, an erasure, or outside its window.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
 from sqlmodel import Session
 
 from ema.channels import Fetched, Refused, Result, RetryLater, Sent
-from ema.domain import conversation
-from ema.domain.conversation import State
 from ema.domain.retry import next_attempt
-from ema.domain.screen import Screen, Shown
 from ema.services.carry_out import REMINDER
+from ema.services.compose import BLANK, Work, compose, not_delivered
 from ema.services.forget import REST, forget
 from ema.services.installation import Installation
 from ema.services.receive import MESSAGES_LIVE
-from ema.services.situation import Person, facts, person, protocol_of, situation
+from ema.services.situation import person, protocol_of
 from ema.store import messages, outbox, participants, prompts, sealed, ticks
-from ema.store.tables import Outbox, Prompt
-from ema.store.vault import PersonKey, Vault
-from ema.texts import render
+from ema.store.tables import Outbox
+from ema.store.vault import Vault
 
 LEASE = timedelta(seconds=60)
 LAST_TRY = timedelta(seconds=10)
 """So shortly before its window closes a message is not tried again."""
 FETCHES = 4
 """So often a recording is asked for that the channel says it has not."""
-DELETABLE = timedelta(hours=47)
-"""Older messages Telegram may refuse to delete; they are blanked instead."""
-BLANK = Shown("·")
 AMBIGUOUS = "ambiguous"
 """A prompt's reason while nobody knows whether its note arrived."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """One message to be sent, edited or removed: all that a channel needs, and what is recorded afterwards."""
-
-    row: Outbox
-    channel: str
-    bot_id: int
-    address: str
-    how: str
-    """send, edit, unbutton, delete or fetch."""
-    message_id: int | None
-    shown: Shown | None
-    reference: str | None = None
-    """What to fetch."""
 
 
 def claim(installation: Installation, limit: int) -> list[Work]:
@@ -65,7 +42,7 @@ def claim(installation: Installation, limit: int) -> list[Work]:
         keys = installation.vault.persons({row.participant_id for row in rows})
         for row in rows:
             key = keys.get(row.participant_id)
-            composed = _compose(session, key, row, now) if key is not None else None
+            composed = compose(session, key, row, now) if key is not None else None
             if composed is not None:
                 work.append(composed)
             else:
@@ -97,86 +74,6 @@ def doubt_stuck(session: Session, now: datetime) -> None:
     """What a sender held that died may have arrived."""
     for row in outbox.stuck(session, now):
         _doubt(session, row)
-
-
-# --- composing
-
-
-def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Work | None:
-    """The row as it should be sent now; None when it should not be sent any more."""
-    who = person(session, row.participant_id)
-    participant = who.participant
-    address = sealed.address_of(session, key)
-    if participant.standing == "erasing" or address is None:
-        return None
-    if participant.blocked_at is not None and row.kind != "delete":
-        _not_delivered(session, row, "blocked", now)
-        return None
-    prompt = prompts.get(session, row.prompt_id) if row.prompt_id is not None else None
-
-    def work(how: str, screen: Screen | Shown | None = None, message_id: int | None = None) -> Work:
-        shown = render(screen, participant.language) if isinstance(screen, Screen) else screen
-        return Work(row, participant.channel, participant.bot_id, address, how, message_id, shown)
-
-    match row.kind:
-        case "note" | "reminder":
-            if prompt is None or not _may_notify(session, who, prompt, row, now):
-                return None
-            so = situation(session, who, now)
-            return work("send", conversation.standalone(row.kind, facts(prompt, protocol_of(session, who, prompt)), so))
-        case "words":
-            if participant.standing not in {"active", "quiet"} or _paused(who, now) or row.words is None:
-                return None
-            if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
-                return None  # words about a silence that she has ended
-            return work("send", conversation.standalone(row.words, None, situation(session, who, now)))
-        case "screen":
-            stored = sealed.load_state(session, key, lock=False)
-            if stored is None:
-                return None
-            state = State.model_validate_json(stored.state)
-            screen = conversation.view(state, situation(session, who, now))
-            if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
-                return work("send", Screen((who.protocol.note,)))
-            return work("edit", screen, row.message_id)
-        case "unbutton":
-            return work("unbutton", message_id=row.message_id)
-        case "close":
-            return work("edit", conversation.standalone("close", None, situation(session, who, now)), row.message_id)
-        case "fetch":
-            reference = sealed.media.reference_of(session, key, row.words or "")
-            return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
-        case "delete":
-            known = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
-            if known is not None and now - known.at > DELETABLE:
-                return work("edit", BLANK, row.message_id)
-            return work("delete", message_id=row.message_id)
-    return None
-
-
-def _may_notify(session: Session, who: Person, prompt: Prompt, row: Outbox, now: datetime) -> bool:
-    """Asked at the last moment. A note that may not go gives its prompt the reason, at once."""
-    assert prompt.id is not None
-    standing = who.participant.standing
-    if row.kind == "reminder":
-        newer = any(
-            other.kind == "reminder" and other.prompt_id == prompt.id and other.id != row.id and other.not_before <= now
-            for other in outbox.open_of(session, who.participant.id)
-        )
-        waiting = prompt.state == "open" and now < prompt.expires_at and prompt.n_items == 0
-        return waiting and not newer and standing == "active" and not _paused(who, now)
-    if prompt.state != "planned" or now >= prompt.expires_at:
-        return False
-    if standing == "quiet" or _paused(who, now) or _paused(who, prompt.due_at):
-        state = "quiet" if standing == "quiet" else "paused"
-        prompts.close(session, prompt.id, state, state, now, was=("planned",))
-        return False
-    return standing == "active"
-
-
-def _paused(who: Person, at: datetime) -> bool:
-    since, until = who.participant.paused_from, who.participant.paused_until
-    return until is not None and (since is None or since <= at) and at < until
 
 
 # --- recording
@@ -241,7 +138,7 @@ def _delivered(session: Session, participant_id: str, prompt_id: int, now: datet
     prompts.change(session, prompt_id, state="open", sent_at=now, reason=None)
     if not who.participant.reminders:
         return
-    for number, reminder in enumerate(protocol_of(session, who, prompt).schedule(prompt.schedule).reminders, 1):
+    for number, reminder in enumerate(protocol_of(session, who, prompt).schedule(prompt.schedule).reminders):
         at = prompt.due_at + timedelta(minutes=reminder.after_minutes)
         if now < at < prompt.expires_at:
             outbox.enqueue(
@@ -250,6 +147,7 @@ def _delivered(session: Session, participant_id: str, prompt_id: int, now: datet
                 kind="reminder",
                 priority=REMINDER,
                 prompt_id=prompt_id,
+                words=str(number),
                 dedupe_key=f"reminder:{prompt_id}:{number}",
                 not_before=at,
                 expires_at=prompt.expires_at,
@@ -342,15 +240,10 @@ def _refused(session: Session, work: Work, result: Refused, now: datetime) -> No
         messages.mark_gone(session, row.participant_id, [row.message_id], now)
     if result.kind == "blocked":
         participants.change(session, row.participant_id, blocked_at=now)
-        _not_delivered(session, row, "blocked", now)
+        not_delivered(session, row, "blocked", now)
     elif result.kind in {"broken", "limit"}:
-        _not_delivered(session, row, "limit" if result.kind == "limit" else "refused", now)
+        not_delivered(session, row, "limit" if result.kind == "limit" else "refused", now)
         ticks.alert(session, "message_refused", f"A {row.kind} was refused: {result.why}", now)
-
-
-def _not_delivered(session: Session, row: Outbox, reason: str, now: datetime) -> None:
-    if row.kind == "note" and row.prompt_id is not None:
-        prompts.close(session, row.prompt_id, "undelivered", reason, now, was=("planned",))
 
 
 def _done(

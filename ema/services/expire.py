@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from ema.services.compose import WAITS
 from ema.services.deliver import AMBIGUOUS, doubt_stuck
 from ema.services.finish import finish
 from ema.services.forget import REST, forget
@@ -88,6 +89,8 @@ def final_state(prompt: Prompt, participant: Participant) -> tuple[str, str]:
         return "undelivered", "blocked"
     if prompt.reason == AMBIGUOUS:
         return "unknown", "ambiguous send"
+    if prompt.reason == WAITS:
+        return "cancelled", WAITS
     return "undelivered", "outage"
 
 

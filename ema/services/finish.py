@@ -12,6 +12,7 @@ from ema.domain.conversation.asking import walked
 from ema.domain.flow import Walk
 from ema.domain.protocol import Protocol
 from ema.domain.scoring import compute
+from ema.services.follow import follow
 from ema.services.situation import Person, protocol_of, questionnaires_of
 from ema.store import outbox, prompts, sealed
 from ema.store.sealed import OpenAnswer, OpenCourse
@@ -51,6 +52,7 @@ def finish(
     )
     _store_hidden(session, key, who, run=run, here=here, now=now)
     _score(session, key, prompt.id, here, now)
+    follow(session, who, prompt, here, now)
 
 
 def _in_dialogue(session: Session, key: PersonKey, prompt_id: int) -> Run | None:

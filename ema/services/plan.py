@@ -143,13 +143,20 @@ def _previous(session: Session, who: Person, enrolment: Enrolment, study_day: in
     return prompts.last_note_before(session, enrolment.id, study_day)
 
 
+def add(session: Session, who: Person, slot: Slot, now: datetime) -> None:
+    """One slot that something she did has brought about. If it is there already, nothing happens."""
+    if who.enrolment is not None:
+        _store(session, who, who.enrolment, [slot], now)
+
+
 def _store(session: Session, who: Person, enrolment: Enrolment, slots: Iterable[Slot], now: datetime) -> int:
     """Slots with what their schedule says about them. Position counts over the counted slots of all days."""
     rows: list[prompts.Planned] = []
     for slot in slots:
         schedule = who.protocol.schedule(slot.schedule)
         names = schedule.slot_names()
-        position = (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if schedule.counts else None
+        planned = schedule.counts and schedule.planned
+        position = (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if planned else None
         rows.append((slot, "scheduled" if schedule.counts else "once", schedule.delivery, schedule.counts, position))
     added = prompts.add_slots(session, enrolment, who.participant.timezone, rows, now)
     _enqueue_notes(session, added, now)

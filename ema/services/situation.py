@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from ema.domain.conversation import PromptFacts, Situation
 from ema.domain.errors import EmaError
+from ema.domain.localised import Localised
+from ema.domain.localtime import local_date_of
 from ema.domain.protocol import Protocol
+from ema.domain.schedules.base import Day
+from ema.domain.schedules.event import Event
 from ema.services.hours import preferences
 from ema.store import participants, prompts, studies
 from ema.store.tables import Enrolment, Participant, Prompt
+
+UNSCHEDULED = "unscheduled"
+"""Stands for a schedule where the study has no event schedule of its own."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ def situation(
         waiting=_waiting(session, who, now),
         prompt=facts(named, protocol_of(session, who, named)) if named else None,
         older=_older(session, who),
+        events=_events(session, who, now),
         completed=who.enrolment is not None and who.enrolment.end_reason == "completed",
         late=late,
     )
@@ -86,6 +94,32 @@ def _waiting(session: Session, who: Person, now: datetime) -> tuple[PromptFacts,
         for prompt in current
         if prompt.state == "open" or prompt.delivery == "offer"
     )
+
+
+def day_of(who: Person, study_day: int, local_date: date) -> Day:
+    """One study day of hers, as schedules see it."""
+    assert who.enrolment is not None
+    hers = preferences(who.participant)
+    return Day(study_day, local_date, hers, who.protocol.timeline(who.enrolment.arm), who.seed, hers.closed())
+
+
+def today(who: Person, now: datetime) -> Day:
+    """The study day of hers in which `now` lies."""
+    assert who.enrolment is not None
+    local_date = local_date_of(now, preferences(who.participant))
+    return day_of(who, (local_date - who.enrolment.first_date).days + 1, local_date)
+
+
+def _events(session: Session, who: Person, now: datetime) -> tuple[tuple[str, Localised | None], ...] | None:
+    """Which of the study's event schedules she may start one of now."""
+    if who.enrolment is None or who.enrolment.id is None:
+        return None
+    hers = [each for each in who.protocol.schedules_of(who.enrolment.arm) if isinstance(each, Event)]
+    if not hers:
+        return None
+    day = today(who, now)
+    counts = prompts.count_on_day(session, who.enrolment.id, day.number)
+    return tuple((each.id, each.label) for each in hers if each.begin(now, day, counts.get(each.id, 0)) is not None)
 
 
 def protocol_of(session: Session, who: Person, prompt: Prompt) -> Protocol:
@@ -116,6 +150,7 @@ def facts(prompt: Prompt, protocol: Protocol) -> PromptFacts:
         expires_at=prompt.expires_at,
         delivery=prompt.delivery,
         version=prompt.protocol_version,
+        local_date=prompt.local_date,
     )
 
 
@@ -123,6 +158,6 @@ def questionnaires_of(prompt: Prompt, protocol: Protocol) -> tuple[str, ...]:
     """The questionnaires that this prompt asks."""
     if prompt.kind == "practice":
         return protocol.practice
-    if prompt.kind == "unscheduled":
+    if prompt.kind == "unscheduled" and prompt.schedule == UNSCHEDULED:
         return protocol.unscheduled
     return protocol.schedule(prompt.schedule).questionnaires

@@ -104,6 +104,28 @@ def settled(session: Session, enrolment_id: int, study_day: int, now: datetime) 
     return {(row.schedule, row.slot_key): row.due_at for row in session.execute(statement)}
 
 
+def count_on_day(session: Session, enrolment_id: int, study_day: int) -> dict[str, int]:
+    """How many prompts each schedule has on this study day."""
+    statement = (
+        select(_PROMPT.c.schedule, func.count().label("number"))
+        .where(_PROMPT.c.enrolment_id == enrolment_id, _PROMPT.c.study_day == study_day)
+        .group_by(_PROMPT.c.schedule)
+    )
+    return {row.schedule: row.number for row in session.execute(statement)}
+
+
+def notes_between(session: Session, enrolment_id: int, since: datetime, until: datetime) -> list[datetime]:
+    """When her counted notes within [since, until] are due; those that planning gave up are left out."""
+    statement = select(_PROMPT.c.due_at).where(
+        _PROMPT.c.enrolment_id == enrolment_id,
+        _PROMPT.c.due_at.between(since, until),
+        _PROMPT.c.counts,
+        _PROMPT.c.delivery == "note",
+        ~_UNDONE,
+    )
+    return list(session.execute(statement).scalars())
+
+
 def last_note_before(session: Session, enrolment_id: int, study_day: int) -> datetime | None:
     """When the last counted note of the days before this one is due."""
     statement = select(func.max(_PROMPT.c.due_at)).where(

@@ -378,7 +378,8 @@ class Outbox(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     """The message to edit or delete; None sends a new one."""
     words: str | None = None
-    """For kind `words`: the catalogue key of a text that depends on nothing else. For `fetch`: the media's id."""
+    """For kind `words`: the catalogue key of a text that depends on nothing else. For `fetch`: the
+    media's id. For `reminder`: which of the schedule's it is, from 0."""
     silent: bool = False
     dedupe_key: str
     state: str = "pending"

@@ -18,7 +18,6 @@ from starlette.routing import Mount
 from bot.sandbox import miniapp, serve_in_thread
 from ema.bootstrap import mini_app
 from ema.clock import SystemClock
-from ema.domain.screen import Action, Shown
 from ema.store.engine import open_database
 from ema.web.app import create_app
 from ema.web.participant import TELEGRAMS_SCRIPT
@@ -62,10 +61,6 @@ class Site:
         anna = self.world.joined("Anna")
         self.world.wait(hours=4)
         anna.tap("Start")
-        if SLIDER not in anna.last.labels:
-            asked = Action("slide", prompt=anna.checkins()[0].id, item="ease", revision=1)
-            question = Shown(anna.last.text, (((SLIDER, asked),),))
-            self.world.run(self.world.channel.edit(anna.address, anna.last.id, question))
         return anna
 
     def close(self):

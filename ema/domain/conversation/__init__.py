@@ -11,6 +11,7 @@ from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, 
 from ema.domain.conversation.events import Begun, Blocked, Command, Created, Event, Posted, Tap, Typed, Unblocked
 from ema.domain.conversation.place import Place, Step, carry_on, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
+from ema.domain.localised import Localised
 from ema.domain.screen import Action, Button, Screen, Words
 
 __all__ = [
@@ -172,13 +173,16 @@ def _posted(state: State, event: Posted, situation: Situation) -> Step:
     return show(state.go("unread"))
 
 
-def standalone(name: str, prompt: PromptFacts | None, situation: Situation) -> Screen:
-    """A message that stands by itself, whatever the dialogue shows: notes, reminders, kind words after silence."""
+def standalone(name: str, prompt: PromptFacts | None, situation: Situation, text: Localised | None = None) -> Screen:
+    """A message that stands by itself, whatever the dialogue shows: notes, reminders, kind words after silence.
+
+    `text` stands in place of the study's note, and is as neutral.
+    """
     home = (Button(Words("button.menu"), Action("go", "home")),)
     match name:
         case "note" | "reminder" if prompt is not None:
             return Screen(
-                (situation.protocol.note,),
+                (text or situation.protocol.note,),
                 (
                     (Button(Words("button.start"), Action("start", prompt=prompt.id)),),
                     (

@@ -13,6 +13,8 @@ from ema.domain.conversation.state import PromptFacts, Situation, State
 from ema.domain.flow import Seed, order
 from ema.domain.localtime import local
 from ema.domain.questionnaire import Questionnaire
+from ema.domain.schedules import AnySchedule
+from ema.domain.schedules.snooze import may_begin_until, snoozes
 from ema.domain.screen import Action, Button, Screen, Words
 
 SNOOZE = timedelta(hours=1)
@@ -35,13 +37,35 @@ def create(state: State, situation: Situation) -> Step:
         return start(state, waiting, situation)
     if situation.completed:
         return show(state.go("home"))
-    return state, (Create("unscheduled"),)
+    if situation.events is None:
+        return state, (Create("unscheduled"),)
+    if len(situation.events) == 1:
+        return state, (Create("unscheduled", situation.events[0][0]),)
+    return show(state.go("which" if situation.events else "enough"))
 
 
 def later(state: State, prompt: PromptFacts | None, situation: Situation) -> Step:
+    """Put it off: for an hour, or for as long as she chooses where the study offers a choice."""
     if prompt is None or not prompt.startable(situation.now):
         return show(state.go("closed"))
-    return state.go("later").noting(later=str(prompt.id)), (Snooze(prompt.id, situation.now + SNOOZE), Show())
+    state = state.noting(later=str(prompt.id), later_at="")
+    schedule = _schedule(prompt, situation)
+    if schedule is not None and schedule.snooze:
+        return show(state.go("snooze"))
+    return state.go("later"), (Snooze(prompt.id, situation.now + SNOOZE, prompt.expires_at), Show())
+
+
+def _schedule(prompt: PromptFacts, situation: Situation) -> AnySchedule | None:
+    schedules = situation.protocol_of(prompt.version).schedules
+    return next((schedule for schedule in schedules if schedule.id == prompt.schedule), None)
+
+
+def _snoozes(prompt: PromptFacts, situation: Situation) -> dict[str, datetime]:
+    schedule = _schedule(prompt, situation)
+    if schedule is None or prompt.local_date is None:
+        return {}
+    offered = snoozes(schedule, situation.now, prompt.expires_at, prompt.local_date, situation.preferences)
+    return {str(choice): at for choice, at in offered.items()}
 
 
 def decline(state: State, prompt: PromptFacts | None, situation: Situation) -> Step:
@@ -77,8 +101,8 @@ def _thanks(_state: State, situation: Situation) -> Screen:
 
 def _how_many(forms: Sequence[Questionnaire]) -> int:
     """How many questions they ask at most. A draw takes the same number whatever the seed."""
-    hidden = {item.id for form in forms for item in form.items if item.hidden}
-    return sum(name not in hidden for name in order(forms, Seed("", "", 0)))
+    asked = {item.id for form in forms for item in form.items if item.answers_expected}
+    return sum(name in asked for name in order(forms, Seed("", "", 0)))
 
 
 def _closed(_state: State, situation: Situation) -> Screen:
@@ -90,12 +114,63 @@ def _closed(_state: State, situation: Situation) -> Screen:
     )
 
 
+def _put_off(state: State, situation: Situation) -> PromptFacts | None:
+    return next((prompt for prompt in situation.waiting if str(prompt.id) == state.draft.get("later")), None)
+
+
+def _snooze(state: State, situation: Situation) -> Screen:
+    prompt = _put_off(state, situation)
+    if prompt is None:
+        return _closed(state, situation)
+    labels = [
+        choose(Words("snooze.tonight") if choice == "tonight" else _length(int(choice)), "snooze", choice)
+        for choice in _snoozes(prompt, situation)
+    ]
+    last = (Button(Words("button.start"), Action("start", prompt=prompt.id)), go("button.menu", "home"))
+    if not labels:
+        return Screen((Words("later.until", {"until": local_clock(prompt.expires_at, situation)}),), (last,))
+    return Screen((Words("snooze.words"),), (tuple(labels), last))
+
+
+def _length(minutes: int) -> Words:
+    return Words("snooze.minutes", {"n": minutes}) if minutes % 60 else Words("snooze.hours", {"n": minutes // 60})
+
+
+def _choose_snooze(state: State, value: str, situation: Situation) -> Step:
+    prompt = _put_off(state, situation)
+    at = _snoozes(prompt, situation).get(value) if prompt is not None else None
+    if prompt is None or at is None:
+        return show(state.go("snooze"))
+    schedule = _schedule(prompt, situation)
+    until = may_begin_until(schedule, prompt.expires_at) if schedule is not None else prompt.expires_at
+    state = state.noting(later_at=local_clock(at, situation))
+    return state.go("later"), (Snooze(prompt.id, at, until), Show())
+
+
 def _later(state: State, situation: Situation) -> Screen:
-    prompt = next((prompt for prompt in situation.waiting if str(prompt.id) == state.draft.get("later")), None)
+    prompt = _put_off(state, situation)
     if prompt is None:
         return _closed(state, situation)
     rows = ((Button(Words("button.start"), Action("start", prompt=prompt.id)), go("button.menu", "home")),)
-    return Screen((Words("later.words", {"until": local_clock(prompt.expires_at, situation)}),), rows)
+    until, at = local_clock(prompt.expires_at, situation), state.draft.get("later_at")
+    words = Words("later.at", {"at": at, "until": until}) if at else Words("later.words", {"until": until})
+    return Screen((words,), rows)
+
+
+def _which(_state: State, situation: Situation) -> Screen:
+    """Several check-ins that she may start herself."""
+    rows = [(choose(label or Words("button.start"), "which", name),) for name, label in situation.events or ()]
+    return Screen((Words("checkin.which"),), (*rows, (go("button.menu", "home"),)))
+
+
+def _choose_which(state: State, value: str, situation: Situation) -> Step:
+    if value not in {name for name, _ in situation.events or ()}:
+        return create(state, situation)
+    return state, (Create("unscheduled", value),)
+
+
+def _enough(_state: State, _situation: Situation) -> Screen:
+    return Screen((Words("checkin.enough"),), ((go("button.menu", "home"),),))
 
 
 def local_clock(instant: datetime, situation: Situation) -> str:
@@ -131,6 +206,9 @@ PLACES = {
     "thanks": Place(_thanks),
     "closed": Place(_closed, standings=("active", "quiet", "stopped")),
     "later": Place(_later),
+    "snooze": Place(_snooze, choose=_choose_snooze),
+    "which": Place(_which, choose=_choose_which),
+    "enough": Place(_enough),
     "declined": Place(_declined),
     "resting": Place(_resting),
     "practice": Place(_practice, choose=_practise),

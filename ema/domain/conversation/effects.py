@@ -94,6 +94,8 @@ class Create:
     """A check-in that no schedule planned: the practice one, or one that she starts herself."""
 
     kind: Literal["practice", "unscheduled"]
+    schedule: str | None = None
+    """The event schedule that it belongs to, where the study has such."""
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,14 @@ class Decline:
 
 @dataclass(frozen=True)
 class Snooze:
-    """She chose Later: the reminder goes; one note comes at `at`, if the window is still open then."""
+    """She chose Later: the reminder goes; one note comes at `at`, if it can still be begun then.
+
+    `until`: how long it can be begun now that she has put it off.
+    """
 
     prompt: int
     at: datetime
+    until: datetime
 
 
 Effect = (

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ema.domain.items.base import Status, Value
+from ema.domain.localised import Localised
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Preferences
 
@@ -88,6 +89,8 @@ class PromptFacts:
     delivery: str = "note"
     version: int = 1
     """Of the study, under which it was planned."""
+    local_date: date | None = None
+    """Of its study day."""
 
     def startable(self, now: datetime) -> bool:
         """Starting closes at `expires_at`; windows are half-open."""
@@ -111,6 +114,8 @@ class Situation:
     """Prompts that she could start now, newest first; offers last."""
     prompt: PromptFacts | None = None
     """The prompt that the event is about, whatever its state."""
+    events: tuple[tuple[str, Localised | None], ...] | None = None
+    """Check-ins of the study's own making that she may start now: schedule and label. None: the study has no such."""
     completed: bool = False
     """Her part in the study is over."""
     older: Mapping[int, Protocol] = field(default_factory=dict)

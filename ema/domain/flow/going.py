@@ -101,14 +101,17 @@ class Walk:
         return self.next()
 
     def progress(self) -> tuple[int, int]:
-        """Which question this is, from 1, and how many there are at most, as far as the answers tell."""
+        """Which question this is, from 1, and how many there are at most, as far as the answers tell.
+
+        A screen that only informs is none: it has the number of the question after it.
+        """
         places = [
             place
             for place, name in enumerate(self.going.items)
-            if self._visible(place)
-            or (self.shown[name] is None and place > self.going.at and self.course.steps[name].formula is None)
+            if self.course.steps[name].item.answers_expected
+            and (self.shown[name] is True or (self.shown[name] is None and place > self.going.at))
         ]
-        return sum(place < self.going.at for place in places) + 1, len(places)
+        return min(sum(place < self.going.at for place in places) + 1, max(len(places), 1)), len(places)
 
     def to_confirm(self, name: str) -> Value | None:
         """What she said before to a static fact, to be confirmed; None where it has to be asked in full."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ema.domain.localised import Localised
 from ema.domain.schedules.base import Day, Place, Slot, Span
 from ema.domain.schedules.recurring import Recurring
 
@@ -20,10 +21,12 @@ class Event(Recurring):
     planned: ClassVar[bool] = False
 
     kind: Literal["event"]
-    counts: bool = False
-    """Counted in trends. Nobody can miss it, so it has no part in compliance."""
+    counts: Literal[False] = False
+    """Nobody can miss it, so it has no part in compliance; and what she feels brings it about, so none in trends."""
     delivery: Literal["note", "offer"] = "offer"
     daily_cap: int = Field(ge=1, le=100)
+    label: Localised | None = None
+    """On its button, where a study has several of them. Whoever glances at the phone can read it."""
 
     def most_a_day(self) -> int:
         return self.daily_cap

@@ -122,7 +122,7 @@ def test_later_brings_one_note_in_an_hour():
     talk = Talk.active()
     prompt = talk.note()
     talk.tap(Action("later", prompt=prompt.id))
-    assert fx.Snooze(prompt.id, talk.situation.now + timedelta(hours=1)) in talk.done
+    assert fx.Snooze(prompt.id, talk.situation.now + timedelta(hours=1), prompt.expires_at) in talk.done
     assert "until 17:00" in talk.text  # London, summer time
     talk.press("Start")
     assert "7 short questions" in talk.text

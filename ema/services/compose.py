@@ -1,0 +1,186 @@
+"""Compose: what a row of the outbox says now, judged at the last moment.
+
+Nothing goes out after a pause, a stop, an erasure, in her quiet hours, or outside its window, whatever was queued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ema.domain import conversation
+from ema.domain.conversation import State
+from ema.domain.localised import Localised
+from ema.domain.localtime import allowed
+from ema.domain.screen import Screen, Shown
+from ema.services.finish import finish
+from ema.services.hours import preferences
+from ema.services.situation import Person, facts, person, protocol_of, situation
+from ema.store import messages, outbox, prompts, sealed
+from ema.store.tables import Outbox, Prompt
+from ema.store.vault import PersonKey
+from ema.texts import render
+
+DELETABLE = timedelta(hours=47)
+"""Older messages Telegram may refuse to delete; they are blanked instead."""
+BLANK = Shown("·")
+WAITS = "the one before was open"
+"""A prompt's reason while it waits for an earlier one, and for good where it waited in vain."""
+LOOK_AGAIN = timedelta(minutes=5)
+"""How often a note that waits for an earlier one to end is looked at."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One message to be sent, edited or removed: all that a channel needs, and what is recorded afterwards."""
+
+    row: Outbox
+    channel: str
+    bot_id: int
+    address: str
+    how: str
+    """send, edit, unbutton, delete or fetch."""
+    message_id: int | None
+    shown: Shown | None
+    reference: str | None = None
+    """What to fetch."""
+
+
+def compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Work | None:
+    """The row as it should be sent now; None when it should not be sent any more."""
+    who = person(session, row.participant_id)
+    participant = who.participant
+    address = sealed.address_of(session, key)
+    if participant.standing == "erasing" or address is None:
+        return None
+    if participant.blocked_at is not None and row.kind != "delete":
+        not_delivered(session, row, "blocked", now)
+        return None
+    prompt = prompts.get(session, row.prompt_id) if row.prompt_id is not None else None
+
+    def work(how: str, screen: Screen | Shown | None = None, message_id: int | None = None) -> Work:
+        shown = render(screen, participant.language) if isinstance(screen, Screen) else screen
+        return Work(row, participant.channel, participant.bot_id, address, how, message_id, shown)
+
+    match row.kind:
+        case "note" | "reminder":
+            if prompt is None or not _may_notify(session, key, who, prompt, row, now):
+                return None
+            so = situation(session, who, now)
+            about = facts(prompt, protocol_of(session, who, prompt))
+            text = _reminder_text(session, who, prompt, row)
+            return work("send", conversation.standalone(row.kind, about, so, text))
+        case "words":
+            if participant.standing not in {"active", "quiet"} or _paused(who, now) or row.words is None:
+                return None
+            if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
+                return None  # words about a silence that she has ended
+            return work("send", conversation.standalone(row.words, None, situation(session, who, now)))
+        case "screen":
+            stored = sealed.load_state(session, key, lock=False)
+            if stored is None:
+                return None
+            state = State.model_validate_json(stored.state)
+            screen = conversation.view(state, situation(session, who, now))
+            if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
+                return work("send", Screen((who.protocol.note,)))
+            return work("edit", screen, row.message_id)
+        case "unbutton":
+            return work("unbutton", message_id=row.message_id)
+        case "close":
+            return work("edit", conversation.standalone("close", None, situation(session, who, now)), row.message_id)
+        case "fetch":
+            reference = sealed.media.reference_of(session, key, row.words or "")
+            return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
+        case "delete":
+            known = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
+            if known is not None and now - known.at > DELETABLE:
+                return work("edit", BLANK, row.message_id)
+            return work("delete", message_id=row.message_id)
+    return None
+
+
+def _may_notify(session: Session, key: PersonKey, who: Person, prompt: Prompt, row: Outbox, now: datetime) -> bool:  # noqa: PLR0917
+    """Asked at the last moment. A note that may not go gives its prompt the reason, at once."""
+    assert prompt.id is not None
+    standing = who.participant.standing
+    if row.kind == "reminder":
+        newer = any(
+            other.kind == "reminder" and other.prompt_id == prompt.id and other.id != row.id and other.not_before <= now
+            for other in outbox.open_of(session, who.participant.id)
+        )
+        waiting = prompt.state == "open" and now < prompt.expires_at and prompt.n_items == 0
+        return waiting and not newer and standing == "active" and not _paused(who, now) and _reachable(who, now)
+    if prompt.state != "planned" or now >= prompt.expires_at:
+        return False
+    if standing == "quiet" or _paused(who, now) or _paused(who, prompt.due_at):
+        state = "quiet" if standing == "quiet" else "paused"
+        prompts.close(session, prompt.id, state, state, now, was=("planned",))
+        return False
+    if not _reachable(who, now):  # late by an outage, and now her quiet hours have come
+        prompts.close(session, prompt.id, "paused", "quiet hours", now, was=("planned",))
+        return False
+    return standing == "active" and _has_turn(session, key, who, prompt, row, now)
+
+
+def _has_turn(session: Session, key: PersonKey, who: Person, prompt: Prompt, row: Outbox, now: datetime) -> bool:  # noqa: PLR0917
+    """What the study says of a prompt that comes while an earlier one of its schedule is still open."""
+    assert prompt.id is not None
+    schedules = protocol_of(session, who, prompt).schedules
+    rule = next((each.when_unfinished for each in schedules if each.id == prompt.schedule), None)
+    if rule is None:
+        return True
+    hers = prompts.unfinished(session, who.participant.id)
+    earlier = [one for one in hers if one.schedule == prompt.schedule and one.state == "open" and one.id != prompt.id]
+    if not earlier:
+        return True
+    if rule == "skip":
+        prompts.close(session, prompt.id, "cancelled", WAITS, now, was=("planned",))
+        return False
+    if rule == "wait":
+        prompts.change(session, prompt.id, reason=WAITS)
+        outbox.enqueue(
+            session,
+            participant_id=who.participant.id,
+            kind=row.kind,
+            priority=row.priority,
+            prompt_id=prompt.id,
+            dedupe_key=f"{row.dedupe_key}:{now:%H%M%S}",
+            not_before=now + LOOK_AGAIN,
+            expires_at=row.expires_at,
+            now=now,
+        )
+        return False
+    for one in earlier:
+        assert one.id is not None
+        if one.n_items:
+            finish(session, key, one, who, state="partial", reason="replaced", now=now)
+        else:
+            prompts.close(session, one.id, "missed", "replaced", now)
+        outbox.supersede(session, who.participant.id, ["reminder"], now=now, prompt_id=one.id)
+    return True
+
+
+def _reachable(who: Person, now: datetime) -> bool:
+    """Her own quiet hours, and the earliest and latest hour that she set: hard, whatever was planned."""
+    return allowed(now, preferences(who.participant))
+
+
+def _reminder_text(session: Session, who: Person, prompt: Prompt, row: Outbox) -> Localised | None:
+    """The study's own words for this reminder, where it has some."""
+    if row.kind != "reminder" or row.words is None:
+        return None
+    reminders = protocol_of(session, who, prompt).schedule(prompt.schedule).reminders
+    return reminders[int(row.words)].text
+
+
+def _paused(who: Person, at: datetime) -> bool:
+    since, until = who.participant.paused_from, who.participant.paused_until
+    return until is not None and (since is None or since <= at) and at < until
+
+
+def not_delivered(session: Session, row: Outbox, reason: str, now: datetime) -> None:
+    if row.kind == "note" and row.prompt_id is not None:
+        prompts.close(session, row.prompt_id, "undelivered", reason, now, was=("planned",))
