@@ -107,9 +107,9 @@ def test_a_design_that_can_be_is_sound(write, parts):
 
 REFUSED = [
     # (parts, words in the blamed line, field, words of the message)
-    ([SIX, "\nminimum_gap_minutes: 140\n"], "minimum_gap_minutes", "minimum_gap_minutes", "the 6 prompts of day 1 can't keep 140 minutes"),
-    ([SIX, "\nminimum_gap_minutes: 140\n"], "minimum_gap_minutes", "minimum_gap_minutes", "at most 131 fits"),
-    ([again("windows: [day, evening]", ONE.replace("    windows: [day]\n", "")), "\nminimum_gap_minutes: 765\n"], "minimum_gap", "minimum_gap_minutes", "when the clocks go forward by an hour; at most 690 fits"),
+    ([SIX, "\nminimum_gap_minutes: 150\n"], "minimum_gap_minutes", "minimum_gap_minutes", "the 6 prompts of day 1 can't keep 150 minutes"),
+    ([SIX, "\nminimum_gap_minutes: 150\n"], "minimum_gap_minutes", "minimum_gap_minutes", "at most 143 fits"),
+    ([again("windows: [day, evening]", ONE.replace("    windows: [day]\n", "")), "\nminimum_gap_minutes: 710\n"], "minimum_gap", "minimum_gap_minutes", "when the clocks go forward by an hour; at most 690 fits"),
     ([SIX, "\nmax_prompts_a_day: 5\n"], "max_prompts_a_day", "max_prompts_a_day", "day 1 can have 6 prompts (6 of beep), and the most is 5"),
     ([ONE + FOLLOW.strip("\n") + "\n", "\nmax_prompts_a_day: 1\n"], "max_prompts", "max_prompts_a_day", "(1 of beep, 1 of later)"),
     ([ONE + FOLLOW.strip("\n").replace("120", "20") + "\n", "\nminimum_gap_minutes: 30\n"], "minutes: 20", "later.minutes", "choose 30 or more"),

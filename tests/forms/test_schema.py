@@ -10,6 +10,7 @@ from ema.domain.items import ITEMS
 from ema.domain.studyfile.marked import read
 from ema.forms import schema
 from questionnaires import ROOT
+from tests.contracts.test_schedules import EXAMPLES
 from tests.forms.examples import BUNDLED
 
 STUDY = jsonschema.Draft202012Validator(schema.study())
@@ -89,6 +90,31 @@ def test_a_mistake_in_a_study_is_found(place, value):
 )
 def test_a_mistake_in_a_questionnaire_is_found(place, value):
     assert not QUESTIONNAIRE.is_valid(put(RSES, place, value))
+
+
+@pytest.mark.parametrize(
+    "schedule", [pytest.param({"kind": kind, **each}, id=each["id"]) for kind in EXAMPLES for each in EXAMPLES[kind]]
+)
+def test_every_kind_of_schedule_passes_and_one_without_what_it_needs_does_not(schedule):
+    sound = {"questionnaires": ["checkin"], **schedule}
+    STUDY.validate(put(TWICE_DAILY, ("schedules", 0), sound))
+    del sound["questionnaires"]
+    assert not STUDY.is_valid(put(TWICE_DAILY, ("schedules", 0), sound))
+
+
+@pytest.mark.parametrize(
+    ("field", "sound", "mistaken"),
+    [
+        ("phases", [{"id": "burst", "days": 7}], [{"id": "burst"}]),
+        ("allocation", {"method": "block", "arms": {"a": 1, "b": 1}, "block_sizes": [4]}, {"method": "dice"}),
+        ("calendar", {"starts_on": "2026-03-02"}, {"starts_on": "soon", "ends": 1}),
+        ("max_prompts_a_day", 6, 0),
+        ("minimum_gap_minutes", 90, -1),
+    ],
+)
+def test_the_parts_of_a_design_pass_and_mistakes_in_them_are_found(field, sound, mistaken):
+    STUDY.validate({**TWICE_DAILY, field: sound})
+    assert not STUDY.is_valid({**TWICE_DAILY, field: mistaken})
 
 
 def test_an_editor_has_words_for_models_and_fields():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -184,10 +184,25 @@ class Span:
     slot: str
     earliest: int
     latest: int
+    block: tuple[int, int] = (0, 1)
+    """Which (from 0) of how many equal blocks of a window this is; `earliest` and `latest` are that window's."""
 
     def on_day(self, days: int) -> Span:
         """The same so many days later."""
-        return Span(self.slot, self.earliest + days * 1440, self.latest + days * 1440)
+        return replace(self, earliest=self.earliest + days * 1440, latest=self.latest + days * 1440)
+
+    def minutes(self, earliest: int, latest: int) -> tuple[int, int]:
+        """The minutes of it if its window lasted from `earliest` to `latest`, the last one not included."""
+        length = max(latest - earliest, 1)
+        part, parts = self.block
+        return earliest + length * part // parts, earliest + length * (part + 1) // parts
+
+    def begins(self) -> int:
+        return self.minutes(self.earliest, self.latest)[0]
+
+    def ends(self) -> int:
+        """By then it has become due."""
+        return self.latest if self.latest == self.earliest else self.minutes(self.earliest, self.latest)[1]
 
 
 class Reminder(BaseModel):

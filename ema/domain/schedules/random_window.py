@@ -71,12 +71,12 @@ class RandomWindow(Recurring, _InWindows):
         return places
 
     def spans(self, preset: Preset) -> list[Span]:
-        spans: list[tuple[int, int]] = []
-        for name in self.windows:
-            start, end = preset.windows[name].minutes_after(preset.day_starts)
-            cuts = [start + (end - start) * part // self.prompts for part in range(self.prompts + 1)]
-            spans += pairwise(cuts)
-        return [Span(slot, *span) for slot, span in zip(self.slot_names(), spans, strict=True)]
+        names = iter(self.slot_names())
+        return [
+            Span(next(names), *preset.windows[name].minutes_after(preset.day_starts), block=(part, self.prompts))
+            for name in self.windows
+            for part in range(self.prompts)
+        ]
 
     def problems(self, study: Protocol) -> list[Problem]:
         if found := windows.unknown(self.windows, study) or windows.out_of_order(self.windows, study):

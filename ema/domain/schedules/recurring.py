@@ -93,13 +93,13 @@ class Recurring(Schedule):
 
     def _overlaps(self, hours: str, preset: Preset, study: Protocol) -> list[Problem]:
         """A prompt that is still open when the next one may come, today or on the next day that has any."""
-        spans = sorted(self.spans(preset), key=lambda span: span.earliest)
+        spans = sorted(self.spans(preset), key=lambda span: span.begins())
         first, last = self.days(study.timeline(self.arms[0] if self.arms else None))
         later = spans[1:]
         if spans and last >= first + self.every_n_days:
             later += [spans[0].on_day(self.every_n_days)]
         for span, after in zip(spans, later, strict=False):
-            between = after.earliest - span.latest
+            between = after.begins() - span.ends()
             if between < self.open_for_minutes:
                 words = f"in the hours “{hours}” a prompt of {span.slot} can still be open when {after.slot} starts, "
                 return [Problem(("open_for_minutes",), words + _remedy(between, span.slot, self.open_for_minutes))]

@@ -8,14 +8,14 @@ the clocks go forward by half an hour or an hour at any time.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 from ema.domain.localised import ANY, Localised
 from ema.domain.localtime import Runs, without
 from ema.domain.protocol import Preset
-from ema.domain.schedules.base import Day, Window
+from ema.domain.schedules.base import Day, Span, Window
 from ema.domain.schedules.once import Once
 from ema.domain.schedules.recurring import Recurring
 from ema.domain.schedules.spacing import fit
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from ema.domain.errors import Finding
     from ema.domain.phases import Timeline
     from ema.domain.protocol import Protocol
-    from ema.domain.schedules.base import Schedule, Span
+    from ema.domain.schedules.base import Schedule
     from ema.domain.studyfile.marked import Marked
 
 MONDAY = date(2026, 6, 1)
-LEAPS = ((0, 0), *((at, by) for by in (30, 60) for at in (1, *range(0, 1440, 15))))
-"""When the clocks go forward, in minutes after midnight, and by how much; the first is a day on which they don't."""
+NIGHT = (1, *range(0, 270, 15), *range(1320, 1440, 15))
+LEAPS = ((0, 0), *((at, by) for by in (30, 60) for at in NIGHT))
+"""When the clocks go forward, in minutes after midnight, and by how much; the first is a day on which they don't.
+
+From 2000 to 2037 clocks leap between 22:00 and 04:00 in all zones of the world, but for Sudan's noon in January 2000.
+"""
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,9 @@ class Course:
     pair: Pair
     begins: int
     """When the study day begins, in minutes after midnight; all others are minutes after that."""
-    settled: tuple[int, int] | None
-    """The last place of the day before."""
-    places: tuple[tuple[int, int], ...]
+    last: Span | None
+    """The last one of the day before."""
+    spans: tuple[Span, ...]
 
     def fits(self, gap: int, leaps: Iterable[tuple[int, int]] = LEAPS) -> bool:
         return all(self._fits(gap, (at - self.begins) % 1440, by) for at, by in leaps)
@@ -112,19 +116,19 @@ class Course:
     def _fits(self, gap: int, at: int, by: int) -> bool:
         """Whether there is room when the clocks go forward by `by` minutes at `at`, today or on the day before."""
         for leap in (at, at - 1440) if by else (at,):
-            places: list[Runs] = [(_moved(place, leap, by),) for place in self.places]
-            if self.settled is not None:
-                last = _moved(self.settled, leap, by)[1] - 1
-                places = [without(place, (last - 2880, last + gap)) for place in places]
+            places: list[Runs] = [(_leapt(span, leap, by),) for span in self.spans]
+            if self.last is not None:
+                settled = _leapt(self.last, leap, by)[1] - 1
+                places = [without(place, (settled - 2880, settled + gap)) for place in places]
             if not all(places) or not fit(places, gap):
                 return False
         return True
 
 
-def _moved(place: tuple[int, int], at: int, by: int) -> tuple[int, int]:
-    """The place in elapsed minutes; one wholly in the gap keeps its length and starts after it."""
-    begin, end = (minute if minute < at else max(at, minute - by) for minute in place)
-    return (begin, end) if begin < end else (begin, begin + place[1] - place[0])
+def _leapt(span: Span, at: int, by: int) -> tuple[int, int]:
+    """Its minutes of elapsed time. A window wholly in the gap keeps its length and starts after it."""
+    earliest, latest = (minute if minute < at else max(at, minute - by) for minute in (span.earliest, span.latest))
+    return span.minutes(earliest, latest if latest > earliest else earliest + span.latest - span.earliest)
 
 
 def _apart(marked: Marked, protocol: Protocol, pairs: list[Pair]) -> Iterator[Finding]:
@@ -134,7 +138,7 @@ def _apart(marked: Marked, protocol: Protocol, pairs: list[Pair]) -> Iterator[Fi
     if failing is None:
         return
     best = bisect_left(range(gap), True, key=lambda wanted: not all(course.fits(wanted) for course in courses)) - 1
-    count = len(failing.places)
+    count = len(failing.spans)
     yield marked.finding(
         ("minimum_gap_minutes",),
         f"{failing.hours} {count} prompt{'s' if count > 1 else ''} of day {failing.pair.number} "
@@ -147,23 +151,24 @@ def _apart(marked: Marked, protocol: Protocol, pairs: list[Pair]) -> Iterator[Fi
 def _courses(protocol: Protocol, pair: Pair) -> Iterator[Course]:
     """The day in every hours that are offered, and in the nearest that a participant can choose herself."""
     for name, preset in protocol.hours.presets.items():
-        before = [_place(span) for schedule in pair.before for span in schedule.spans(preset)]
-        latest = max(((a - 1440, b - 1440) for a, b in before), key=lambda place: place[1], default=None)
-        places = [_place(span) for schedule in pair.today for span in schedule.spans(preset)]
+        before = [span.on_day(-1) for schedule in pair.before for span in schedule.spans(preset)]
+        last = max(before, key=Span.ends, default=None)
         begins = preset.day_starts.hour * 60 + preset.day_starts.minute
-        yield Course(f"in the hours “{name}” the", pair, begins, latest, tuple(places))
+        spans = tuple(span for schedule in pair.today for span in schedule.spans(preset))
+        yield Course(f"in the hours “{name}” the", pair, begins, last, spans)
     own, names = protocol.hours.own, protocol.hours.window_names()
     apart = own.at_least_apart_minutes if own is not None and len(names) > 1 else 1440
     if own is None or apart * len(names) > 1440:
         return
     windows = {name: _window(at * apart, own.length_minutes) for at, name in enumerate(names)}
     nearest = Preset(label=Localised({ANY: "own"}), day_starts=time(0), windows=windows)
-    in_windows = [span for schedule in pair.today if _by_window(schedule) for span in schedule.spans(nearest)]
-    before = [_place(span) for schedule in pair.before if _by_window(schedule) for span in schedule.spans(nearest)]
-    latest = max(((a - apart * len(names), b - apart * len(names)) for a, b in before), default=None, key=max)
-    yield Course(
-        f"with hours of her own {apart} minutes apart the", pair, 0, latest, tuple(_place(span) for span in in_windows)
-    )
+    spans = tuple(span for schedule in pair.today if _by_window(schedule) for span in schedule.spans(nearest))
+    before = [span for schedule in pair.before if _by_window(schedule) for span in schedule.spans(nearest)]
+    last = max(before, key=Span.ends, default=None)
+    if last is not None:
+        back = apart * len(names)
+        last = replace(last, earliest=last.earliest - back, latest=last.latest - back)
+    yield Course(f"with hours of her own {apart} minutes apart the", pair, 0, last, spans)
 
 
 def _by_window(schedule: Schedule) -> bool:
@@ -177,7 +182,3 @@ def _window(start: int, minutes: int) -> Window:
 
 def _clock(minutes: int) -> time:
     return time(minutes // 60 % 24, minutes % 60)
-
-
-def _place(span: Span) -> tuple[int, int]:
-    return span.earliest, max(span.latest, span.earliest + 1)

@@ -121,3 +121,48 @@ def test_one_window_changed_leaves_the_other_prompt_where_it_was():
 @pytest.mark.parametrize("day", [0, 29])
 def test_outside_its_days_it_plans_nothing(day):
     assert slots_on(TWICE, day, date(2026, 5, 1), evening("21:30-22:00")) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "span", "elapsed", "first", "last"),
+    [
+        # span of local time, minutes that there really are, first and last minute as the clock shows them
+        ("Europe/London", "2026-03-28", "00:30-02:30", 60, "29 00:30", "29 02:29"),
+        ("Europe/London", "2026-10-24", "00:30-02:30", 180, "25 00:30", "25 02:29"),
+        ("Europe/London", "2026-03-28", "22:00-02:00", 180, "28 22:00", "29 00:59"),
+        ("Europe/London", "2026-10-24", "22:00-02:00", 300, "24 22:00", "25 01:59"),
+        ("America/New_York", "2026-03-07", "00:30-02:30", 90, "08 00:30", "08 01:59"),
+        ("America/New_York", "2026-10-31", "00:30-02:30", 180, "01 00:30", "01 02:29"),
+        ("Australia/Lord_Howe", "2026-10-03", "00:30-02:30", 90, "04 00:30", "04 01:59"),
+        ("Australia/Lord_Howe", "2026-04-04", "00:30-02:30", 150, "05 00:30", "05 02:29"),
+        ("Africa/Casablanca", "2026-02-14", "00:30-02:30", 120, "15 00:30", "15 02:29"),
+        ("Africa/Casablanca", "2026-02-14", "02:30-03:30", 120, "15 02:30", "15 03:29"),
+        ("Africa/Casablanca", "2026-03-21", "01:30-03:30", 60, "22 01:30", "22 03:29"),
+        ("Asia/Kathmandu", "2026-03-28", "00:30-02:30", 120, "29 00:30", "29 02:29"),
+        ("Pacific/Apia", "2011-12-28", "22:00-02:00", 240, "28 22:00", "29 01:59"),
+        ("Pacific/Apia", "2011-12-29", "22:00-02:00", 120, "29 22:00", "29 23:59"),
+        ("Pacific/Apia", "2011-12-30", "14:00-15:00", 60, "31 00:00", "31 00:59"),
+    ],
+)
+def test_nights_on_which_the_clocks_change(zone, day, span, elapsed, first, last):
+    """The last row is of a day that Samoa skipped: its windows lie wholly in the gap."""
+    hers = evening(span, zone)
+    due = [slots_on(TWICE, 1, date.fromisoformat(day), hers, seed)[1].due_at for seed in range(3000)]
+    assert (max(due) - min(due)) // timedelta(minutes=1) == elapsed - 1
+    assert f"{local(min(due), zone):%d %H:%M}" == first
+    assert f"{local(max(due), zone):%d %H:%M}" == last
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-28", 23), ("2026-10-24", 25), ("2026-05-01", 24)])
+def test_blocks_divide_a_day_of_any_length_equally(day, hours):
+    """From noon to noon, which is 23 hours when the clocks go forward in between."""
+    whole = TWICE.model_copy(update={"windows": ("day",), "prompts": 5})
+    noon = Window(start="12:00", end="11:00")
+    hers = Preferences("Europe/London", time(12), {"day": noon})
+    counts: Counter[int] = Counter()
+    for seed in range(400):
+        slots = slots_on(whole, 1, date.fromisoformat(day), hers, seed)
+        assert [slot.slot_key for slot in slots] == [f"1.{index}" for index in range(1, 6)]
+        share = timedelta(hours=hours - 1) / 5
+        counts.update((slot.due_at - slots[0].opens_at) // share for slot in slots)
+    assert counts == dict.fromkeys(range(5), 400)
