@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from ema.domain.conversation import Given, Run, State
 from ema.domain.conversation.asking import walked
 from ema.domain.flow import Walk
+from ema.domain.protocol import Protocol
 from ema.domain.scoring import compute
 from ema.services.situation import Person, questionnaires_of
 from ema.store import outbox, prompts, sealed
@@ -42,7 +44,7 @@ def finish(
     course = sealed.courses_of(session, key, [prompt.id])[prompt.id]
     answers = sealed.answers_of(session, key, [prompt.id])
     if run is None:
-        run = _in_dialogue(session, key, prompt.id) or _from_answers(prompt, who, course, answers)
+        run = _in_dialogue(session, key, prompt.id) or from_answers(prompt, who.protocol, course, answers)
     here = walked(run, who.protocol)
     shown_at = {**run.shown}
     sealed.put_course(session, key, prompt.id, replace(course, shown_at=shown_at, outcomes=dict(here.outcomes())))
@@ -60,14 +62,15 @@ def _in_dialogue(session: Session, key: PersonKey, prompt_id: int) -> Run | None
     return next((run for run in runs if run.prompt == prompt_id), None)
 
 
-def _from_answers(prompt: Prompt, who: Person, course: OpenCourse, answers: list[OpenAnswer]) -> Run:
+def from_answers(prompt: Prompt, protocol: Protocol, course: OpenCourse, answers: Sequence[OpenAnswer]) -> Run:
+    """As the dialogue would have it, made from the newest revisions. What had no answer is taken as not shown yet."""
     assert prompt.id is not None
     given = {one.item: Given(status=one.status, value=one.value, revision=one.revision) for one in answers}
     shown = {one.item: one.shown_at for one in sorted(answers, key=lambda one: one.place)}
     reached = [at for at, name in enumerate(course.order) if name in given]
     return Run(
         prompt=prompt.id,
-        forms=questionnaires_of(prompt, who.protocol),
+        forms=questionnaires_of(prompt, protocol),
         items=course.order,
         background=course.background,
         at=reached[-1] + 1 if reached else 0,
