@@ -108,7 +108,7 @@ def _meaning(instruments: Instruments) -> str:
     if not study.baseline:
         return "The study names no baseline, so this is empty"
     own = {schedule.id: _names(instruments, schedule.questionnaires) for schedule in study.schedules}
-    before = {name for schedule in study.baseline for name in own[schedule]}
+    before = {name for schedule, names in own.items() if schedule in study.baseline for name in names}
     later = [
         f"{schedule} ({', '.join(name for name in names if name in before)})"
         for schedule, names in own.items()

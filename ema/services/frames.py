@@ -176,7 +176,12 @@ class StoredStudy:
                 newest = {one.item: one for one in hers.answers if one.prompt_id == prompt_id}
                 protocol = self.protocols[row.protocol_version]
                 run = from_answers(row, protocol, course, list(newest.values()))
-                shown_at, outcomes = run.shown, dict(walked(run, protocol).outcomes())
+                shown_at = run.shown
+                # a hidden item gets its value when the prompt is closed
+                outcomes = {
+                    name: "not_reached" if outcome == "answered" and name not in newest else outcome
+                    for name, outcome in walked(run, protocol).outcomes().items()
+                }
             courses[prompt_id] = CourseRecord(course.order, shown_at, outcomes)
         return courses
 
