@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Final
 
 from ema.exports.base import DataSet
@@ -89,10 +90,14 @@ def write_readme(data: DataSet, format_: str, folder: Path) -> Path:
         states=_listed(STATES),
         statuses=_listed(STATUSES),
         orders="\n".join(f"{name}: {words}" for name, words in data.orders.items()),
-        baseline=next(one.rule for one in data.table("scores").columns if one.name == "change") + ".",
+        baseline=fill(f"{_rule_of_change(data)}.", width=118),
     )
     path.write_text(words, encoding="utf-8")
     return path
+
+
+def _rule_of_change(data: DataSet) -> str:
+    return next(column.rule for column in data.table("scores").columns if column.name == "change")
 
 
 def _listed(labels: dict[int | str, str]) -> str:
