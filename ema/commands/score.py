@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from ema.domain.errors import EmaError, Finding, InvalidAnswer
 from ema.domain.scoring import Score, Scored, compute
+from ema.domain.scoring import change as change_of
 from ema.domain.studyfile import load_questionnaire
 from questionnaires import ROOT
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ema.domain.questionnaire import Questionnaire
 
 MISSING = frozenset(("", "NA"))
+FLAGS = frozenset(("1", "0", ""))
 
 
 class InvalidTable(EmaError):
@@ -36,11 +39,19 @@ def score(
     instrument: Annotated[str, typer.Argument(help="An instrument's id, such as rses_a, or a questionnaire file.")],
     file: Annotated[Path | None, typer.Argument(help="CSV: a column per item, a row per completion.")] = None,
     template: Annotated[bool, typer.Option("--template", help="Print the header of such a file instead.")] = False,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="A column with 1 in the rows that are the baseline of their id."),
+    ] = None,
 ) -> None:
     """Score a CSV file. Empty cells and NA are missing; columns that are no items are handed through.
 
     Each score NAME comes with NAME_n_items (answered), NAME_n_of, NAME_imputed (1: missing items were
     replaced) and, where it has cut-offs, NAME_band.
+
+    With --baseline the rows of an id stand in the order of time. Each row after its baseline has NAME_baseline
+    (the mean of the baseline rows), NAME_change (less that) and NAME_meaningful (1: the change reaches the size
+    that is published as one that matters; empty where none is).
     """
     if file is None and not template:
         raise typer.BadParameter("say which CSV file, or ask for the --template", param_hint="FILE")
@@ -49,7 +60,7 @@ def score(
         if file is None or template:
             table = [["id", *_columns(form)]]
         else:
-            table = _scored(form, file)
+            table = _table(form, *_scored(form, file, baseline), change=baseline is not None)
     except EmaError as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(1) from None
@@ -73,17 +84,46 @@ def _columns(form: Questionnaire) -> list[str]:
     return [item.id for item in form.items if item.answers_expected]
 
 
-def _scored(form: Questionnaire, file: Path) -> list[list[str]]:
-    """The finished table. Nothing is written before every row is sound."""
+@dataclass(frozen=True)
+class Completion:
+    """One row: whose it is, whether it is part of her baseline, the cells that are handed through, and its scores."""
+
+    person: str
+    baseline: bool
+    kept: list[str]
+    scored: list[Scored]
+
+
+def _table(form: Questionnaire, kept: list[str], rows: list[Completion], *, change: bool) -> list[list[str]]:
+    table = [[*kept, *(name for score in form.scores for name in _names(score, change=change))]]
+    last = {row.person: at for at, row in enumerate(rows) if row.baseline}
+    before: dict[str, list[Completion]] = {}
+    for row in rows:
+        if row.baseline:
+            before.setdefault(row.person, []).append(row)
+    for at, row in enumerate(rows):
+        cells = list(row.kept)
+        for place, score in enumerate(form.scores):
+            cells += _cells(score, row.scored[place])
+            if change:
+                later = at > last.get(row.person, at)
+                hers = [one.scored[place] for one in before[row.person]] if later else []
+                cells += _change(score, row.scored[place], hers)
+        table.append(cells)
+    return table
+
+
+def _scored(form: Questionnaire, file: Path, baseline: str | None) -> tuple[list[str], list[Completion]]:
+    """The header of what is handed through, and the rows. Nothing is written before every row is sound."""
     items = {item.id: item for item in form.items if item.answers_expected}
     findings: list[Finding] = []
     try:
         with file.open(encoding="utf-8-sig", newline="") as handle:
             rows = csv.reader(handle, strict=True)
             header = [name.strip() for name in next(rows, [])]
-            _check(header, items.keys(), str(file))
+            _check(header, [*items, *(["id", baseline] if baseline else [])], str(file))
             kept = [at for at, name in enumerate(header) if name not in items]
-            table = [[header[at] for at in kept] + [name for score in form.scores for name in _names(score)]]
+            completions: list[Completion] = []
             for row in rows:
                 if not row:
                     continue
@@ -98,14 +138,14 @@ def _scored(form: Questionnaire, file: Path) -> list[list[str]]:
                             answers[name] = items[name].read_cell(cell)
                         except InvalidAnswer as refused:
                             findings.append(Finding(str(file), rows.line_num, name, str(refused)))
-                table.append(
-                    [row[at] for at in kept]
-                    + [
-                        cell
-                        for score, scored in zip(form.scores, compute(form, answers), strict=True)
-                        for cell in _cells(score, scored)
-                    ]
-                )
+                flag = row[header.index(baseline)].strip() if baseline else ""
+                if flag not in FLAGS:
+                    findings.append(
+                        Finding(str(file), rows.line_num, baseline or "", f"“{flag[:20]}” is neither 1 nor 0")
+                    )
+                person = row[header.index("id")] if baseline else ""
+                cells = [row[at] for at in kept]
+                completions.append(Completion(person, flag == "1", cells, compute(form, answers)))
     except FileNotFoundError:
         raise InvalidTable([Finding(str(file), None, "", "there is no such file; check the name")]) from None
     except OSError as error:
@@ -116,7 +156,7 @@ def _scored(form: Questionnaire, file: Path) -> list[list[str]]:
         raise InvalidTable([Finding(str(file), None, "", f"is not CSV: {error}")]) from None
     if findings:
         raise InvalidTable(findings)
-    return table
+    return [header[at] for at in kept], completions
 
 
 def _check(header: list[str], needed: Iterable[str], file: str) -> None:
@@ -129,12 +169,20 @@ def _check(header: list[str], needed: Iterable[str], file: str) -> None:
         raise InvalidTable([Finding(file, 1, "", f"has the column {', '.join(twice)} twice; keep one")])
 
 
-def _names(score: Score) -> list[str]:
-    band = [f"{score.name}_band"] if score.cutoffs else []
-    return [score.name, f"{score.name}_n_items", f"{score.name}_n_of", f"{score.name}_imputed", *band]
+def _names(score: Score, *, change: bool) -> list[str]:
+    ends = ["", "_n_items", "_n_of", "_imputed", *(["_band"] if score.cutoffs else [])]
+    return [score.name + end for end in (*ends, *(["_baseline", "_change", "_meaningful"] if change else []))]
 
 
 def _cells(score: Score, scored: Scored) -> list[str]:
-    value = "" if scored.value is None else str(scored.value).removesuffix(".0")
     band = [scored.band or ""] if score.cutoffs else []
-    return [value, str(scored.n_items), str(scored.n_of), str(int(scored.imputed)), *band]
+    return [_said(scored.value), str(scored.n_items), str(scored.n_of), str(int(scored.imputed)), *band]
+
+
+def _change(score: Score, now: Scored, baseline: list[Scored]) -> list[str]:
+    found = change_of(score, now, baseline)
+    return [_said(found.baseline), _said(found.value), "" if found.meaningful is None else str(int(found.meaningful))]
+
+
+def _said(number: float | None) -> str:
+    return "" if number is None else str(number).removesuffix(".0")

@@ -170,6 +170,8 @@ class Protocol(_Part):
     help_lines: tuple[HelpLine, ...] = ()
     opening: Opening = Opening()
     trend: Trend
+    baseline: tuple[str, ...] = Field(default=(), exclude_if=lambda given: not given)
+    """Schedules whose scores are a person's own baseline: the export gives every later score's change from it."""
     questionnaires: dict[str, Questionnaire]
 
     def document(self) -> str:

@@ -113,6 +113,11 @@ class Score(BaseModel):
         """How many items must be answered for it to have a value."""
         return self.minimum_answered or len(self.items) - self.missing.up_to
 
+    def band(self, value: float | None) -> str | None:
+        """The label of the cut-off that a value has reached; None without cut-offs or value."""
+        reached = (cutoff.label for cutoff in reversed(self.cutoffs) if value is not None and value >= cutoff.at)
+        return next(reached, None)
+
     def raw_span(self, spans: Mapping[str, Span]) -> Span:
         """The lowest and highest value before the lookup, given those of its items."""
         ends = [(_exact(low), _exact(high)) for low, high in (spans[item] for item in self.items)]
@@ -164,11 +169,9 @@ def compute(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> list[
     for score in questionnaire.scores:
         part = parts[score.name] = _score(score, [parts[name] for name in score.items])
         value = None if part.number is None else float(part.number)
-        band = next(
-            (cutoff.label for cutoff in reversed(score.cutoffs) if value is not None and value >= cutoff.at), None
-        )
+        modes = tuple(sorted(part.modes))
         scored.append(
-            Scored(score.name, value, len(part.answered), len(part.of), part.imputed, band, tuple(sorted(part.modes)))
+            Scored(score.name, value, len(part.answered), len(part.of), part.imputed, score.band(value), modes)
         )
     return scored
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from ema.exports import csv, dta, jsonl, openesm, parquet, sav, xlsx
 from ema.exports.base import DataSet
 from ema.exports.codebook import write_codebook
+from ema.exports.media import write_media
 from ema.exports.readme import write_readme
 
 FORMATS: dict[str, Callable[[DataSet, Path], list[Path]]] = {
@@ -26,6 +27,11 @@ FORMATS: dict[str, Callable[[DataSet, Path], list[Path]]] = {
 
 
 def write(data: DataSet, format_: str, folder: Path) -> list[Path]:
-    """Write every table, the codebook and the README into `folder`. Returns the files."""
+    """Write every table, the codebook, the README and the media into `folder`. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [*FORMATS[format_](data, folder), *write_codebook(data, folder), write_readme(data, format_, folder)]
+    return [
+        *FORMATS[format_](data, folder),
+        *write_codebook(data, folder),
+        write_readme(data, format_, folder),
+        *write_media(data, folder),
+    ]

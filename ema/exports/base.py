@@ -30,6 +30,10 @@ class Column:
     """The question as it was asked."""
     rule: str = ""
     """How it is computed."""
+    shown: str = ""
+    """When and where an item comes up; empty where it always comes at its place."""
+    number: int | None = None
+    """Of an item: it stands for the item in the names of files."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,18 @@ class Table:
 
     def index(self, column: str) -> int:
         return next(at for at, one in enumerate(self.columns) if one.name == column)
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """A recording or picture. Its name has a pseudonym and numbers only."""
+
+    name: str
+    body: bytes
+
+
+def no_media() -> Iterator[MediaFile]:
+    return iter(())
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,10 @@ class DataSet:
     tables: tuple[Table, ...]
     series: frozenset[str]
     """The columns of the check-ins that counted prompts can fill: a time series has no others."""
+    orders: Mapping[str, str] = field(default_factory=dict)
+    """Questionnaire → how the order of its items was made."""
+    media: Callable[[], Iterator[MediaFile]] = no_media
+    """One after another: no more than one has to fit into memory."""
 
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)

@@ -9,7 +9,19 @@ from pathlib import Path
 from ema.exports.base import Column, DataSet
 from ema.exports.csv import text
 
-FIELDS = ("table", "name", "label", "type", "units", "value_labels", "source", "wording", "scoring_rule")
+FIELDS = (
+    "table",
+    "name",
+    "label",
+    "type",
+    "units",
+    "value_labels",
+    "source",
+    "wording",
+    "scoring_rule",
+    "shown",
+    "item_number",
+)
 
 
 def write_codebook(data: DataSet, folder: Path) -> list[Path]:
@@ -28,6 +40,7 @@ def write_codebook(data: DataSet, folder: Path) -> list[Path]:
         "generated_at": data.generated_at.isoformat(),
         "data_version": data.data_version,
         "simulated": data.simulated,
+        "order_of_items": dict(data.orders),
         "tables": [
             {
                 "name": table.name,
@@ -56,4 +69,6 @@ def _entry(table: str, column: Column, labels: str) -> tuple[str, ...]:
         column.source,
         column.wording,
         column.rule,
+        column.shown,
+        "" if column.number is None else str(column.number),
     )

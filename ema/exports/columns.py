@@ -35,9 +35,15 @@ STATUSES: Final[dict[int | str, str]] = {
     "answered": "an answer was given",
     "skipped": "she tapped Skip",
     "prefer_not": "she tapped Prefer not to say",
-    "not_now": "she put it off and did not come back to it",
-    "not_reached": "she left before it was shown",
-    "not_shown": "an earlier answer made it unnecessary",
+    "not_now": "she stopped at it and did not come back",
+    "not_reached": "she left before answering it; shown_at tells whether it was on her screen",
+    "not_shown": "left out: a condition did not hold, or it was not drawn",
+}
+
+MEDIA: Final[dict[int | str, str]] = {
+    "kept": "the file lies in the folder media",
+    "expected": "sent, and not fetched from Telegram yet",
+    "lost": "sent, but Telegram had it no longer",
 }
 
 PARTICIPANT = Column("participant", "Pseudonym", "string")

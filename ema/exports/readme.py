@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Final
 
 from ema.exports.base import DataSet
@@ -17,7 +18,11 @@ Data version {data_version}: equal versions hold equal rows
 
 {simulated}Files
 {files}
-codebook: every column with its label, type, units, value labels, source, wording and scoring rule
+codebook: every column with its label, type, units, value labels, source, wording and scoring rule; of an item also
+when it comes up and the number that stands for it in the names of files
+media: recordings and pictures, if there are any, as <participant>_<prompt>_<item number>; one that replaced an
+earlier one has its revision behind that. Voices and faces are no pseudonyms. Write each export into a new folder: what
+an earlier one left in this one stays.
 
 Participants appear by pseudonym. Names, addresses and contact data are in no file.
 {tests}
@@ -39,14 +44,26 @@ no pauses    planned without paused
 asked        planned without paused and quiet
 Compliance is answered of each of these four; none of them is the right one for every question, so all are reported.
 
+Order of the items
+{orders}
+Random orders and draws differ from prompt to prompt; the table of answers has the place of each item in each prompt.
+
 Status of an item
 {statuses}
-In the table of check-ins an item that has no answer is empty, and its _status says why. Both columns are empty where
-the item did not belong to that prompt.
+What was stored when the prompt closed stands here; of one that is still open, what it would be now. In the table of
+check-ins an item that has no answer is empty, and its _status says why. Both columns are empty where the item did not
+belong to that prompt. Where an earlier answer was changed so that an item is no longer asked, the item is empty with
+the status not_shown; what she had said to it is in answers_all.
+Hidden items are worked out from answers and never shown. Where several may be chosen, one column has all that were
+chosen, with semicolons between, and each option has a column with 1 and 0. Of a fact that is asked once, a later
+prompt holds what she confirmed or changed.
 
 Scores
-No cut-offs are given. The number of answered items always goes with a score (n_items, or the column ending in _n).
-Trends use counted prompts only.
+The number of answered items always goes with a score (n_items, or the column ending in _n). A band is the label of a
+published cut-off, and no diagnosis. Trends use counted prompts only.
+A slider and a row of buttons are not the same measure: mode says which one a score comes from, and a score of both
+has no value. Trends use the one that most of the study's scores come from.
+{baseline}
 
 Answers are not clinically monitored: nobody reads them as they come in.
 """
@@ -72,9 +89,15 @@ def write_readme(data: DataSet, format_: str, folder: Path) -> Path:
         tests=tests,
         states=_listed(STATES),
         statuses=_listed(STATUSES),
+        orders="\n".join(f"{name}: {words}" for name, words in data.orders.items()),
+        baseline=fill(f"{_rule_of_change(data)}.", width=118),
     )
     path.write_text(words, encoding="utf-8")
     return path
+
+
+def _rule_of_change(data: DataSet) -> str:
+    return next(column.rule for column in data.table("scores").columns if column.name == "change")
 
 
 def _listed(labels: dict[int | str, str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -81,16 +81,45 @@ class ScoreRecord:
     n_items: int
     n_of: int
     imputed: bool
+    mode: str = ""
+    """The ways in which its items were answered, joined by `+`, where that matters."""
+
+
+@dataclass(frozen=True)
+class CourseRecord:
+    """Which way a started prompt went: the order of its items, when each was first put up, and what became of each.
+
+    While the prompt is open, only what is answered has a time.
+    """
+
+    order: tuple[str, ...]
+    shown_at: Mapping[str, datetime]
+    outcomes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class MediaRecord:
+    """A recording or picture that an answer names; it itself is read apart."""
+
+    id: str
+    prompt: int
+    item: str
+    state: str
+    mime: str | None
 
 
 @dataclass(frozen=True)
 class Person:
-    """Prompts in the order in which they were due, answers by prompt, place and revision, scores by prompt and name."""
+    """Prompts in the order in which they were due, answers by prompt, item and revision, scores by prompt and name."""
 
     about: PersonRecord
     prompts: tuple[PromptRecord, ...]
     answers: tuple[AnswerRecord, ...] = ()
     scores: tuple[ScoreRecord, ...] = ()
+    courses: Mapping[int, CourseRecord] = field(default_factory=dict)
+    """By prompt; one that was not started has none."""
+    media: Mapping[str, MediaRecord] = field(default_factory=dict)
+    """By id, as the answers name them."""
 
 
 class Source(Protocol):

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from ema.exports.base import Column, Row, Table
+from ema.exports.checkins import checkins
 from ema.exports.columns import FLAGS, LOCAL, PARTICIPANT, PLACE, PROMPT, STATES, YES_NO, local, seconds, table_of
-from ema.exports.given import answers, answers_all, checkins
+from ema.exports.given import answers, answers_all
 from ema.exports.instruments import Instruments
 from ema.exports.records import Person, Source
+from ema.exports.scores import scores
 
 
 def tables(source: Source, instruments: Instruments) -> tuple[Table, ...]:
@@ -18,7 +20,7 @@ def tables(source: Source, instruments: Instruments) -> tuple[Table, ...]:
         checkins(source, instruments),
         answers(source, instruments),
         answers_all(source, instruments),
-        _scores(source),
+        scores(source, instruments),
         _participants(source),
     )
 
@@ -97,45 +99,6 @@ def _prompts(source: Source) -> Table:
             )
 
     return table_of("prompts", "Every planned prompt, one row each", columns, source.people, rows)
-
-
-def _scores(source: Source) -> Table:
-    columns = (
-        PARTICIPANT,
-        PROMPT,
-        *PLACE,
-        Column("counts", "Part of compliance and trends", "integer", labels=YES_NO),
-        Column("position", "Running number of the counted prompts", "integer"),
-        Column("score", "Name of the score (see the codebook)", "string"),
-        Column("value", "The score; empty where too few items were answered", "float"),
-        Column("n_items", "Items answered", "integer"),
-        Column("n_of", "Items that belong to it", "integer"),
-        Column("imputed", "Unanswered items took the mean of the answered ones", "integer", labels=YES_NO),
-        *FLAGS,
-    )
-
-    def rows(person: Person) -> Iterator[Row]:
-        prompts = {prompt.id: prompt for prompt in person.prompts}
-        for one in person.scores:
-            prompt = prompts[one.prompt]
-            yield (
-                person.about.participant,
-                prompt.id,
-                prompt.study_day,
-                prompt.slot,
-                prompt.kind,
-                int(prompt.counts),
-                prompt.position,
-                one.name,
-                one.value,
-                one.n_items,
-                one.n_of,
-                int(one.imputed),
-                int(person.about.test),
-                int(person.about.simulated),
-            )
-
-    return table_of("scores", "Every score", columns, lambda: source.people(scores=True), rows)
 
 
 def _participants(source: Source) -> Table:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ema import exports
 from ema.domain.errors import EmaError
-from ema.exports.base import DataSet
-from ema.exports.instruments import instruments
+from ema.exports import asking
+from ema.exports.base import DataSet, MediaFile
+from ema.exports.instruments import Instruments, instruments
+from ema.exports.media import FOLDER, file_name
 from ema.exports.tables import tables
 from ema.services import frames
 from ema.services.installation import Installation
@@ -33,8 +36,8 @@ def export(
     with here.database.reading() as session:
         study = studies.get(session, study_id)
         protocols = frames.protocols(session, study_id)
-        source = frames.StoredStudy(session, here.vault, study_id)
         newest, columns = protocols[-1], instruments(protocols)
+        source = frames.StoredStudy(session, here.vault, study_id, columns.protocols)
         data = DataSet(
             study_id=study_id,
             title=study.title,
@@ -48,11 +51,27 @@ def export(
             simulated=any(row.simulated for row in views.people(session, study_id)),
             tables=tables(source, columns),
             series=columns.series(),
+            orders={form.id: asking.order(form) for form in columns.questionnaires.values()},
+            media=lambda: _media(source, columns),
         )
         files = exports.write(data, format_, out_dir)
     with here.database.transaction() as session:
-        audit.append(session, now, actor, f"exported as {format_}", f"study:{study_id}")
+        audit.append(session, now, actor, f"exported as {format_}{_sent(files, columns)}", f"study:{study_id}")
     return files
+
+
+def _media(source: frames.StoredStudy, columns: Instruments) -> Iterator[MediaFile]:
+    for participant, record, body in source.media():
+        name = file_name(participant, record, columns)
+        if name is not None:
+            yield MediaFile(name, body)
+
+
+def _sent(files: list[Path], columns: Instruments) -> str:
+    """How many recordings and pictures went with it, where the study asks for any."""
+    if not any(item.sent for item in columns.items):
+        return ""
+    return f" with {sum(file.parent.name == FOLDER for file in files)} media"
 
 
 def zipped(here: Installation, study_id: str, format_: str, *, actor: str) -> IO[bytes]:
@@ -64,7 +83,7 @@ def zipped(here: Installation, study_id: str, format_: str, *, actor: str) -> IO
             stamp = here.clock.now().timetuple()[:6]
             with ZipFile(archive, "w", ZIP_DEFLATED) as out:
                 for file in files:
-                    entry = ZipInfo(f"{study_id}/{file.name}", stamp)
+                    entry = ZipInfo(f"{study_id}/{file.relative_to(folder).as_posix()}", stamp)
                     entry.compress_type = ZIP_DEFLATED
                     with file.open("rb") as content, out.open(entry, "w") as into:
                         shutil.copyfileobj(content, into)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from ema.services.frames import ScoreRows
 from ema.services.installation import Installation
 from ema.services.overview import saw
 from ema.services.signin import Signed
@@ -64,6 +65,8 @@ class PersonLine:
     reason: str
     truth: float | None
     """The slope that the simulation gave her."""
+    left_out: int = 0
+    """Scores of hers that were answered in another way than most of the study's: they are no part of it."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,12 @@ class ScoreLines:
     """Who has too few answers for a trend."""
     persons_picture: str | None
     simulated: bool
+    mode: str
+    """The way of answering that everything here stands on; empty for a score that has only one."""
+    left_out: int
+    """Scores that were answered in another way, or in both."""
+    one_way: str
+    """The same in words; empty where nothing was left out."""
 
 
 def compliance(trends: Trends, study_id: str) -> ComplianceLines:
@@ -125,7 +134,8 @@ def score(trends: Trends, study_id: str, name: str, me: Signed) -> ScoreLines:
     minimum, everybody, truths = _about(trends.here, study_id)
     slopes = _truths(truths, "slopes", name)
     saw(trends.here, me, f"trends of {name}", f"study:{study_id}")
-    lines = [_line(found, participant, minimum, slopes) for participant in everybody]
+    given = trends.one_way(study_id, name)
+    lines = [_line(found, given, participant, minimum, slopes) for participant in everybody]
     return ScoreLines(
         score=name,
         minimum=minimum,
@@ -136,6 +146,9 @@ def score(trends: Trends, study_id: str, name: str, me: Signed) -> ScoreLines:
         waiting=[line for line in lines if line.slope is None],
         persons_picture=found.picture.text if found else None,
         simulated=bool(truths),
+        mode=given.mode,
+        left_out=sum(given.left_out.values()),
+        one_way=_one_way(given),
     )
 
 
@@ -148,7 +161,8 @@ def person(trends: Trends, study_id: str, participant: str, me: Signed) -> dict[
     for name in names:
         minimum, _, truths = _about(trends.here, study_id)
         slopes = _truths(truths, "slopes", name)
-        lines[name] = _line(trends.persons(study_id, name), participant, minimum, slopes)
+        given = trends.one_way(study_id, name)
+        lines[name] = _line(trends.persons(study_id, name), given, participant, minimum, slopes)
     return lines
 
 
@@ -164,14 +178,31 @@ def _about(here: Installation, study_id: str) -> tuple[int, list[str], Truths]:
         return minimum, everybody, views.truths(session, study_id)
 
 
-def _line(found: PersonTrends | None, participant: str, minimum: int, slopes: dict[str, float]) -> PersonLine:
+WAYS: Final = {"row": "on the row of buttons", "slider": "on the slider"}
+
+
+def _one_way(given: ScoreRows) -> str:
+    out, kept = sum(given.left_out.values()), len(given.rows)
+    if not out:
+        return ""
+    way = WAYS.get(given.mode, "in one way")
+    return (
+        f"Stands on the {kept} {'score' if kept == 1 else 'scores'} given {way}. "
+        f"{out} given in another way, or in both, {'is' if out == 1 else 'are'} left out: it is not the same measure."
+    )
+
+
+def _line(
+    found: PersonTrends | None, given: ScoreRows, participant: str, minimum: int, slopes: dict[str, float]
+) -> PersonLine:
     row = next((row for row in found.rows if str(row.participant) == participant), None) if found else None
     n = row.n if row else 0
     sen = row.theil_sen if row else None
+    left_out = given.left_out.get(participant, 0)
     if sen is not None:
-        return PersonLine(participant, n, sen.slope, sen.low, sen.high, "", slopes.get(participant))
+        return PersonLine(participant, n, sen.slope, sen.low, sen.high, "", slopes.get(participant), left_out)
     reason = f"{n} answered, {minimum} needed" if n < minimum else (row.reason if row else "") or ""
-    return PersonLine(participant, n, None, None, None, reason, slopes.get(participant))
+    return PersonLine(participant, n, None, None, None, reason, slopes.get(participant), left_out)
 
 
 def _group(trends: Trends, study_id: str, name: str, truths: Truths) -> GroupLines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -45,7 +46,7 @@ def finish(
     answers = sealed.answers_of(session, key, [prompt.id])
     protocol = protocol_of(session, who, prompt)
     if run is None:
-        run = _in_dialogue(session, key, prompt.id) or _from_answers(prompt, protocol, course, answers)
+        run = _in_dialogue(session, key, prompt.id) or from_answers(prompt, protocol, course, answers)
     here = walked(run, protocol)
     sealed.put_course(
         session, key, prompt.id, replace(course, shown_at=dict(run.shown), outcomes=dict(here.outcomes()))
@@ -65,7 +66,8 @@ def _in_dialogue(session: Session, key: PersonKey, prompt_id: int) -> Run | None
     return next((run for run in runs if run.prompt == prompt_id), None)
 
 
-def _from_answers(prompt: Prompt, protocol: Protocol, course: OpenCourse, answers: list[OpenAnswer]) -> Run:
+def from_answers(prompt: Prompt, protocol: Protocol, course: OpenCourse, answers: Sequence[OpenAnswer]) -> Run:
+    """As the dialogue would have it, made from the newest revisions. What had no answer is taken as not shown yet."""
     assert prompt.id is not None
     given = {one.item: Given(status=one.status, value=one.value, revision=one.revision) for one in answers}
     shown = {one.item: one.shown_at for one in sorted(answers, key=lambda one: one.place)}

@@ -61,9 +61,10 @@ class Trends:
 
         def compute() -> PersonTrends | None:
             from analysis.study import person_trends
+            from ema.exports.frames import of_rows
 
             study, minimum = self._about(study_id, score)
-            frame = self._scores(study_id, score)
+            frame = of_rows(self.one_way(study_id, score).rows, SCORE_COLUMNS)
             return person_trends(frame, open_study=study.state != "closed", minimum=minimum).get(score)
 
         return self._once(study_id, ("persons", score), compute)
@@ -73,9 +74,10 @@ class Trends:
 
         def compute() -> GroupTrend | None:
             from analysis.study import group_trend
+            from ema.exports.frames import of_rows
 
             self._about(study_id, score)
-            return group_trend(self._scores(study_id, score)).get(score)
+            return group_trend(of_rows(self.one_way(study_id, score).rows, SCORE_COLUMNS)).get(score)
 
         return self._once(study_id, ("group", score), compute)
 
@@ -85,12 +87,13 @@ class Trends:
         def compute() -> Picture | None:
             from analysis import figures
             from analysis.study import TIME_LABEL
+            from ema.exports.frames import of_rows
 
             found = self.persons(study_id, score)
             row = next((row for row in found.rows if str(row.participant) == participant), None) if found else None
             if row is None:
                 return None
-            scores = self._scores(study_id, score)
+            scores = of_rows(self.one_way(study_id, score).rows, SCORE_COLUMNS)
             hers = scores[scores["participant"] == participant].sort_values("time")
             slope = row.theil_sen.slope if row.theil_sen else None
             series = figures.PersonSeries(
@@ -108,12 +111,14 @@ class Trends:
             raise NoSuchScore(f"This study follows {', '.join(trend.scores)}.")
         return study, trend.minimum_answered
 
-    def _scores(self, study_id: str, score: str) -> Any:
-        from ema.exports.frames import of_rows
+    def one_way(self, study_id: str, score: str) -> frames.ScoreRows:
+        """The scores that a trend stands on, and how many it leaves out because they were answered in another way."""
 
-        with self.here.database.reading() as session:
-            rows = frames.score_rows(session, self.here.vault, study_id)
-        return of_rows([row for row in rows if row["score"] == score], SCORE_COLUMNS)
+        def compute() -> frames.ScoreRows:
+            with self.here.database.reading() as session:
+                return frames.score_rows(session, self.here.vault, study_id, score)
+
+        return self._once(study_id, ("scores", score), compute)
 
     def _once(self, study_id: str, what: tuple[str, ...], compute: Callable[[], T]) -> T:
         with self.here.database.reading() as session:

@@ -20,6 +20,7 @@ from ema.store.tables import (
     Contact,
     Enrolment,
     Invitation,
+    Media,
     Outbox,
     Participant,
     Prompt,
@@ -35,6 +36,7 @@ _answer: Final = table_of(Answer)
 _contact: Final = table_of(Contact)
 _enrolment: Final = table_of(Enrolment)
 _invitation: Final = table_of(Invitation)
+_media: Final = table_of(Media)
 _outbox: Final = table_of(Outbox)
 _participant: Final = table_of(Participant)
 _prompt: Final = table_of(Prompt)
@@ -136,7 +138,9 @@ def truths(session: Session, study_id: str) -> dict[str, dict[str, Any]]:
 
 
 def fingerprint(session: Session, study_id: str) -> tuple[object, ...]:
-    """Changes whenever a prompt is closed, an answer or score is added, or somebody joins, leaves or is erased."""
+    """Changes whenever a prompt is closed, an answer, score or recording is added, or somebody joins, leaves or is
+    erased.
+    """
     mine = _people(
         func.count(_prompt.c.id),
         func.max(_prompt.c.id),
@@ -147,8 +151,10 @@ def fingerprint(session: Session, study_id: str) -> tuple[object, ...]:
     mine = mine.join(_prompt, _prompt.c.enrolment_id == _enrolment.c.id).where(_enrolment.c.study_id == study_id)
     scored = session.execute(select(func.count(), func.max(_score.c.id), func.max(_score.c.computed_at))).one()
     given = session.execute(select(func.count(), func.max(_answer.c.id))).one()
+    settled = func.count().filter(_media.c.state != "expected")
+    sent = session.execute(select(func.count(), settled).select_from(_media)).one()
     state = select(_study.c.state, _study.c.current_version).where(_study.c.id == study_id)
-    return (*session.execute(mine).one(), *scored, *given, *session.execute(state).one())
+    return (*session.execute(mine).one(), *scored, *given, *sent, *session.execute(state).one())
 
 
 # The peer worker's page: engagement only ----

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from ema import exports
+from tests.exports.everything import everything
 from tests.exports.people import data_set, rows, usual
 
 
@@ -77,6 +79,38 @@ def test_text_comes_back_and_nothing_in_it_can_run(format_, tmp_path):
     assert last == ("'=P-two" if format_ in {"csv", "openesm"} else "=P-two")
 
 
+def test_an_item_of_every_type_comes_back(format_, tmp_path):
+    exports.write(everything(), format_, tmp_path)
+    (row,) = READERS[format_](tmp_path, "checkins")
+    told = {
+        "stars": 4,
+        "agree": 3,
+        "slept": 0,
+        "face": 2,
+        "line": 70,
+        "kilos": 61.5,
+        "nap": 95,
+        "place_lat": 51.5,
+        "place_lon": -0.13,
+        "where_were_you_all_of_th__home": 1,
+        "where_were_you_all_of__outdoors": 0,
+        "doubled": 8,
+    }
+    assert {name: float(row[name]) for name in told} == told
+    words = ("where_were_you_all_of_th", "line_mode", "bed", "day_2", "place", "said", "felt_mode")
+    said = ["home;bus", "slider", "23:15", "2026-03-27", "51.50,-0.13", "P-één_1_12_2.ogg", "slider"]
+    assert [row[name] for name in words] == said
+    assert row["more"].lstrip("'") == "=Día, =quiet\nand dry"
+    assert row["seen"] in (None, "")
+    assert row["seen_status"] == "answered"
+
+
+def test_recordings_go_with_every_format_and_their_names_say_nothing(format_, tmp_path):
+    files = [file for file in exports.write(everything(), format_, tmp_path) if file.parent.name == "media"]
+    assert [file.read_bytes() for file in files] == [b"first", b"second"]
+    assert all(re.fullmatch(r"P-één_1_[0-9]+(_[0-9]+)?\.ogg", file.name) for file in files)
+
+
 def test_the_codebook_covers_every_column(format_, tmp_path):
     data = usual()
     exports.write(data, format_, tmp_path)
@@ -129,6 +163,10 @@ def test_labels_reach_the_labelled_formats(tmp_path):
             1: "Disagree",
             0: "Strongly disagree",
         }
+        exports.write(everything(), format_, tmp_path)
+        _, about = read(tmp_path / f"twice_daily_checkins.{format_}")
+        assert about.variable_value_labels["where_were_you_all_of_th__home"] == {0: "not chosen", 1: "chosen"}
+        assert about.column_names_to_labels["where_were_you_all_of_th__home"] == "Where? At home"
 
 
 def test_the_time_series_has_a_row_for_every_counted_prompt_and_only_its_columns(tmp_path):

@@ -250,6 +250,20 @@ def test_its_export_column_bears_its_id_and_labels_only_what_can_stand_in_it(ite
 
 
 @every_item
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_columns_beside_it_bear_its_id_and_have_a_cell_for_every_answer(item, language):
+    columns = item.beside(language)
+    assert all(column.name.startswith(f"{item.id}_") and column.label for column in columns)
+    assert len({column.name for column in columns}) == len(columns)
+    for raw in answers(item):
+        cells = item.spread(item.parse(raw))
+        assert len(cells) == len(columns)
+        for column, cell in zip(columns, cells, strict=True):
+            assert column.kind == ("integer" if isinstance(cell, int) else "float")
+            assert not column.labels or cell in column.labels
+
+
+@every_item
 def test_the_codes_of_empty_cells_can_be_no_answer(item):
     column = item.column("en")
     assert set(column.missing.values()) == {"not_reached", "not_shown", "not_now", "prefer_not", "skipped"}

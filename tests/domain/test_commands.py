@@ -177,6 +177,39 @@ def test_a_score_with_cut_offs_says_which_band_it_is_in_and_a_licensed_one_needs
     assert (bea["swemwbs"], bea["swemwbs_n_items"], bea["swemwbs_band"]) == ("", "6", "")
 
 
+def test_a_change_is_counted_from_the_rows_that_are_the_baseline_of_the_same_id(tmp_path):
+    file = tmp_path / "answers.csv"
+    lines = ("ana,1,4", "bea,1,5", "ana,0,9", "ana,1,6", "ana,0,8", "bea,,3", "cy,0,7", "ana,0,NA")
+    file.write_text("id,first,ons4_1,ons4_2,ons4_3,ons4_4\n" + "".join(f"{line},1,1,1\n" for line in lines))
+    names = ("id", "ons4_satisfied_baseline", "ons4_satisfied_change", "ons4_satisfied_meaningful")
+    found = [tuple(row[name] for name in names) for row in rows(run("score", "ons4", str(file), "--baseline", "first"))]
+    assert found == [
+        ("ana", "", "", ""),
+        ("bea", "", "", ""),
+        ("ana", "", "", ""),  # before her baseline is whole
+        ("ana", "", "", ""),
+        ("ana", "5", "3", ""),
+        ("bea", "5", "-2", ""),
+        ("cy", "", "", ""),
+        ("ana", "5", "", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("id,ons4_1,ons4_2,ons4_3,ons4_4\na,1,2,3,4\n", "answers.csv:1: has no column first"),
+        ("first,ons4_1,ons4_2,ons4_3,ons4_4\n1,1,2,3,4\n", "answers.csv:1: has no column id"),
+        ("id,first,ons4_1,ons4_2,ons4_3,ons4_4\na,yes,1,2,3,4\n", "answers.csv:2: first: “yes” is neither 1 nor 0"),
+    ],
+)
+def test_a_baseline_that_can_not_be_found_is_refused(tmp_path, table, told):
+    (tmp_path / "answers.csv").write_text(table)
+    result = run("score", "ons4", str(tmp_path / "answers.csv"), "--baseline", "first")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert told in result.stderr
+
+
 def test_columns_are_found_by_name_in_any_order_and_excels_mark_does_no_harm(tmp_path):
     (row,) = rows(scored(tmp_path, "ons4", "\ufeffons4_4,ons4_3,ons4_2,ons4_1,id\n3,9,7,8,ana\n"))
     assert (row["id"], row["ons4_satisfied"], row["ons4_anxious"]) == ("ana", "8", "3")

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from ema.domain.studyfile import load_study
+from ema.exports import asking
 from ema.exports.base import DataSet
 from ema.exports.instruments import instruments
-from ema.exports.records import AnswerRecord, Person, PersonRecord, PromptRecord, ScoreRecord
+from ema.exports.records import AnswerRecord, CourseRecord, Person, PersonRecord, PromptRecord, ScoreRecord
 from ema.exports.tables import tables
 
 STUDY = load_study(Path(__file__).parents[2] / "questionnaires" / "studies" / "twice_daily.yaml")
@@ -22,7 +23,7 @@ PERSON = PersonRecord(
     hours_preset="late",
     day_starts="06:00",
     arm=None,
-    protocol_version=1,
+    protocol_version=STUDY.version,
     first_date=date(2026, 3, 27),
     ended_at=None,
     end_reason=None,
@@ -43,7 +44,7 @@ PROMPT = PromptRecord(
     opens_at=DUE,
     due_at=DUE,
     expires_at=DUE + timedelta(hours=4),
-    protocol_version=1,
+    protocol_version=STUDY.version,
     state="missed",
     reason="no response",
     sent_at=DUE + timedelta(seconds=2.5),
@@ -81,23 +82,44 @@ def answered(prompt_id, *given, revision=1, start=DUE + timedelta(minutes=5)):
     )
 
 
+def course(answers, items=None, **outcomes):
+    """The course of a prompt that these answers went; an item without any was not reached, where nothing else is said."""
+    first = {one.item: one for one in sorted(answers, key=lambda one: -one.revision)}
+    last = {one.item: one for one in sorted(answers, key=lambda one: one.revision)}
+    return CourseRecord(
+        order=tuple(items or ITEMS),
+        shown_at={name: one.shown_at for name, one in first.items()},
+        outcomes=dict.fromkeys(items or ITEMS, "not_reached")
+        | {name: one.status for name, one in last.items()}
+        | outcomes,
+    )
+
+
+def gave(prompts, answers, scores=(), **outcomes):
+    """The usual person with these prompts; each that has answers went its course."""
+    by_prompt = {prompt.id: [one for one in answers if one.prompt == prompt.id] for prompt in prompts}
+    courses = {number: course(hers, **outcomes) for number, hers in by_prompt.items() if hers}
+    return Person(PERSON, tuple(prompts), tuple(answers), tuple(scores), courses)
+
+
 class People:
     def __init__(self, *people):
         self._people = people
 
     def people(self, *, answers=False, scores=False):
         for one in self._people:
-            yield replace(one, answers=one.answers if answers else (), scores=one.scores if scores else ())
+            with_answers = {} if answers else {"answers": (), "courses": {}, "media": {}}
+            yield replace(one, **with_answers, scores=one.scores if scores else ())
 
 
-def data_set(*people):
-    columns = instruments([STUDY])
+def data_set(*people, study=STUDY, media=()):
+    columns = instruments([study])
     return DataSet(
         study_id=STUDY.id,
         title=STUDY.title,
         study_state="open",
-        protocol_version=1,
-        protocol_sha256=STUDY.sha256(),
+        protocol_version=STUDY.version,
+        protocol_sha256=study.sha256(),
         days=28,
         prompts_a_day=2,
         generated_at=DUE + timedelta(days=3),
@@ -105,6 +127,8 @@ def data_set(*people):
         simulated=any(one.about.simulated for one in people),
         tables=tables(People(*people), columns),
         series=columns.series(),
+        orders={form.id: asking.order(form) for form in columns.questionnaires.values()},
+        media=lambda: iter(media),
     )
 
 
@@ -120,8 +144,7 @@ def usual():
         n_answered=7,
     )
     left = prompt(2, slot_key="3.0", study_day=3, position=5, state="partial", reason="=1+1", n_shown=3, n_answered=2)
-    first = Person(
-        PERSON,
+    first = gave(
         (done, left, prompt(3, slot_key="3.1", study_day=3, position=6)),
         (*answered(1, 4, 5, 6, 7, 1, 2, 3), *answered(2, 4, "prefer_not", 2)),
         (ScoreRecord(1, "wb_state", 3.5, 4, 4, imputed=False), ScoreRecord(1, "se_state", 14 / 3, 3, 3, imputed=False)),

@@ -6,10 +6,9 @@ import json
 from dataclasses import replace
 
 from ema.domain.protocol import Protocol
-from ema.exports.given import checkins
+from ema.exports.checkins import checkins
 from ema.exports.instruments import instruments
-from ema.exports.records import Person
-from tests.exports.people import DUE, PERSON, STUDY, People, answered, prompt
+from tests.exports.people import DUE, STUDY, People, answered, gave, prompt
 
 ENDS = {"low": {"en": "no", "es": "no"}, "high": {"en": "yes", "es": "sí"}}
 
@@ -27,7 +26,7 @@ def test_the_number_stands_beside_its_mode():
     columns = instruments([study()])
     done = [prompt(n, state="completed", finished_at=DUE) for n in (1, 2, 3)]
     given = [replace(answered(n, 4)[0], value=value) for n, value in ((1, "7/10"), (2, "70/100"))]
-    table = checkins(People(Person(PERSON, tuple(done), answers=tuple(given))), columns)
+    table = checkins(People(gave(done, given)), columns)
     names = [column.name for column in table.columns]
     rows = [dict(zip(names, row, strict=True)) for block in table.blocks() for row in block]
     assert [(row["wb_mood"], row["wb_mood_mode"]) for row in rows] == [(70, "row"), (70, "slider"), (None, None)]

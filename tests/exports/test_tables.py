@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 from ema.exports.records import Person
 from tests.exports import people
-from tests.exports.people import DUE, ITEMS, PERSON, answered, data_set, prompt, rows, usual
+from tests.exports.people import DUE, ITEMS, PERSON, answered, course, data_set, gave, prompt, rows, usual
 
 
 def test_every_planned_prompt_is_one_row():
@@ -32,11 +32,40 @@ def test_an_item_without_an_answer_says_why():
     }
 
 
-def test_an_item_that_was_passed_over_was_not_shown():
-    one = Person(PERSON, (prompt(1, state="completed"),), answered(1, 4, None, 6, 7, 1, 2))
+def test_what_became_of_an_item_is_what_was_stored():
+    one = gave((prompt(1, state="completed"),), answered(1, 4, None, 6, 7, 1, 2), wb_calm="not_shown")
     found = {row["item"]: row["status"] for row in rows(data_set(one), "answers")}
-    assert found["wb_calm"] == "not_shown"
-    assert found["wb_energy"] == "not_shown"
+    assert (found["wb_calm"], found["wb_energy"]) == ("not_shown", "not_reached")
+
+
+def test_an_item_that_stood_on_her_screen_when_she_left_says_since_when():
+    one = gave((prompt(1, state="partial"),), answered(1, 4))
+    hers = one.courses[1]
+    seen = replace(hers, shown_at={**hers.shown_at, ITEMS[1]: DUE})
+    found = {row["item"]: row for row in rows(data_set(replace(one, courses={1: seen})), "answers")}
+    on_screen, never = found[ITEMS[1]], found[ITEMS[2]]
+    assert (on_screen["status"], on_screen["shown_at"], on_screen["answered_at"]) == ("not_reached", DUE, None)
+    assert (never["status"], never["shown_at"]) == ("not_reached", None)
+
+
+def test_items_stand_in_the_order_drawn_and_what_was_not_drawn_at_the_end():
+    given = answered(1, 4, 5)
+    drawn = [ITEMS[2], ITEMS[1], ITEMS[0]]
+    hers = course(given, drawn, **{ITEMS[3]: "not_shown"})
+    one = replace(gave((prompt(1, state="partial"),), given), courses={1: hers})
+    found = rows(data_set(one), "answers")
+    assert [(row["item"], row["place"]) for row in found] == [*zip(drawn, (1, 2, 3), strict=True), (ITEMS[3], None)]
+
+
+def test_an_answer_to_what_is_no_longer_asked_is_empty_but_kept_among_all():
+    given = answered(1, 4, 5)
+    data = data_set(gave((prompt(1, state="completed"),), given, **{ITEMS[1]: "not_shown"}))
+    row = next(row for row in rows(data, "answers") if row["item"] == ITEMS[1])
+    assert (row["status"], row["value"], row["answered_at"]) == ("not_shown", None, None)
+    assert row["shown_at"] == given[1].shown_at
+    assert [row["number"] for row in rows(data, "answers_all") if row["item"] == ITEMS[1]] == [5.0]
+    wide = rows(data, "checkins")[0]
+    assert (wide[ITEMS[1]], wide[f"{ITEMS[1]}_status"]) == (None, "not_shown")
 
 
 def test_prompts_that_were_not_started_have_no_items():
@@ -44,10 +73,13 @@ def test_prompts_that_were_not_started_have_no_items():
 
 
 def test_the_last_revision_counts_and_all_are_kept():
-    late = answered(1, 7, revision=2, start=DUE + timedelta(minutes=9))
-    data = data_set(Person(PERSON, (prompt(1, state="completed"),), (*answered(1, 2, 5), *late)))
-    first = next(row for row in rows(data, "answers") if row["item"] == "wb_mood")
+    early, late = answered(1, 2, 5), answered(1, 7, revision=2, start=DUE + timedelta(minutes=9))
+    data = data_set(gave((prompt(1, state="completed"),), (*early, *late)))
+    first, second = rows(data, "answers")[:2]
     assert (first["number"], first["revision"]) == (7.0, 2)
+    assert (first["answered_at"], first["changed_at"]) == (early[0].answered_at, late[0].answered_at)
+    assert (first["shown_at"], first["seconds"]) == (early[0].shown_at, 4.0)
+    assert second["changed_at"] is None
     assert [row["number"] for row in rows(data, "answers_all") if row["item"] == "wb_mood"] == [2.0, 7.0]
     assert rows(data, "checkins")[0]["wb_mood"] == 7
 
@@ -64,7 +96,8 @@ def test_checkins_are_wide_and_hold_only_what_was_answered():
 
 def test_labelled_options_are_exported_as_their_codes():
     record = replace(answered(1, 4)[0], questionnaire="rses_a", item="rses_1", value="sa")
-    one = Person(PERSON, (prompt(1, schedule="baseline", kind="once", counts=False, state="completed"),), (record,))
+    begun = prompt(1, schedule="baseline", kind="once", counts=False, state="completed")
+    one = replace(gave((begun,), (record,)), courses={1: course((record,), ("rses_1",))})
     row = rows(data_set(one), "checkins")[0]
     assert (row["rses_1"], row["rses_1_status"]) == (3, "answered")
     long = rows(data_set(one), "answers")[0]
@@ -79,7 +112,7 @@ def test_participants_are_counted():
 
 def test_practice_and_unscheduled_checkins_know_their_items():
     for kind in ("practice", "unscheduled"):
-        one = Person(PERSON, (prompt(1, schedule=kind, kind=kind, counts=False, state="partial"),), answered(1, 4))
+        one = gave((prompt(1, schedule=kind, kind=kind, counts=False, state="partial"),), answered(1, 4))
         assert len(rows(data_set(one), "answers")) == len(ITEMS)
 
 

@@ -127,7 +127,7 @@ def answer(session, key, protocol, row, rng, *, slope=0.0, partial=False):
     at = row.due_at + timedelta(minutes=rng.randint(1, 90))
     items = [(name, item) for name in names for item in protocol.questionnaires[name].items if item.answers_expected]
     shown = items[: len(items) // 2 + 1] if partial else items
-    given = {}
+    given, outcomes, seen = {}, {}, {}
     for place, (name, item) in enumerate(shown, start=1):
         options = [option.value for line in item.ask().rows for option in line]
         status = "skipped" if rng.random() < 0.05 else "answered"
@@ -147,8 +147,13 @@ def answer(session, key, protocol, row, rng, *, slope=0.0, partial=False):
             shown_at=at + timedelta(seconds=4 * place),
             answered_at=at + timedelta(seconds=4 * place + 3),
         )
+        outcomes[item.id] = status
+        seen[item.id] = at + timedelta(seconds=4 * place)
         if value is not None:
             given[item.id] = value
+    order = tuple(item.id for _, item in items)
+    course = sealed.OpenCourse(order, {}, seen, dict.fromkeys(order, "not_reached") | outcomes)
+    sealed.put_course(session, key, row.id, course)
     for name in names:
         for score in compute(protocol.questionnaires[name], given):
             if score.n_items:

@@ -119,6 +119,39 @@ def test_trends_are_shown_from_twenty_answers_on(crowded, visit):
     assert not re.search(r"\bp\b ?[=<]|p-value", page)
 
 
+def test_a_slider_and_a_row_of_buttons_are_never_mixed(crowded, visit):
+    with crowded.database.transaction() as session:
+        session.connection().execute(
+            text("UPDATE score SET mode = CASE participant_id WHEN 'P-basil' THEN 'row' ELSE 'slider' END")
+        )
+        hers = session.connection().execute(
+            text(
+                "SELECT count(*) FROM score JOIN prompt ON prompt.id = score.prompt_id WHERE name = 'se_state'"
+                " AND score.participant_id = 'P-basil' AND prompt.counts AND value_sealed IS NOT NULL"
+            )
+        )
+        number = hers.scalar_one()
+    lines = findings.score(Trends(crowded), "twice_daily", "se_state", ME)
+    assert (lines.mode, lines.left_out) == ("slider", number)
+    assert number > 20
+    basil = next(line for line in lines.waiting if line.participant == "P-basil")
+    assert (basil.n, basil.left_out) == (0, number)
+    assert all(line.left_out == 0 for line in lines.persons)
+    client = visit(crowded, "researcher")
+    words = f"given on the slider. {number} given in another way, or in both, are left out"
+    assert words in client.get(f"{STUDY}/scores/se_state").text
+    api = client.get("/api/v1/studies/twice_daily/scores/se_state").json()
+    assert (api["mode"], api["left_out"]) == ("slider", number)
+    assert words in api["one_way"]
+    assert f"Without {number} answered in another way" in client.get(f"{STUDY}/participants/P-basil/trends").text
+
+
+def test_a_score_of_one_way_only_leaves_nothing_out(crowded, visit):
+    lines = findings.score(Trends(crowded), "twice_daily", "se_state", ME)
+    assert (lines.mode, lines.left_out, lines.one_way) == ("", 0, "")
+    assert "another way" not in visit(crowded, "researcher").get(f"{STUDY}/scores/se_state").text
+
+
 def test_simulated_people_are_marked_with_their_truth(here, visit):
     factories.crowd(here, 4, simulated=True)
     with here.database.transaction() as session:

@@ -59,6 +59,7 @@ class Column:
     label: str
     kind: Literal["integer", "float", "string"]
     labels: dict[int | str, str]
+    units: str = ""
     missing: dict[int, str] = field(default_factory=lambda: {code: name for name, code in MISSING.items()})
     """Codes for empty cells, where a format of numbers has such codes."""
     modes: dict[str, str] = field(default_factory=dict)
@@ -118,3 +119,11 @@ class Item(BaseModel):
     @abstractmethod
     def column(self, language: str) -> Column:
         """Its export column, labelled in `language`."""
+
+    def beside(self, language: str) -> tuple[Column, ...]:  # noqa: ARG002
+        """More columns of the same answer. A name begins with the item's id."""
+        return ()
+
+    def spread(self, value: Value) -> tuple[int | float | None, ...]:  # noqa: ARG002
+        """The cells of the columns beside."""
+        return ()

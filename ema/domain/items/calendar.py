@@ -87,7 +87,7 @@ class Date(Item):
         return None
 
     def column(self, language: str) -> Column:
-        return Column(self.id, self.text.say(language), "string", {})
+        return Column(self.id, self.text.say(language), "string", {}, units="YYYY-MM-DD")
 
 
 def _month(word: str) -> int:

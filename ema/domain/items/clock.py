@@ -45,4 +45,4 @@ class Time(Item):
         return None
 
     def column(self, language: str) -> Column:
-        return Column(self.id, self.text.say(language), "string", {})
+        return Column(self.id, self.text.say(language), "string", {}, units="HH:MM, her own clock")

@@ -63,7 +63,7 @@ class Duration(Item):
         return self.min, self.max
 
     def column(self, language: str) -> Column:
-        return Column(self.id, f"{self.text.say(language)} (minutes)", "integer", {})
+        return Column(self.id, f"{self.text.say(language)} (minutes)", "integer", {}, units="minutes")
 
 
 def _minutes(written: str, bare: int) -> Fraction | None:

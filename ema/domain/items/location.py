@@ -13,6 +13,7 @@ from ema.domain.items.words import refusal
 from ema.domain.screen import Words
 
 _WRITTEN = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,15})?) ?[,;] ?(-?[0-9]{1,3}(?:\.[0-9]{1,15})?)")
+_DEGREES = "degrees, WGS 84"
 
 
 class Location(Item):
@@ -49,4 +50,15 @@ class Location(Item):
 
     def column(self, language: str) -> Column:
         label = f"{self.text.say(language)} (latitude,longitude in degrees, {self.decimals} decimals)"
-        return Column(self.id, label, "string", {})
+        return Column(self.id, label, "string", {}, units=_DEGREES)
+
+    def beside(self, language: str) -> tuple[Column, ...]:
+        label = self.text.say(language)
+        return (
+            Column(f"{self.id}_lat", f"{label} (latitude)", "float", {}, units=_DEGREES),
+            Column(f"{self.id}_lon", f"{label} (longitude)", "float", {}, units=_DEGREES),
+        )
+
+    def spread(self, value: Value) -> tuple[int | float | None, ...]:
+        written = _WRITTEN.fullmatch(str(value))
+        return (float(written[1]), float(written[2])) if written else (None, None)

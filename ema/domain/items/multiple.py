@@ -103,3 +103,19 @@ class Multiple(Item):
     def column(self, language: str) -> Column:
         labels: dict[int | str, str] = {option.value: option.label.say(language) for option in self.options}
         return Column(self.id, self.text.say(language), "string", labels)
+
+    def beside(self, language: str) -> tuple[Column, ...]:
+        """One for each option: chosen or not."""
+        return tuple(
+            Column(
+                f"{self.id}__{option.value}",
+                f"{self.text.say(language)} {option.label.say(language)}",
+                "integer",
+                {0: "not chosen", 1: "chosen"},
+            )
+            for option in self.options
+        )
+
+    def spread(self, value: Value) -> tuple[int | float | None, ...]:
+        chosen = value if isinstance(value, tuple) else (value,)
+        return tuple(int(option.value in chosen) for option in self.options)

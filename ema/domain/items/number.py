@@ -71,8 +71,9 @@ class Number(Item):
         return self.min, self.max
 
     def column(self, language: str) -> Column:
-        unit = f" ({self.unit.say(language)})" if self.unit else ""
-        return Column(self.id, self.text.say(language) + unit, "float" if self.decimals else "integer", {})
+        unit = self.unit.say(language) if self.unit else ""
+        label = f"{self.text.say(language)} ({unit})" if unit else self.text.say(language)
+        return Column(self.id, label, "float" if self.decimals else "integer", {}, units=unit)
 
     def _say(self, number: float) -> str:
         text = f"{number:.{self.decimals}f}"

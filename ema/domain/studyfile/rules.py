@@ -92,6 +92,7 @@ def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> It
     yield from _across(files, protocol)
     yield from _permitted(marked, files, protocol)
     yield from _trend(marked, protocol)
+    yield from _baseline(marked, protocol)
     yield from wording.study(marked, files, protocol)
     yield from flow_rules.study(files, protocol)
 
@@ -200,3 +201,10 @@ def _trend(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
         yield marked.finding(
             ("trend", "primary"), unknown(protocol.trend.primary, "score listed above it", protocol.trend.scores)
         )
+
+
+def _baseline(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
+    known = [schedule.id for schedule in protocol.schedules]
+    for at, name in enumerate(protocol.baseline):
+        if name not in known:
+            yield marked.finding(("baseline", at), unknown(name, "schedule", known))

@@ -19,6 +19,18 @@ _ENROLMENT = table_of(Enrolment)
 
 
 @dataclass(frozen=True)
+class About:
+    """What is known of one of them without opening it."""
+
+    id: str
+    participant_id: str
+    prompt_id: int
+    item: str
+    state: str
+    mime: str | None
+
+
+@dataclass(frozen=True)
 class OpenMedia:
     """One of them. `body` is None while it is not fetched, and for good where the channel had it no longer."""
 
@@ -82,6 +94,19 @@ def _expected(key: PersonKey, media_id: str) -> tuple[ColumnElement[bool], ...]:
     return (_MEDIA.c.id == media_id, _MEDIA.c.participant_id == key.participant_id, _MEDIA.c.state == "expected")
 
 
+def about(session: Session, study_id: str) -> list[About]:
+    """All of a study, by person and id, unopened."""
+    columns = (_MEDIA.c[name] for name in About.__dataclass_fields__)
+    statement = (
+        select(*columns)
+        .join(_PROMPT, _PROMPT.c.id == _MEDIA.c.prompt_id)
+        .join(_ENROLMENT, _ENROLMENT.c.id == _PROMPT.c.enrolment_id)
+        .where(_ENROLMENT.c.study_id == study_id)
+        .order_by(_MEDIA.c.participant_id, _MEDIA.c.id)
+    )
+    return [About(*row) for row in session.execute(statement)]
+
+
 def of_study(session: Session, vault: Vault, study_id: str) -> Iterator[OpenMedia]:
     """All of a study, one after another, by person and id. Who was erased has none."""
     statement = (
@@ -90,7 +115,7 @@ def of_study(session: Session, vault: Vault, study_id: str) -> Iterator[OpenMedi
         .join(_ENROLMENT, _ENROLMENT.c.id == _PROMPT.c.enrolment_id)
         .where(_ENROLMENT.c.study_id == study_id)
         .order_by(_MEDIA.c.participant_id, _MEDIA.c.id)
-        .execution_options(yield_per=20)
+        .execution_options(yield_per=1)
     )
     for row in session.execute(statement):
         key = vault.persons([row.participant_id]).get(row.participant_id)
