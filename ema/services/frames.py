@@ -110,7 +110,9 @@ def score_rows(session: Session, vault: Vault, study_id: str, name: str) -> Scor
 
 def slots_a_day(protocol: Protocol) -> int:
     """How many counted prompts a study day has."""
-    return sum(len(schedule.slot_names()) for schedule in protocol.schedules if schedule.counts) or 1
+    return (
+        sum(len(schedule.slot_names()) for schedule in protocol.schedules if schedule.counts and schedule.planned) or 1
+    )
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,11 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     if enrolment is None or enrolment.id is None:
         return
     hers = preferences(who.participant)
-    today = max(study_day_at(now, enrolment.first_date, hers), 1)
-    days = range(today, enrolment.planned_through + 1)
-    settled = prompts.settled(session, enrolment.id, today, now)
+    # the day before may still have something unsent: where she was yesterday its evening has not come
+    first = prompts.first_unsent_day(session, enrolment.id, now) or study_day_at(now, enrolment.first_date, hers)
+    first = max(first, 1)
+    days = range(first, enrolment.planned_through + 1)
+    settled = prompts.settled(session, enrolment.id, first, now)
     slots = planning.plan(
         who.protocol,
         who.seed,
@@ -96,7 +98,7 @@ def replan(session: Session, who: Person, now: datetime) -> None:
         hers,
         days,
         arm=enrolment.arm,
-        previous=_previous(session, who, enrolment, today),
+        previous=_previous(session, who, enrolment, first),
         kept=settled,
         not_before=now,
     )

@@ -93,9 +93,6 @@ def _say(session: Session, who: Person, words: str, occasion: datetime, now: dat
 def next_window(now: datetime, hers: Preferences) -> datetime:
     """When the next of her windows opens. Pure."""
     today = local_date_of(now, hers)
-    starts = [
-        window_span(window, today + timedelta(days=ahead), hers)[0]
-        for ahead in (0, 1)
-        for window in hers.windows.values()
-    ]
+    days = [today, today + timedelta(days=1)]
+    starts = [window_span(window, day, hers)[0] for day in days for window in hers.windows_on(day).values()]
     return min(start for start in starts if start >= now)

@@ -126,6 +126,18 @@ def notes_between(session: Session, enrolment_id: int, since: datetime, until: d
     return list(session.execute(statement).scalars())
 
 
+def first_unsent_day(session: Session, enrolment_id: int, now: datetime) -> int | None:
+    """The first study day that has a note which is still to come."""
+    statement = select(func.min(_PROMPT.c.study_day)).where(
+        _PROMPT.c.enrolment_id == enrolment_id,
+        _IS_PLANNED,
+        _PROMPT.c.delivery == "note",
+        _PROMPT.c.due_at > now,
+    )
+    found: int | None = session.execute(statement).scalar()
+    return found
+
+
 def last_note_before(session: Session, enrolment_id: int, study_day: int) -> datetime | None:
     """When the last counted note of the days before this one is due."""
     statement = select(func.max(_PROMPT.c.due_at)).where(
