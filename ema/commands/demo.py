@@ -48,12 +48,14 @@ if TYPE_CHECKING:
     from ema.sender import Sender
     from ema.services.installation import Installation
 
-STUDY: Final = "twice_daily"
+BUNDLED: Final = questionnaires.ROOT / "studies" / "twice_daily.yaml"
 STAFF: Final = {"Robin": "researcher", "Sam": "peer"}
 ROLES: Final = {"researcher": "researcher", "peer": "peer worker"}
 SANDBOX: Final = "sandbox.sqlite"
 SEED: Final = "demo"
 PEOPLE: Final = 30
+FEW: Final = 4
+"""Virtual participants of a study of the visitor's own: enough to see its pages filled."""
 DAYS: Final = 35
 JOINING_DAYS: Final = 26
 """So the first have finished when the demo begins, and the last have been there for a week."""
@@ -67,7 +69,10 @@ REST_SECONDS: Final = 5.0
 
 def demo(
     port: Annotated[int | None, typer.Option(help="Where the pages are served.", show_default="8000")] = None,
-    people: Annotated[int, typer.Option(min=1, max=200, help="Virtual participants, at the first start.")] = PEOPLE,
+    people: Annotated[
+        int | None, typer.Option(min=1, max=200, help="Virtual participants, at the first start.", show_default="30")
+    ] = None,
+    study: Annotated[Path | None, typer.Option(help="A study file of your own, to try it on a phone.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo and start over.")] = False,
 ) -> None:
     """Run everything on this machine: simulated participants, a phone in the browser, the pages. No Telegram."""
@@ -76,15 +81,16 @@ def demo(
     _quiet_logs()
     console = Console(highlight=False, soft_wrap=True)
     usual = Settings()
-    folder = usual.data_dir / "demo"
+    protocol = load_study(study or BUNDLED)
+    folder = usual.data_dir / (f"demo-{protocol.id}" if study else "demo")
     settings = private(folder, port=port or usual.port, bind="127.0.0.1")
     with bootstrap.listen(settings) as sock, _alone(folder):
         if fresh:
             shutil.rmtree(folder, ignore_errors=True)
         try:
             if not folder.exists():
-                _set_up(folder, people, console)
-            asyncio.run(_serve(settings, sock, console))
+                _set_up(folder, protocol, people or (FEW if study else PEOPLE), console)
+            asyncio.run(_serve(settings, sock, console, protocol))
             console.print("\nThe demo stands still. `ema demo` goes on from here.")
         except KeyboardInterrupt:
             console.print("\nInterrupted. `ema demo` goes on, or sets everything up anew.")
@@ -96,7 +102,7 @@ def demo(
 # --- the first start
 
 
-def _set_up(folder: Path, number: int, console: Console) -> None:
+def _set_up(folder: Path, protocol: Protocol, number: int, console: Console) -> None:
     """Seed in a folder beside, and put it in place when it is complete: what was interrupted starts over."""
     from bot.sandbox import create_sandbox
     from ema.services import staff, study
@@ -105,7 +111,6 @@ def _set_up(folder: Path, number: int, console: Console) -> None:
     aside = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(aside, ignore_errors=True)
     clock, model = VirtualClock(START), Model()
-    protocol = load_study(questionnaires.ROOT / "studies" / f"{STUDY}.yaml")
     people = cast(protocol, number, start=START, joining_days=JOINING_DAYS, seed=SEED, model=model)
     with bootstrap.installation(private(aside), clock, upgrade=True, durable=False) as here:
         with here.database.transaction() as session:
@@ -153,7 +158,7 @@ def _progress(here: Installation, console: Console, number: int) -> Iterator[Cal
 # --- every start
 
 
-async def _serve(settings: Settings, sock: socket.socket, console: Console) -> None:
+async def _serve(settings: Settings, sock: socket.socket, console: Console, wanted: Protocol) -> None:
     """Everything in one process on one port. The bot speaks HTTP to the local server, as it would to Telegram."""
     from starlette.routing import Mount
 
@@ -168,7 +173,9 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> N
     with bootstrap.installation(settings, upgrade=True) as opened:
         clock = DemoClock(opened.database)
         here = replace(opened, clock=clock)
-        protocol, model, people = _stored(here)
+        protocol, model, people = _stored(here, wanted.id)
+        if protocol.sha256() != wanted.sha256():
+            console.print("[bold]The study file has changed[/bold] since this demo began; --fresh starts it anew.")
         sandbox = create_sandbox(settings.data_dir / SANDBOX, clock.now, tokens=[account(protocol)])
         channel = TelegramChannel(TOKEN, f"{settings.url}/sandbox/api", app_url=f"{settings.url}/app")
         worker = Worker(here)
@@ -192,7 +199,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> N
             await channel.bot.shutdown()
 
 
-def _stored(here: Installation) -> tuple[Protocol, Model, list[Person]]:
+def _stored(here: Installation, study_id: str) -> tuple[Protocol, Model, list[Person]]:
     """The study, the model, and the people with phones as they were left."""
     from ema.store import settings, studies
 
@@ -201,7 +208,7 @@ def _stored(here: Installation) -> tuple[Protocol, Model, list[Person]]:
         if stated is None:
             raise bootstrap.CannotStart("it holds no simulated study")
         people = [Person.model_validate(parameters) for parameters in simulated(session).values()]
-        return studies.protocol(session, STUDY), Model.model_validate(json.loads(stated)["model"]), people
+        return studies.protocol(session, study_id), Model.model_validate(json.loads(stated)["model"]), people
 
 
 async def _introduce(channel: TelegramChannel, stop: asyncio.Event) -> None:

@@ -23,5 +23,9 @@ def export(
     from ema.services import export as service
 
     with installation() as here:
-        for file in service.export(here, study, format.value, out):
+        files = service.export(here, study, format.value, out)
+    for file in files:
+        if file.parent == out:
             print(file)
+    for folder in sorted({file.parent for file in files} - {out}):
+        print(f"{folder}: {sum(file.parent == folder for file in files)} files")

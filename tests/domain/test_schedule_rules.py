@@ -16,6 +16,7 @@ BASE = re.sub(
 )
 BASE = re.sub(r"\nhours:\n.*?\n(?=\S)", "\n", BASE, flags=re.DOTALL)
 BASE = re.sub(r"\nquestionnaires: \[.*\]\n", "\nquestionnaires: [checkin]\n", BASE)
+BASE = re.sub(r"\nbaseline: .*\n", "\n", BASE)
 
 HOURS = """
 hours:
