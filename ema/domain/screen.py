@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from ema.domain.localised import Localised
 
@@ -14,8 +14,8 @@ class Words:
     """A text of the catalogue in `ema.texts` by its key, with values for its placeholders."""
 
     key: str
-    values: Mapping[str, str | float | datetime | Localised] = field(default_factory=dict)
-    """A datetime is said as a day and a time, in its own offset."""
+    values: Mapping[str, str | float | date | datetime | Localised | Words | Filled] = field(default_factory=dict)
+    """A datetime is said as a day and a time, in its own offset; a date as a day."""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gettext
 import io
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -85,11 +85,13 @@ def _own(words: Words, language: str) -> str:
     return _translations(language).ngettext(*english, n)
 
 
-def _value(value: str | float | datetime | Localised, language: str) -> str:
-    if isinstance(value, Localised):
-        return _inserted(value.say(language), language)
+def _value(value: str | float | date | datetime | Say, language: str) -> str:
+    if isinstance(value, Localised | Words | Filled):
+        return _inserted(say(value, language), language)
     if isinstance(value, datetime):
-        return _inserted(format_datetime(value, "EEE d MMM HH:mm", tzinfo=value.tzinfo, locale=language), language)
+        return _inserted(format_datetime(value, "EEEE d MMM HH:mm", tzinfo=value.tzinfo, locale=language), language)
+    if isinstance(value, date):
+        return _inserted(format_date(value, "EEEE d MMM", locale=language), language)
     return _inserted(value, language)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,6 +68,10 @@ class State(_Stored):
     def go(self, place: str, notice: str = "") -> State:
         return self.model_copy(update={"place": place, "notice": notice})
 
+    def saying(self, values: Mapping[str, str | float]) -> State:
+        """With these for the placeholders of its notice."""
+        return self.model_copy(update={"notice_values": dict(values)})
+
     def noting(self, **choices: str) -> State:
         return self.model_copy(update={"draft": {**self.draft, **choices}})
 
@@ -111,6 +115,10 @@ class Situation:
     """Prompts that she could start now, newest first; offers last."""
     prompt: PromptFacts | None = None
     """The prompt that the event is about, whatever its state."""
+    first_date: date | None = None
+    """Of her study day 1; None until she has joined."""
+    arm: str | None = None
+    """Where the allocation put her."""
     completed: bool = False
     """Her part in the study is over."""
     older: Mapping[int, Protocol] = field(default_factory=dict)
