@@ -16,10 +16,12 @@ from sqlmodel import Session
 from ema.channels import Fetched, Refused, Result, RetryLater, Sent
 from ema.domain import conversation
 from ema.domain.conversation import State
+from ema.domain.localtime import allowed
 from ema.domain.retry import next_attempt
 from ema.domain.screen import Screen, Shown
 from ema.services.carry_out import REMINDER
 from ema.services.forget import REST, forget
+from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.receive import MESSAGES_LIVE
 from ema.services.situation import Person, facts, person, protocol_of, situation
@@ -125,7 +127,9 @@ def _compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wo
             so = situation(session, who, now)
             return work("send", conversation.standalone(row.kind, facts(prompt, protocol_of(session, who, prompt)), so))
         case "words":
-            if participant.standing not in {"active", "quiet"} or _paused(who, now) or row.words is None:
+            if participant.standing not in {"active", "quiet"} or row.words is None:
+                return None
+            if _paused(who, now) or not allowed(now, preferences(participant)):
                 return None
             if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
                 return None  # words about a silence that she has ended
@@ -158,18 +162,22 @@ def _may_notify(session: Session, who: Person, prompt: Prompt, row: Outbox, now:
     """Asked at the last moment. A note that may not go gives its prompt the reason, at once."""
     assert prompt.id is not None
     standing = who.participant.standing
+    quiet_hours = not allowed(now, preferences(who.participant))
     if row.kind == "reminder":
         newer = any(
             other.kind == "reminder" and other.prompt_id == prompt.id and other.id != row.id and other.not_before <= now
             for other in outbox.open_of(session, who.participant.id)
         )
         waiting = prompt.state == "open" and now < prompt.expires_at and prompt.n_items == 0
-        return waiting and not newer and standing == "active" and not _paused(who, now)
+        return waiting and not newer and standing == "active" and not _paused(who, now) and not quiet_hours
     if prompt.state != "planned" or now >= prompt.expires_at:
         return False
     if standing == "quiet" or _paused(who, now) or _paused(who, prompt.due_at):
         state = "quiet" if standing == "quiet" else "paused"
         prompts.close(session, prompt.id, state, state, now, was=("planned",))
+        return False
+    if quiet_hours:  # it was due before them, and late: as after an outage
+        prompts.close(session, prompt.id, "paused", "quiet hours", now, was=("planned",))
         return False
     return standing == "active"
 
