@@ -186,3 +186,20 @@ def test_another_beginning_of_the_day_doubles_no_note_and_loses_no_slot(place, u
     assert gaps(slots) >= NEAR
     assert {s.barred for s in slots} <= {"", "passed"}
     assert sum(bool(s.barred) for s in slots) <= 2  # of the day that is cut short, and of the one that begins at once
+
+
+@settings(max_examples=150, deadline=None)
+@given(zone_and_date(), presets, presets, st.integers(0, 7 * 1440))
+def test_other_usual_hours_at_any_minute_repeat_no_day_lose_no_slot_and_bring_no_note_twice(
+    place, usual, others, minute
+):
+    zone, first = place
+    before, chosen = replace(usual, timezone=zone), replace(others, timezone=zone)
+    now = day_start(first, before) + timedelta(minutes=minute)
+    after = from_now_on(before, with_usual(before, chosen, RULE), now)
+    assert study_day_at(now, first, after) - study_day_at(now, first, before) in {0, 1}
+    for hours in (before, chosen):
+        assume(gaps(plan(STUDY, "seed", first, hours, range(1, 12))) >= NEAR)
+    slots = as_it_goes_on(before, after, now, first)
+    assert sorted(s.slot_key for s in slots) == sorted(f"{day}.{n}" for day in range(1, 12) for n in (1, 2))
+    assert gaps([s for s in slots if s.due_at > now]) >= NEAR

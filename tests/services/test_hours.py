@@ -163,6 +163,25 @@ def test_a_change_within_a_window_that_has_opened_brings_its_note_once(world, an
     assert no_slot_doubles(world, anna)
 
 
+def test_a_window_that_now_belongs_to_the_next_study_day_brings_one_note_not_two(world, anna):
+    """Her day began at 17:00, so that 12:30 was its second note; from now on it is the first of a day from 06:00."""
+    choose(anna, "My own hours")
+    anna.write("18:00")
+    anna.write("12:30")
+    assert anna.row.day_starts == "17:00"
+    (second,) = anna.prompts(schedule="checkin", slot_key="2.2")
+    world.until(second.due_at - timedelta(minutes=1))
+    choose(anna, "My own hours")
+    anna.write("12:30")
+    anna.write("22:00")
+    assert anna.row.day_starts == "06:00"
+    since = world.now
+    world.wait(minutes=40)
+    assert len([at for at in anna.notes() if at >= since]) == 1
+    assert ("2.2", "cancelled", "passed") in states(anna)
+    assert no_slot_doubles(world, anna)
+
+
 @pytest.mark.parametrize("hour", [5, 9, 15, 23])
 @pytest.mark.parametrize(
     ("was", "becomes"), [("06:00", "14:00"), ("14:00", "06:00"), ("06:00", "23:00"), ("14:00", "00:30")]

@@ -113,7 +113,11 @@ def test_last_contact_is_a_bucket_of_her_own_days(here, hours, bucket):
 def test_today_is_her_today_not_the_servers(here):
     protocol = factories.study(here)
     # 12:07 UTC is past midnight in Auckland: an hour ago was yesterday there
-    about = {"timezone": "Pacific/Auckland", "last_heard_at": here.clock.now() - timedelta(hours=1, minutes=30)}
+    about = {
+        "timezone": "Pacific/Auckland",
+        "day_starts": "00:00",
+        "last_heard_at": here.clock.now() - timedelta(hours=1, minutes=30),
+    }
     factories.join(here, protocol, Someone("P-one", days_in=2, about=about))
     assert everybody(here)["P-one"].last_contact == "this week"
 
