@@ -10,6 +10,7 @@ All instants are aware UTC.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -82,12 +83,12 @@ def _wall(instant: datetime, rules: ZoneInfo) -> datetime:
 
 def day_start(local_date: date, preferences: Preferences) -> datetime:
     """When the study day of this date begins."""
-    return to_utc(local_date, preferences.day_starts, preferences.timezone)
+    return to_utc(local_date, preferences.day_starts_on(local_date), preferences.timezone)
 
 
 def clock_on(local_date: date, clock: time, preferences: Preferences) -> datetime:
     """When the clock shows this on the study day of this date; before `day_starts` it is the next calendar date."""
-    on = local_date if clock >= preferences.day_starts else local_date + DAY
+    on = local_date if clock >= preferences.day_starts_on(local_date) else local_date + DAY
     return to_utc(on, clock, preferences.timezone)
 
 
@@ -97,7 +98,7 @@ def window_span(window: Window, local_date: date, preferences: Preferences) -> t
     A start before `day_starts` belongs to the next calendar date. A window wholly in a gap keeps its length and starts
     at the first valid minute; a window over a repeated hour lasts that much longer.
     """
-    starts_on = local_date if window.start >= preferences.day_starts else local_date + DAY
+    starts_on = local_date if window.start >= preferences.day_starts_on(local_date) else local_date + DAY
     ends_on = starts_on if window.end > window.start else starts_on + DAY
     start = to_utc(starts_on, window.start, preferences.timezone)
     end = to_utc(ends_on, window.end, preferences.timezone)
@@ -170,6 +171,18 @@ def local_date_of(now: datetime, preferences: Preferences) -> date:
     while day_start(today + DAY, preferences) <= now:
         today += DAY
     return today
+
+
+def from_now_on(before: Preferences, after: Preferences, now: datetime) -> Preferences:
+    """`after` as it holds for somebody who has lived by `before` until now, so that no study day is repeated.
+
+    An earlier beginning of the study day holds at once: the day that has begun ends sooner or goes on, and no date is
+    left out. A later one would take back a day that has begun, so it holds from the next study day: this one is longer.
+    """
+    today = local_date_of(now, before)
+    began = before.day_starts_on(today)
+    later = began < after.day_starts
+    return replace(after, day_starts_before=(today + DAY, began) if later else None)
 
 
 def study_day_at(now: datetime, first_date: date, preferences: Preferences) -> int:

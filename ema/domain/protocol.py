@@ -219,17 +219,18 @@ class Protocol(_Part):
         return Preferences(timezone=timezone, day_starts=chosen.day_starts, windows=dict(chosen.windows))
 
     def own_hours(self, starts: tuple[time, ...], timezone: str) -> Preferences:
-        """Preferences from hours of her own, in the order of the windows' names.
+        """Preferences from hours of her own: the windows' names in the order in which they come, from the first one on.
 
-        The study day begins with the bundled morning hour where the windows then stand in order, otherwise an hour
-        before the first of them, so that a night worker's two check-ins fall into one study day.
+        The study day begins with the bundled morning hour where the windows then lie in it in that order, otherwise an
+        hour before the first of them, so that a night worker's two check-ins fall into one study day.
         """
         rule = self.hours.own or OwnHours()
         minutes = [start.hour * 60 + start.minute for start in starts]
+        minutes.sort(key=lambda minute, first=minutes[0]: (minute - first) % 1440)  # type: ignore[misc]
         usual = self.hours.presets[self.hours.default].day_starts
         begin = usual.hour * 60 + usual.minute
         ahead = [(minute - begin) % 1440 for minute in minutes]
-        if ahead != sorted(ahead):
+        if ahead != sorted(ahead) or ahead[-1] + rule.length_minutes > 1440:
             begin = (minutes[0] - 60) % 1440
         windows = {
             name: Window(start=_time(minute), end=_time(minute + rule.length_minutes))

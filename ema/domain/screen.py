@@ -10,11 +10,18 @@ from ema.domain.localised import Localised
 
 
 @dataclass(frozen=True)
+class Day:
+    """A day that is near: said with its weekday, and without its year."""
+
+    date: date
+
+
+@dataclass(frozen=True)
 class Words:
     """A text of the catalogue in `ema.texts` by its key, with values for its placeholders."""
 
     key: str
-    values: Mapping[str, str | float | date | datetime | Localised] = field(default_factory=dict)
+    values: Mapping[str, str | float | date | datetime | Day | Localised | Words | Filled] = field(default_factory=dict)
     """A datetime is said as a day and a time, in its own offset; a date with its year."""
 
 

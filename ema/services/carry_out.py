@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -12,6 +12,7 @@ from ema.domain import conversation
 from ema.domain.conversation import State
 from ema.domain.conversation import effects as fx
 from ema.domain.conversation.events import Created, Event, Tap
+from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.services import plan
 from ema.services.begin import begin
@@ -127,7 +128,7 @@ def _settle(turn: Turn, effect: fx.Effect) -> None:
 
 def _choose(turn: Turn, choice: fx.Choose) -> None:
     session, who = turn.session, turn.who
-    participant_id, timezone = who.participant.id, who.participant.timezone
+    participant_id = who.participant.id
     if choice.language is not None:
         participants.change(session, participant_id, language=choice.language)
     if choice.reminders is not None:
@@ -136,17 +137,12 @@ def _choose(turn: Turn, choice: fx.Choose) -> None:
             outbox.supersede(session, participant_id, ["reminder"], now=turn.now)
     if choice.hellos is not None:
         participants.change(session, participant_id, hellos=choice.hellos)
-    hours = None
-    if choice.preset is not None:
-        hours = who.protocol.preferences(choice.preset, timezone)
-    elif choice.starts is not None:
-        hours = who.protocol.own_hours(choice.starts, timezone)
-    elif choice.timezone is not None:
-        hours = replace(preferences(who.participant), timezone=choice.timezone)
+    hours = choice.hours
     if hours is None:
         return
-    preset = who.participant.hours_preset if choice.timezone is not None else choice.preset
-    participants.change(session, participant_id, hours_preset=preset, **stored_hours(hours))
+    if who.enrolment is not None:
+        hours = from_now_on(preferences(who.participant), hours, turn.now)
+    participants.change(session, participant_id, hours_preset=choice.preset, **stored_hours(hours))
     if who.enrolment is not None:
         turn.look_again()
         plan.replan(session, turn.who, turn.now)

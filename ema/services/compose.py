@@ -73,7 +73,9 @@ def compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wor
             text = _reminder_text(session, who, prompt, row)
             return work("send", conversation.standalone(row.kind, about, so, text))
         case "words":
-            if participant.standing not in {"active", "quiet"} or _paused(who, now) or row.words is None:
+            if participant.standing not in {"active", "quiet"} or row.words is None:
+                return None
+            if _paused(who, now) or not _reachable(who, now):
                 return None
             if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
                 return None  # words about a silence that she has ended

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
-from zoneinfo import ZoneInfo
 
+from ema.domain.localtime import local_date_of, study_day_at
+from ema.domain.schedules.base import Preferences
 from ema.services.frames import study_days
+from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.signin import Signed
 from ema.store import audit, prompts, views
@@ -104,7 +106,7 @@ def _engagement(
     return Engagement(
         participant=row.id,
         state=state,
-        last_contact=_bucket(heard, now, ZoneInfo(row.timezone)),
+        last_contact=_bucket(heard, now, preferences(row)),
         answered=week.answered,
         asked=week.asked,
         wants_contact=wants_contact,
@@ -128,7 +130,7 @@ def state_of(row: Any, days: int, now: datetime) -> State:
         return "paused"
     if row.standing == "quiet":
         return "quiet"
-    if now.astimezone(ZoneInfo(row.timezone)).date() >= row.first_date + timedelta(days=days + 1):
+    if study_day_at(now, row.first_date, preferences(row)) > days + 1:
         return "finished"
     if now - (row.last_heard_at or row.joined_at) >= SILENT_AFTER:
         return "silent"
@@ -150,10 +152,11 @@ def _why(state: State, week: _Week, *, wants_contact: bool) -> str:
     return ""
 
 
-def _bucket(heard: datetime | None, now: datetime, zone: ZoneInfo) -> Last:
+def _bucket(heard: datetime | None, now: datetime, hers: Preferences) -> Last:
+    """By her own study days: for a night worker three in the morning still belongs to the day before."""
     if heard is None:
         return "never"
-    days = (now.astimezone(zone).date() - heard.astimezone(zone).date()).days
+    days = (local_date_of(now, hers) - local_date_of(heard, hers)).days
     if days <= 0:
         return "today"
     return "this week" if days < 7 else "longer"

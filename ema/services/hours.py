@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from ema.domain.schedules.base import Preferences, Window
@@ -13,6 +13,7 @@ from ema.store.tables import Participant
 def preferences(participant: Participant) -> Preferences:
     """Her hours, as the schedules take them."""
     rules = participant.hour_rules
+    before = rules.get("day_starts_before")
     return Preferences(
         participant.timezone,
         time.fromisoformat(participant.day_starts),
@@ -23,11 +24,13 @@ def preferences(participant: Participant) -> Preferences:
         quiet=tuple(Window(start=start, end=end) for start, end in rules.get("quiet", ())),
         never_before=_time(rules.get("never_before")),
         never_after=_time(rules.get("never_after")),
+        day_starts_before=(date.fromisoformat(before[0]), time.fromisoformat(before[1])) if before else None,
     )
 
 
 def stored_hours(hours: Preferences) -> dict[str, object]:
     """The participant's columns for these hours."""
+    before = hours.day_starts_before
     rules = {
         "weekday_windows": {str(day): _spans(windows) for day, windows in hours.weekday_windows.items()},
         "wakes": _text(hours.wakes),
@@ -35,6 +38,7 @@ def stored_hours(hours: Preferences) -> dict[str, object]:
         "quiet": [_span(window) for window in hours.quiet],
         "never_before": _text(hours.never_before),
         "never_after": _text(hours.never_after),
+        "day_starts_before": before and [before[0].isoformat(), _text(before[1])],
     }
     return {
         "timezone": hours.timezone,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+from ema.domain.localtime import study_day_at
 from ema.domain.protocol import Protocol
 from ema.services import frames
 from ema.services.engagement import ANSWERED, NOT_ASKED, State, state_of
+from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.signin import Signed
 from ema.store import audit, views
@@ -183,11 +184,10 @@ def _counts(session: Any, study_id: str) -> defaultdict[str, Counter[str]]:
 
 
 def _member(row: Any, counts: Counter[str], days: int, now: datetime) -> Member:
-    today = now.astimezone(ZoneInfo(row.timezone)) - _clock_time(row.day_starts)
     return Member(
         participant=row.id,
         state=state_of(row, days, now),
-        study_day=max(0, min((today.date() - row.first_date).days + 1, days)),
+        study_day=max(0, min(study_day_at(now, row.first_date, preferences(row)), days)),
         answered=sum(n for state, n in counts.items() if state in ANSWERED),
         asked=sum(n for state, n in counts.items() if state not in NOT_ASKED),
         paused=counts["paused"],
@@ -195,11 +195,6 @@ def _member(row: Any, counts: Counter[str], days: int, now: datetime) -> Member:
         test=row.test,
         simulated=row.simulated,
     )
-
-
-def _clock_time(written: str) -> timedelta:
-    hours, minutes = written.split(":")
-    return timedelta(hours=int(hours), minutes=int(minutes))
 
 
 def _study(row: Any, protocol: Protocol, people: Any) -> Study:

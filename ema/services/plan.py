@@ -80,15 +80,16 @@ def _arm(session: Session, who: Person, *, test: bool) -> str | None:
 def replan(session: Session, who: Person, now: datetime) -> None:
     """Her hours, zone or protocol changed: unsent future prompts move to where they now belong; what was sent stays.
 
-    A prompt whose new window is over when it is planned anew keeps its row, which says so.
+    A prompt whose new window is over when it is planned anew keeps its row, which says so. The study day before is
+    looked at too: where hers now begins earlier, it may have prompts that were still to come.
     """
     enrolment = who.enrolment
     if enrolment is None or enrolment.id is None:
         return
     hers = preferences(who.participant)
     # the day before may still have something unsent: where she was yesterday its evening has not come
-    first = prompts.first_unsent_day(session, enrolment.id, now) or study_day_at(now, enrolment.first_date, hers)
-    first = max(first, 1)
+    today = study_day_at(now, enrolment.first_date, hers)
+    first = max(min(prompts.first_unsent_day(session, enrolment.id, now) or today, today - 1), 1)
     days = range(first, enrolment.planned_through + 1)
     settled = prompts.settled(session, enrolment.id, first, now)
     slots = planning.plan(

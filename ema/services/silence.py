@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from ema.domain.localtime import local_date_of, window_span
+from ema.domain.localtime import MINUTE, free_minutes, local_date_of, window_span
 from ema.domain.schedules.base import Preferences
 from ema.services.forget import REST
 from ema.services.hours import preferences
@@ -76,6 +76,8 @@ def _hello(session: Session, who: Person, now: datetime) -> None:
 def _say(session: Session, who: Person, words: str, occasion: datetime, now: datetime) -> None:
     """Once for each occasion, and only in hours that she chose: when her next window opens."""
     at = next_window(now, preferences(who.participant))
+    if at is None:
+        return
     outbox.enqueue(
         session,
         participant_id=who.participant.id,
@@ -90,9 +92,10 @@ def _say(session: Session, who: Person, words: str, occasion: datetime, now: dat
     )
 
 
-def next_window(now: datetime, hers: Preferences) -> datetime:
-    """When the next of her windows opens. Pure."""
-    today = local_date_of(now, hers)
-    days = [today, today + timedelta(days=1)]
-    starts = [window_span(window, day, hers)[0] for day in days for window in hers.windows_on(day).values()]
-    return min(start for start in starts if start >= now)
+def next_window(now: datetime, hers: Preferences) -> datetime | None:
+    """When the next of her windows opens, after its quiet hours; None where all of a week lies in them. Pure."""
+    today, closed = local_date_of(now, hers), hers.closed()
+    days = [today + timedelta(days=ahead) for ahead in range(8)]
+    spans = [window_span(window, day, hers) for day in days for window in hers.windows_on(day).values()]
+    free = [(start, free_minutes(start, end, hers.timezone, closed)) for start, end in spans if start >= now]
+    return min((start + runs[0][0] * MINUTE for start, runs in free if runs), default=None)

@@ -81,6 +81,8 @@ def situation(
         prompt=facts(named, protocol_of(session, who, named)) if named else None,
         older=_older(session, who),
         events=_events(session, who, now),
+        first_date=who.enrolment.first_date if who.enrolment else None,
+        arm=who.enrolment.arm if who.enrolment else None,
         completed=who.enrolment is not None and who.enrolment.end_reason == "completed",
         late=late,
     )

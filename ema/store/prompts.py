@@ -163,9 +163,11 @@ def replan(
     """Move unsent rows in place to where `slots` says, and revive those that an earlier planning had given up.
 
     A row that has not opened yet and has no slot any more is cancelled (reason replanned). Rows that were sent, are
-    due, have opened without a slot, or are final stay as they are. Returns the rows moved or revived.
+    due, have opened without a slot, or are final stay as they are, and so do quiet hours that are over. Returns the
+    rows moved or revived.
     """
-    movable_ones = or_(and_(_IS_PLANNED, _PROMPT.c.due_at > now), _UNDONE)
+    was_quiet = and_(_PROMPT.c.reason == "quiet hours", _PROMPT.c.expires_at <= now)
+    movable_ones = or_(and_(_IS_PLANNED, _PROMPT.c.due_at > now), and_(_UNDONE, ~was_quiet))
     statement = select(_PROMPT).where(_PROMPT.c.enrolment_id == enrolment_id, movable_ones).with_for_update()
     movable = {(row.schedule, row.slot_key): row for row in session.execute(statement)}
     moved = []

@@ -160,13 +160,17 @@ def fingerprint(session: Session, study_id: str) -> tuple[object, ...]:
 # The peer worker's page: engagement only ----
 
 
+_HER_DAY = tuple(_participant.c[name] for name in ("timezone", "day_starts", "windows", "hour_rules"))
+"""By which it is known what is today for her."""
+
+
 def engaged(session: Session) -> Rows:
     """Everybody whom a peer worker may look after, newest enrolment first. No address, no clock of answers."""
     return session.execute(
         _people(
             _participant.c.id,
             _participant.c.standing,
-            _participant.c.timezone,
+            *_HER_DAY,
             _participant.c.contact_preference,
             _participant.c.paused_from,
             _participant.c.paused_until,
@@ -188,7 +192,7 @@ def asking_while_joining(session: Session) -> Rows:
     return session.execute(
         select(
             _participant.c.id,
-            _participant.c.timezone,
+            *_HER_DAY,
             _participant.c.contact_preference,
             _participant.c.last_heard_at,
             _participant.c.simulated,

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from ema.domain.localised import Localised
-from ema.domain.screen import Filled, Say, Screen, Shown, Words
+from ema.domain.screen import Day, Filled, Say, Screen, Shown, Words
 from ema.texts.catalogue import ENGLISH, MENU
 
 LOCALE = Path(__file__).parent / "locale"
@@ -111,14 +111,16 @@ def _own(words: Words, language: str) -> str:
     return _translations(language).ngettext(*english, n)
 
 
-def _value(value: str | float | date | datetime | Localised, language: str) -> str:
+def _value(value: str | float | date | datetime | Day | Say, language: str) -> str:
     locale, said = _locale(language), value
-    if isinstance(value, Localised):
-        said = value.say(language)
+    if isinstance(value, Localised | Words | Filled):
+        said = say(value, language)
     elif isinstance(value, datetime):
-        said = format_datetime(value, "EEE d MMM HH:mm", tzinfo=value.tzinfo, locale=locale)
+        said = format_datetime(value, "EEEE d MMM HH:mm", tzinfo=value.tzinfo, locale=locale)
     elif isinstance(value, date):
         said = format_date(value, "long", locale=locale)
+    elif isinstance(value, Day):
+        said = format_date(value.date, "EEEE d MMM", locale=locale)
     elif isinstance(value, int | float):  # all its digits, and no sign between the thousands: so it can be typed
         said = format_decimal(value, locale=locale, decimal_quantization=False, group_separator=False)
     return _inserted(str(said), language)

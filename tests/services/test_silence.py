@@ -1,11 +1,14 @@
 """Long silence is answered kindly, and never with a withdrawal."""
 
 import itertools
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ema.domain.schedules.base import Window
+from ema.services.silence import next_window
 from tests.services.world import SMALL, leads_to
 
 MISSED_SOME, OTHER_TIMES, HELLO = "missed_some", "other_times", "hello"
@@ -135,3 +138,20 @@ def test_many_silent_people_do_not_hide_one_who_falls_silent_now(make_world, mon
     assert anna.row.standing == "active"
     world.wait(days=1)
     assert {other.row.standing for other in [*others, anna]} == {"quiet"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "opens"),
+    [
+        ({}, "12 15:00"),
+        ({"quiet": (Window(start=time(14), end=time(15, 20)),)}, "12 15:20"),
+        ({"quiet": (Window(start=time(14), end=time(16)),)}, "12 21:30"),
+        ({"weekday_windows": {2: {"afternoon": Window(start=time(17), end=time(17, 30))}}}, "12 17:00"),
+        ({"never_before": time(22), "never_after": time(14)}, None),
+    ],
+)
+def test_kind_words_keep_to_the_hours_that_she_chose(changes, opens):
+    """A Tuesday at noon."""
+    hers = replace(SMALL.preferences("late", "UTC"), **changes)
+    at = next_window(datetime(2026, 5, 12, 12, tzinfo=UTC), hers)
+    assert (at and f"{at:%d %H:%M}") == opens

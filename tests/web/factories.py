@@ -11,6 +11,7 @@ from ema.domain.planning import plan
 from ema.domain.scoring import compute
 from ema.domain.studyfile import load_study
 from ema.services import signin, staff
+from ema.services.hours import stored_hours
 from ema.services.installation import Installation
 from ema.store import contacts, participants, prompts, sealed, studies
 
@@ -64,9 +65,7 @@ def join(here, protocol, who):
         "standing": "active",
         "bot_id": 7,
         "language": "en",
-        "timezone": "Europe/London",
-        "day_starts": "06:00",
-        "windows": {name: [str(w.start), str(w.end)] for name, w in preferences.windows.items()},
+        **stored_hours(preferences),
         "hours_preset": "late",
         "simulated": who.simulated,
         "last_heard_at": now - timedelta(hours=15),

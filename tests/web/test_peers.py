@@ -113,9 +113,36 @@ def test_last_contact_is_a_bucket_of_her_own_days(here, hours, bucket):
 def test_today_is_her_today_not_the_servers(here):
     protocol = factories.study(here)
     # 12:07 UTC is past midnight in Auckland: an hour ago was yesterday there
-    about = {"timezone": "Pacific/Auckland", "last_heard_at": here.clock.now() - timedelta(hours=1, minutes=30)}
+    about = {
+        "timezone": "Pacific/Auckland",
+        "day_starts": "00:00",
+        "last_heard_at": here.clock.now() - timedelta(hours=1, minutes=30),
+    }
     factories.join(here, protocol, Someone("P-one", days_in=2, about=about))
     assert everybody(here)["P-one"].last_contact == "this week"
+
+
+NIGHTS = {"timezone": "Etc/GMT+9", "day_starts": "14:00"}
+"""A night worker where it is seven minutes past three in the morning of 30 March."""
+
+
+@pytest.mark.parametrize(("hours", "bucket"), [(4, "today"), (13, "today"), (14, "this week")])
+def test_for_a_night_worker_three_in_the_morning_is_still_in_the_day_before(here, hours, bucket):
+    protocol = factories.study(here)
+    about = NIGHTS | {"last_heard_at": here.clock.now() - timedelta(hours=hours)}
+    factories.join(here, protocol, Someone("P-one", days_in=2, about=about))
+    assert everybody(here)["P-one"].last_contact == bucket
+
+
+def test_whoever_changed_her_day_today_is_still_in_the_one_that_had_begun(here):
+    """Her day had begun at 02:00 when she chose 14:00: an hour ago is today, a little more was yesterday."""
+    protocol = factories.study(here)
+    rules = {"day_starts_before": ["2026-03-31", "02:00"]}
+    for name, minutes in (("P-one", 59), ("P-two", 70)):
+        heard = {"hour_rules": rules, "last_heard_at": here.clock.now() - timedelta(minutes=minutes)}
+        factories.join(here, protocol, Someone(name, days_in=2, about=NIGHTS | heard))
+    assert everybody(here)["P-one"].last_contact == "today"
+    assert everybody(here)["P-two"].last_contact == "this week"
 
 
 def test_paused_prompts_are_not_asked(both):

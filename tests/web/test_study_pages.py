@@ -205,6 +205,18 @@ def test_one_participants_days(crowded):
     assert {name for name, _, _ in one.others} >= {"baseline"}
 
 
+@pytest.mark.parametrize(("day_starts", "study_day"), [("14:00", 4), ("02:00", 5)])
+def test_how_far_she_is_goes_by_her_own_study_day(here, visit, day_starts, study_day):
+    """It is 03:07 where she is: with nights that is still the day before, in the list and on her page."""
+    protocol = factories.study(here)
+    about = {"timezone": "Etc/GMT+9", "day_starts": day_starts}
+    factories.join(here, protocol, Someone("P-one", days_in=5, about=about))
+    assert overview.member(here, "twice_daily", "P-one", ME).member.study_day == study_day
+    (listed,) = overview.members(here, "twice_daily", ME)
+    assert listed.study_day == study_day
+    assert f"day {study_day} of 28" in visit(here, "researcher").get(f"{STUDY}/participants/P-one").text
+
+
 def test_no_page_of_a_researcher_names_an_address(crowded, visit):
     client = visit(crowded, "researcher")
     for path in (

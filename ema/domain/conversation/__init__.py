@@ -1,12 +1,12 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin` and `steering`. A tap is judged by what its button
-says, never by what is on the screen: late, repeated and reordered taps do no harm.
+Places (screens with their buttons) live in `joining`, `checkin`, `hours`, `quiet` and `steering`. A tap is judged by
+what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
 """
 
 from __future__ import annotations
 
-from ema.domain.conversation import asking, checkin, joining, steering
+from ema.domain.conversation import asking, checkin, hours, joining, quiet, steering
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import Begun, Blocked, Command, Created, Event, Posted, Tap, Typed, Unblocked
 from ema.domain.conversation.place import Place, Step, carry_on, show
@@ -27,7 +27,13 @@ __all__ = [
     "view",
 ]
 
-PLACES: dict[str, Place] = {**joining.PLACES, **checkin.PLACES, **steering.PLACES}
+PLACES: dict[str, Place] = {
+    **joining.PLACES,
+    **checkin.PLACES,
+    **hours.PLACES,
+    **quiet.PLACES,
+    **steering.PLACES,
+}
 COMMANDS = {
     "checkin": "checkin",
     "help": "help",

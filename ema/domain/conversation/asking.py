@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ema.domain.conversation.effects import Effect, Finish, Keep, Record, Show, Toast
 from ema.domain.conversation.events import Begun, Posted
-from ema.domain.conversation.place import Step, show
+from ema.domain.conversation.place import Step, asked_again, by_hand, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, State
 from ema.domain.errors import InvalidAnswer
 from ema.domain.flow import Course, Walk, walk
@@ -147,8 +147,8 @@ def typed(state: State, text: str, situation: Situation) -> Step | None:
     try:
         value = item.parse_on(text, local(situation.now, situation.preferences.timezone).date())
     except InvalidAnswer as refused:
-        return _asked_again(state, refused)
-    return _by_hand(_given(state, run, here.course, (item.id, ("answered", value)), situation))
+        return asked_again(state, "question", refused)
+    return by_hand(_given(state, run, here.course, (item.id, ("answered", value)), situation))
 
 
 def posted(state: State, event: Posted, situation: Situation) -> Step | None:
@@ -164,20 +164,20 @@ def posted(state: State, event: Posted, situation: Situation) -> Step | None:
     if not answerable(state, situation.prompt, situation):
         return show(state.go("closed"))
     if kind != event.kind:  # a photo where a number is asked: say again what is
-        return _asked_again(state, refusal(kind if kind in {"voice", "photo", "location"} else "typed"))
+        return asked_again(state, "question", refusal(kind if kind in {"voice", "photo", "location"} else "typed"))
     if event.size > LARGEST:
-        return _asked_again(state, refusal("too_big"))
+        return asked_again(state, "question", refusal("too_big"))
     if kind == "location":
         try:
             place = item.parse(event.reference)
         except InvalidAnswer as refused:
-            return _asked_again(state, refused)
-        return _by_hand(_given(state, run, here.course, (item.id, ("answered", place)), situation))
+            return asked_again(state, "question", refused)
+        return by_hand(_given(state, run, here.course, (item.id, ("answered", place)), situation))
     revision = run.given[item.id].revision + 1 if item.id in run.given else 1
     media = f"{run.prompt}-{item.id}-{revision}"
     state, effects = _given(state, run, here.course, (item.id, ("answered", item.parse(f"media:{media}"))), situation)
     keep = Keep(media, run.prompt, item.id, event.kind, event.reference, event.message_id)
-    return _by_hand((state, (keep, *effects)))
+    return by_hand((state, (keep, *effects)))
 
 
 def back(state: State, action: Action, situation: Situation) -> Step:
@@ -325,18 +325,6 @@ def _leads(here: Walk) -> str:
             options = (option for row in here.course.steps[name].item.ask().rows for option in row)
             place = next((option.then or "" for option in options if option.value == str(given.value)), "") or place
     return place
-
-
-def _by_hand(step: Step) -> Step:
-    """What she typed or sent is removed, so the question goes on in the message that shows it."""
-    state, effects = step
-    return state, tuple(Show(in_place=True) if isinstance(effect, Show) else effect for effect in effects)
-
-
-def _asked_again(state: State, refused: InvalidAnswer) -> Step:
-    """The question stays, with what was not understood above it."""
-    state = state.go("question", notice=refused.key)
-    return state.model_copy(update={"notice_values": refused.values}), (Show(in_place=True),)
 
 
 def _too_late(state: State, run: Run | None, situation: Situation) -> Step:

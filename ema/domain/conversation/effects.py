@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Literal
 
 from ema.domain.conversation.state import Run
 from ema.domain.items.base import Status, Value
+from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Words
 
 
@@ -48,12 +49,13 @@ class Consented:
 
 @dataclass(frozen=True)
 class Choose:
-    """A setting of hers. Exactly one field is set; hours by preset or by the starts of her own windows."""
+    """A setting of hers. One field is set, and with `hours` the name of the usual ones among them."""
 
     language: str | None = None
-    timezone: str | None = None
+    hours: Preferences | None = None
+    """Her hours and zone as they are from now on."""
     preset: str | None = None
-    starts: tuple[time, ...] | None = None
+    """What the usual ones of these are called; None where they are of her own."""
     reminders: bool | None = None
     hellos: bool | None = None
 

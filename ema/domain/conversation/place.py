@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ema.domain.conversation.effects import Effect, Show
 from ema.domain.conversation.events import Posted
 from ema.domain.conversation.state import Situation, State
+from ema.domain.errors import InvalidAnswer
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
 Step = tuple[State, tuple[Effect, ...]]
@@ -41,6 +42,17 @@ def choose(label: Say | str, place: str, value: str) -> Button:
 
 def show(state: State) -> Step:
     return state, (Show(),)
+
+
+def by_hand(step: Step) -> Step:
+    """What she typed or sent is removed, so the dialogue goes on in the message that shows it."""
+    state, effects = step
+    return state, tuple(Show(in_place=True) if isinstance(effect, Show) else effect for effect in effects)
+
+
+def asked_again(state: State, place: str, refused: InvalidAnswer) -> Step:
+    """The place stays, with what was not understood above it."""
+    return by_hand(show(state.go(place, notice=refused.key).saying(refused.values)))
 
 
 def carry_on(state: State, situation: Situation) -> State:

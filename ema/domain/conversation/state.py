@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
 from ema.domain.items.base import Status, Value
 from ema.domain.localised import Localised
@@ -60,7 +60,9 @@ class State(_Stored):
     place: str = "home"
     notice: str = ""
     """One kind line above the screen, once (a catalogue key)."""
-    notice_values: dict[str, int | float | date] = Field(default_factory=dict)
+    notice_values: dict[str, Annotated[StrictInt | StrictFloat | date | str, Field(union_mode="left_to_right")]] = (
+        Field(default_factory=dict)
+    )
     draft: dict[str, str] = Field(default_factory=dict)
     run: Run | None = None
     parked: tuple[Run, ...] = ()
@@ -68,6 +70,10 @@ class State(_Stored):
 
     def go(self, place: str, notice: str = "") -> State:
         return self.model_copy(update={"place": place, "notice": notice})
+
+    def saying(self, values: Mapping[str, str | float | date]) -> State:
+        """With these for the placeholders of its notice."""
+        return self.model_copy(update={"notice_values": dict(values)})
 
     def noting(self, **choices: str) -> State:
         return self.model_copy(update={"draft": {**self.draft, **choices}})
@@ -116,6 +122,10 @@ class Situation:
     """The prompt that the event is about, whatever its state."""
     events: tuple[tuple[str, Localised | None], ...] | None = None
     """Check-ins of the study's own making that she may start now: schedule and label. None: the study has no such."""
+    first_date: date | None = None
+    """Of her study day 1; None until she has joined."""
+    arm: str | None = None
+    """Where the allocation put her."""
     completed: bool = False
     """Her part in the study is over."""
     older: Mapping[int, Protocol] = field(default_factory=dict)

@@ -1,18 +1,15 @@
-"""Hers to steer, from anywhere: menu, hours, time zone, pause, help, contact, privacy, clearing the chat, leaving."""
+"""Hers to steer, from anywhere: menu, help, contact, privacy, clearing the chat, leaving. Hours are in `hours`."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from ema.domain.conversation.checkin import local_clock
-from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Pause, Return, Show
-from ema.domain.conversation.joining import joined, ready
+from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
 from ema.domain.conversation.state import Situation, State
-from ema.domain.localised import Localised
-from ema.domain.localtime import local, local_date_of, to_utc, zone_names
+from ema.domain.localtime import local
 from ema.domain.protocol import HelpLine
-from ema.domain.schedules.base import Window
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
 VERIFIED_FOR = timedelta(days=183)
@@ -85,135 +82,6 @@ def _hello(_state: State, _situation: Situation) -> Screen:
         (Words("silence.hello"),),
         ((choose("button.go_on", "home", "resume"),), (choose("button.hello_off", "home", "hello_off"),)),
     )
-
-
-# --- hours and zone
-
-
-def _span(window: Window) -> str:
-    return f"{window.start:%H:%M}–{window.end:%H:%M}"
-
-
-def _times(_state: State, situation: Situation) -> Screen:
-    hours = situation.protocol.hours
-    rows: list[tuple[Button, ...]] = [(choose(preset.label, "times", name),) for name, preset in hours.presets.items()]
-    if hours.own is not None:
-        rows.append((choose("button.own_hours", "times", "own"),))
-    now = ", ".join(_span(window) for window in situation.preferences.windows.values())
-    paragraphs: tuple[Say, ...] = (Words("times.words"),)
-    if situation.standing != "joining":
-        paragraphs = (Words("times.now", {"hours": now}), Words("times.words"))
-        rows.append((go("button.timezone", "zone"), go("button.carry_on", "carry_on")))
-    return Screen(paragraphs, tuple(rows))
-
-
-def _choose_times(state: State, value: str, situation: Situation) -> Step:
-    if value == "own" and situation.protocol.hours.own is not None:
-        return show(state.go("own").noting(own=""))
-    if value not in situation.protocol.hours.presets:
-        return show(state.go("times"))
-    return _hours_chosen(state, Choose(preset=value), situation)
-
-
-def _hours_chosen(state: State, choice: Choose, situation: Situation) -> Step:
-    if situation.standing == "joining":
-        return state.go("zone").noting(step="zone"), (choice, Show())
-    return state.go("home", "notice.times_saved"), (choice, Show())
-
-
-def _chosen_starts(state: State) -> list[int]:
-    return [int(hour) for hour in state.draft.get("own", "").split() if hour.isdecimal()]
-
-
-def _free_hours(chosen: list[int], situation: Situation) -> list[int]:
-    """Whole hours that keep the distance to those already chosen, round the clock."""
-    own = situation.protocol.hours.own
-    apart = own.at_least_apart_minutes / 60 if own else 0
-    return [
-        hour for hour in range(24) if all(min((hour - other) % 24, (other - hour) % 24) >= apart for other in chosen)
-    ]
-
-
-def _own(state: State, situation: Situation) -> Screen:
-    chosen = _chosen_starts(state)
-    names = situation.protocol.hours.window_names()
-    buttons = [choose(Localised({"*": f"{hour:02}:00"}), "own", str(hour)) for hour in _free_hours(chosen, situation)]
-    grid = [tuple(buttons[at : at + 4]) for at in range(0, len(buttons), 4)]
-    words = Words("own.first") if not chosen else Words("own.next", {"i": len(chosen) + 1, "n": len(names)})
-    return Screen((words,), (*grid, (go("button.back", "times"),)))
-
-
-def _choose_own(state: State, value: str, situation: Situation) -> Step:
-    chosen = _chosen_starts(state)
-    if not value.isdecimal() or int(value) not in _free_hours(chosen, situation):
-        return show(state.go("own"))
-    chosen.append(int(value))
-    if len(chosen) < len(situation.protocol.hours.window_names()):
-        return show(state.go("own").noting(own=" ".join(map(str, chosen))))
-    starts = tuple(time(hour) for hour in chosen)
-    return _hours_chosen(state.noting(own=""), Choose(starts=starts), situation)
-
-
-def _zone(_state: State, situation: Situation) -> Screen:
-    offered = dict.fromkeys((situation.protocol.timezone, *situation.protocol.timezones))
-    rows = [(choose(Localised({"*": _city(zone)}), "zone", zone),) for zone in offered]
-    return Screen((Words("zone.words"),), tuple(rows))
-
-
-def _city(zone: str) -> str:
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
-
-
-def _choose_zone(state: State, value: str, situation: Situation) -> Step:
-    if value not in zone_names():
-        return show(state.go("zone", "notice.zone_unknown"))
-    choice = Choose(timezone=value)
-    if situation.standing != "joining":
-        return state.go("home", "notice.zone_saved"), (choice, Show())
-    if not ready(state):
-        return show(state.go("join.agree").noting(step="join.agree"))
-    state, effects = joined(state)
-    return state, (choice, *effects)
-
-
-def _type_zone(state: State, text: str, situation: Situation) -> Step:
-    wanted = text.strip().casefold()
-    found = sorted(zone for zone in zone_names() if wanted in {_city(zone).casefold(), zone.casefold()})
-    return _choose_zone(state, found[0] if found else "", situation)
-
-
-# --- pause
-
-
-def _pause(_state: State, situation: Situation) -> Screen:
-    rows: list[tuple[Button, ...]] = [
-        (choose("pause.hours", "pause", "4h"), choose("pause.tomorrow", "pause", "tomorrow")),
-        (choose("pause.three_days", "pause", "3d"), choose("pause.week", "pause", "7d")),
-    ]
-    if situation.paused_until is not None and situation.paused_until > situation.now:
-        rows.append((choose("button.resume", "pause", "end"),))
-    rows.append((go("button.carry_on", "carry_on"),))
-    return Screen((Words("pause.words"),), tuple(rows))
-
-
-def _choose_pause(state: State, value: str, situation: Situation) -> Step:
-    if value == "end":
-        return state.go("home", "notice.welcome_back"), (Pause(None), Show())
-    until = _pause_end(value, situation)
-    if until is None:
-        return show(state.go("pause"))
-    return state.go("home"), (Pause(until), Show())
-
-
-def _pause_end(value: str, situation: Situation) -> datetime | None:
-    """Hours count from now; days end where her study day begins."""
-    if value == "4h":
-        return situation.now + timedelta(hours=4)
-    days = {"tomorrow": 1, "3d": 3, "7d": 7}.get(value)
-    if days is None:
-        return None
-    hers = situation.preferences
-    return to_utc(local_date_of(situation.now, hers) + timedelta(days=days), hers.day_starts, hers.timezone)
 
 
 # --- help, contact, privacy
@@ -345,10 +213,6 @@ PLACES = {
     "silence.missed_some": Place(_missed_some),
     "silence.other_times": Place(_other_times),
     "silence.hello": Place(_hello),
-    "times": Place(_times, choose=_choose_times, standings=("joining", "active", "quiet")),
-    "own": Place(_own, choose=_choose_own, standings=("joining", "active", "quiet")),
-    "zone": Place(_zone, choose=_choose_zone, typed=_type_zone, standings=("joining", "active", "quiet")),
-    "pause": Place(_pause, choose=_choose_pause),
     "help": Place(_help, standings=EVERYBODY),
     "contact": Place(_contact, choose=_ask, standings=EVERYBODY),
     "privacy": Place(_privacy, standings=EVERYBODY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import Literal
 
 from ema.domain.items.base import Ask, Column, Item, Value
@@ -14,6 +15,26 @@ _WRITTEN = re.compile(r"([0-9]{1,2})(?: ?([:.,h])(?: ?([0-9]{2}))?)?(?: ?(?:h|uh
 _JOINED = re.compile(r"([0-9]{2})([0-9]{2})")
 
 
+def read_clock(raw: str) -> time:
+    """A time of day as it was typed. Raises InvalidAnswer."""
+    typed = plain(raw)
+    if joined := _JOINED.fullmatch(typed):
+        typed = f"{joined[1]}:{joined[2]}"
+    written = _WRITTEN.fullmatch(typed)
+    if written is None or (written[2] in {":", ".", ","} and written[3] is None):
+        raise refusal("time")
+    hour, minute, half = int(written[1]), int(written[3] or 0), written[4]
+    if half:
+        if not 1 <= hour <= 23 or (half == "a" and hour > 12):
+            raise refusal("time")
+        hour = hour % 12 + (12 if half == "p" else 0) if hour <= 12 else hour
+    elif written[2] is None and 1 <= hour <= 12:
+        raise refusal("which_half")
+    if hour > 23 or minute > 59:
+        raise refusal("time")
+    return time(hour, minute)
+
+
 class Time(Item):
     """A bare 9 is asked back, since it can be morning or evening; a bare 21 is not."""
 
@@ -23,22 +44,7 @@ class Time(Item):
         return Ask(text=self.text, typed=True, kind="time", hint=Words("hint.time"))
 
     def parse(self, raw: str) -> Value:
-        typed = plain(raw)
-        if joined := _JOINED.fullmatch(typed):
-            typed = f"{joined[1]}:{joined[2]}"
-        written = _WRITTEN.fullmatch(typed)
-        if written is None or (written[2] in {":", ".", ","} and written[3] is None):
-            raise refusal("time")
-        hour, minute, half = int(written[1]), int(written[3] or 0), written[4]
-        if half:
-            if not 1 <= hour <= 23 or (half == "a" and hour > 12):
-                raise refusal("time")
-            hour = hour % 12 + (12 if half == "p" else 0) if hour <= 12 else hour
-        elif written[2] is None and 1 <= hour <= 12:
-            raise refusal("which_half")
-        if hour > 23 or minute > 59:
-            raise refusal("time")
-        return f"{hour:02}:{minute:02}"
+        return f"{read_clock(raw):%H:%M}"
 
     def number(self, value: Value) -> float | None:  # noqa: ARG002
         """None: a clock runs in a circle, so sums and means of its times say nothing."""

@@ -95,6 +95,14 @@ class Preferences:
     """Nothing from the latest hour up to here; without one, from when her study day begins, or from midnight."""
     never_after: time | None = None
     """Nothing from here on up to the earliest hour; without one, until her study day begins."""
+    day_starts_before: tuple[date, time] | None = None
+    """Study days before this date begin at this time: she chose a later beginning when they had begun."""
+
+    def day_starts_on(self, local_date: date) -> time:
+        """When the study day of this date begins, on her clock."""
+        if self.day_starts_before is not None and local_date < self.day_starts_before[0]:
+            return self.day_starts_before[1]
+        return self.day_starts
 
     def windows_on(self, local_date: date) -> Mapping[str, Window]:
         """Her windows on the study day of this date."""
@@ -104,7 +112,7 @@ class Preferences:
 
     def wakes_on(self, local_date: date) -> time:
         """When she gets up on this date."""
-        return self.weekday_wakes.get(local_date.isoweekday()) or self.wakes or self.day_starts
+        return self.weekday_wakes.get(local_date.isoweekday()) or self.wakes or self.day_starts_on(local_date)
 
     def closed(self) -> Runs:
         """The minutes of her clock's day (0 to 1440) at which nothing may reach her."""

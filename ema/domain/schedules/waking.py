@@ -64,6 +64,6 @@ class Waking(Recurring):
 
 def waking(local_date: date, hers: Preferences) -> datetime:
     """When she wakes on the study day of this date: at the hour that lies nearest to its beginning."""
-    wakes = hers.wakes_on(local_date)
-    later = (wakes.hour * 60 + wakes.minute - hers.day_starts.hour * 60 - hers.day_starts.minute) % 1440
+    wakes, begins = hers.wakes_on(local_date), hers.day_starts_on(local_date)
+    later = (wakes.hour * 60 + wakes.minute - begins.hour * 60 - begins.minute) % 1440
     return clock_on(local_date if later <= 720 else local_date - DAY, wakes, hers)

@@ -13,7 +13,9 @@ from ema.domain.conversation import effects as fx
 from ema.domain.conversation.events import Begun, Command, Created, Event, Posted, Tap, Typed
 from ema.domain.flow import Seed, needed, order
 from ema.domain.items.base import Value
+from ema.domain.localtime import from_now_on
 from ema.domain.protocol import Protocol
+from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Action, Screen
 from ema.domain.studyfile import load_study
 from ema.texts import render
@@ -48,7 +50,9 @@ class Talk:
     @classmethod
     def active(cls, protocol: Protocol = PROTOCOL) -> Talk:
         talk = cls.joining()
-        talk.situation = replace(talk.situation, standing="active", protocol=protocol)
+        talk.situation = replace(
+            talk.situation, standing="active", protocol=protocol, first_date=talk.situation.now.date()
+        )
         talk.state = State()
         return talk
 
@@ -127,15 +131,10 @@ class Talk:
                 self.situation = replace(self.situation, paused_until=until)
             case fx.Choose(language=str() as language):
                 self.situation = replace(self.situation, language=language)
-            case fx.Choose(preset=str() as preset):
-                hours = PROTOCOL.preferences(preset, self.situation.preferences.timezone)
+            case fx.Choose(hours=Preferences() as hours, preset=preset):
+                if self.situation.standing != "joining":
+                    hours = from_now_on(self.situation.preferences, hours, self.situation.now)
                 self.situation = replace(self.situation, preset=preset, preferences=hours)
-            case fx.Choose(starts=tuple() as starts):
-                hours = PROTOCOL.own_hours(starts, self.situation.preferences.timezone)
-                self.situation = replace(self.situation, preset=None, preferences=hours)
-            case fx.Choose(timezone=str() as timezone):
-                hours = replace(self.situation.preferences, timezone=timezone)
-                self.situation = replace(self.situation, preferences=hours)
             case fx.Choose(reminders=bool() as on):
                 self.situation = replace(self.situation, reminders=on)
             case fx.Create(kind=kind):
