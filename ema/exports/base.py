@@ -32,6 +32,8 @@ class Column:
     """How it is computed."""
     shown: str = ""
     """When and where an item comes up; empty where it always comes at its place."""
+    empty_because: str = ""
+    """The column beside it that says why a cell of this one is empty."""
     number: int | None = None
     """Of an item: it stands for the item in the names of files."""
 

@@ -168,6 +168,7 @@ def _item(form: Questionnaire, item: Item, language: str, names: Names, *, name:
         number=number,
     )
     beside = [Column(names.take(name, "_status"), f"Status of {name}", "string", labels=STATUSES)]
+    first = replace(first, empty_because=beside[0].name)
     if given.modes:
         label = f"How {name} was answered"
         beside.append(Column(names.take(name, "_mode"), label, "string", labels=dict(given.modes)))

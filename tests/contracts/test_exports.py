@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from ema import exports
+from ema.domain.items.base import MISSING
 from tests.exports.everything import everything
 from tests.exports.people import data_set, rows, usual
 
@@ -151,13 +152,18 @@ def test_an_empty_study_can_be_exported(format_, tmp_path):
     assert READERS[format_](tmp_path, "prompts") == []
 
 
+def _of_answers(labels):
+    return {value: words for value, words in labels.items() if value not in MISSING.values()}
+
+
 def test_labels_reach_the_labelled_formats(tmp_path):
     for format_, read in (("sav", pyreadstat.read_sav), ("dta", pyreadstat.read_dta)):
         exports.write(usual(), format_, tmp_path)
         _, about = read(tmp_path / f"twice_daily_checkins.{format_}")
         assert about.column_names_to_labels["wb_mood"] == "How do you feel right now?"
-        assert about.variable_value_labels["wb_mood"] == {1: "very bad", 7: "very good"}
-        assert about.variable_value_labels["rses_1"] == {
+        labels = {name: _of_answers(each) for name, each in about.variable_value_labels.items()}
+        assert labels["wb_mood"] == {1: "very bad", 7: "very good"}
+        assert labels["rses_1"] == {
             3: "Strongly agree",
             2: "Agree",
             1: "Disagree",
@@ -167,6 +173,27 @@ def test_labels_reach_the_labelled_formats(tmp_path):
         _, about = read(tmp_path / f"twice_daily_checkins.{format_}")
         assert about.variable_value_labels["where_were_you_all_of_th__home"] == {0: "not chosen", 1: "chosen"}
         assert about.column_names_to_labels["where_were_you_all_of_th__home"] == "Where? At home"
+
+
+def test_spss_knows_why_a_number_is_empty_and_counts_it_nowhere(tmp_path):
+    exports.write(usual(), "sav", tmp_path)
+    path = tmp_path / "twice_daily_checkins.sav"
+    counted, _ = pyreadstat.read_sav(path)
+    stated, about = pyreadstat.read_sav(path, user_missing=True)
+    statuses = [name for name in counted.columns if name.endswith("_status")]
+    coded = [name.removesuffix("_status") for name in statuses if name.removesuffix("_status") in about.missing_ranges]
+    assert coded
+    codes = set()
+    for name in coded:
+        empty = counted[name].isna() & counted[f"{name}_status"].isin(MISSING)
+        assert (
+            stated[name][empty]
+            .map({code: why for why, code in MISSING.items()})
+            .equals(counted[f"{name}_status"][empty])
+        )
+        codes |= set(stated[name][empty])
+    assert len(codes) > 1
+    assert about.variable_value_labels[coded[0]][-99] == "she tapped Skip"
 
 
 def test_the_time_series_has_a_row_for_every_counted_prompt_and_only_its_columns(tmp_path):

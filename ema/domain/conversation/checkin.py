@@ -11,7 +11,7 @@ from ema.domain.conversation.place import Place, Step, choose, go, show
 from ema.domain.conversation.question import minutes, question
 from ema.domain.conversation.state import PromptFacts, Situation, State
 from ema.domain.flow import Seed, order
-from ema.domain.localtime import local
+from ema.domain.localtime import allowed, local
 from ema.domain.questionnaire import Questionnaire
 from ema.domain.schedules import AnySchedule
 from ema.domain.schedules.snooze import may_begin_until, snoozes
@@ -52,7 +52,9 @@ def later(state: State, prompt: PromptFacts | None, situation: Situation) -> Ste
     schedule = _schedule(prompt, situation)
     if schedule is not None and schedule.snooze:
         return show(state.go("snooze"))
-    return state.go("later"), (Snooze(prompt.id, situation.now + SNOOZE, prompt.expires_at), Show())
+    at = situation.now + SNOOZE
+    promised = "in an hour" if allowed(at, situation.preferences) else ""
+    return state.noting(later_in=promised).go("later"), (Snooze(prompt.id, at, prompt.expires_at), Show())
 
 
 def _schedule(prompt: PromptFacts, situation: Situation) -> AnySchedule | None:
@@ -153,8 +155,10 @@ def _later(state: State, situation: Situation) -> Screen:
         return _closed(state, situation)
     rows = ((Button(Words("button.start"), Action("start", prompt=prompt.id)), go("button.menu", "home")),)
     until, at = local_clock(prompt.expires_at, situation), state.draft.get("later_at")
-    words = Words("later.at", {"at": at, "until": until}) if at else Words("later.words", {"until": until})
-    return Screen((words,), rows)
+    if at:
+        return Screen((Words("later.at", {"at": at, "until": until}),), rows)
+    comes = "later.words" if state.draft.get("later_in") else "later.until"  # nothing comes in her quiet hours
+    return Screen((Words(comes, {"until": until}),), rows)
 
 
 def _which(_state: State, situation: Situation) -> Screen:

@@ -19,7 +19,7 @@ Status = Literal["answered", "skipped", "prefer_not", "not_now"]
 """What she did with an item that she was shown. An item without any of these was not shown or not reached."""
 
 MISSING: dict[str, int] = {"not_reached": -95, "not_shown": -96, "not_now": -97, "prefer_not": -98, "skipped": -99}
-"""The code of each reason for an empty cell, in formats that have missing codes. No answer can have these numbers."""
+"""The code of each reason for an empty cell, in formats that have missing values. No answer can have these numbers."""
 
 Kind = Literal["buttons", "several", "number", "time", "date", "duration", "text", "voice", "photo", "location"]
 """What a channel must be able to take: a tap, several taps and “Done”, something typed, or something sent."""
@@ -60,8 +60,6 @@ class Column:
     kind: Literal["integer", "float", "string"]
     labels: dict[int | str, str]
     units: str = ""
-    missing: dict[int, str] = field(default_factory=lambda: {code: name for name, code in MISSING.items()})
-    """Codes for empty cells, where a format of numbers has such codes."""
     modes: dict[str, str] = field(default_factory=dict)
     """Ways of answering that must not be mixed unseen; the way taken stands beside the answer as `<name>_mode`."""
 

@@ -1,9 +1,11 @@
 """A check-in: one tap a question, every way through it, and taps that come late, twice or out of order."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 from ema.domain import conversation
 from ema.domain.conversation import effects as fx
+from ema.domain.schedules.base import Window
 from ema.domain.screen import Action
 from tests.domain.conversation.talk import Talk
 
@@ -126,6 +128,14 @@ def test_later_brings_one_note_in_an_hour():
     assert "until 17:00" in talk.text  # London, summer time
     talk.press("Start")
     assert "7 short questions" in talk.text
+
+
+def test_later_promises_no_note_in_her_quiet_hours():
+    talk = Talk.active()
+    quiet = (Window(start=time(13, 30), end=time(16)),)  # an hour from now lies in them
+    talk.situation = replace(talk.situation, preferences=replace(talk.situation.preferences, quiet=quiet))
+    talk.tap(Action("later", prompt=talk.note().id))
+    assert talk.text == "Fine. You can start any time until 17:00."
 
 
 def test_skip_on_the_note_is_thanked():

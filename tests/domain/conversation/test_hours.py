@@ -326,8 +326,8 @@ def test_a_date_is_typed_with_or_without_a_time(pausing, typed, ends):
     ("typed", "answer"),
     [
         ("whenever", "could not read that as a date"),
-        ("20 May 2027", "a date from 2026-05-12 to 2026-06-09"),
-        ("11 May 2026", "a date from 2026-05-12 to 2026-06-09"),
+        ("20 May 2027", "a date from 12 May 2026 to 9 June 2026"),
+        ("11 May 2026", "a date from 12 May 2026 to 9 June 2026"),
         ("today", "That is over already."),
         ("today 9 am", "That is over already."),
     ],
