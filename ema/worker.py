@@ -50,6 +50,8 @@ class Worker:
         self._installation = installation
         self._system = SystemClock()
         self._hold_until = self._expiry_hold()
+        self._beating: set[asyncio.Future[None]] = set()
+        """Ticks that run now."""
 
     def drained(self) -> None:
         """Nothing more is waiting at Telegram: what has run out may expire."""
@@ -78,10 +80,17 @@ class Worker:
         try:
             await stop.wait()
         finally:
-            scheduler.shutdown(wait=True)
+            scheduler.pause()
+            # a shutdown would cancel what runs: its thread would go on, on a database that closes
+            await asyncio.gather(*self._beating)
+            await asyncio.sleep(0)  # APScheduler hears of the last one
+            scheduler.shutdown(wait=False)
 
     async def _beat(self, tick: Tick) -> None:
-        await asyncio.to_thread(self._beat_now, tick)
+        beat = asyncio.ensure_future(asyncio.to_thread(self._beat_now, tick))
+        self._beating.add(beat)
+        beat.add_done_callback(self._beating.discard)
+        await beat
 
     def _beat_now(self, tick: Tick) -> None:
         if tick.name == "expire" and self._holding():

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from ema.commands import demo
 from ema.domain.errors import EmaError
+from ema.domain.studyfile import load_study
 
 
 @pytest.fixture
@@ -100,14 +101,14 @@ def test_an_interrupted_set_up_leaves_nothing_and_the_next_one_is_whole(short, c
     with monkeypatch.context() as patch:
         patch.setattr(demo, "live_through", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            demo._set_up(folder, 2, console)
+            demo._set_up(folder, load_study(demo.BUNDLED), 2, console)
     assert not folder.exists()
-    demo._set_up(folder, 1, console)
+    demo._set_up(folder, load_study(demo.BUNDLED), 1, console)
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
 def test_a_visitor_joins_jumps_and_finds_everything_again_after_a_kill(short, console, tmp_path, port):
-    demo._set_up(tmp_path / "demo", 2, console)
+    demo._set_up(tmp_path / "demo", load_study(demo.BUNDLED), 2, console)
     with Demo(tmp_path, port) as running:
         assert running.now()["time"] == "09:00"  # of the clock's own time zone, before the clocks change
         joined = running.web.get("/sandbox/new")

@@ -4,6 +4,7 @@ import csv
 import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,17 @@ def test_time_visits_every_end_of_a_window_in_order(tmp_path, monkeypatch):
             assert closed == expires
         else:
             assert closed <= expires + timedelta(minutes=30) * (n_items > 0)
+
+
+def test_virtual_people_answer_every_kind_of_question(tmp_path):
+    simulate(
+        Path(__file__).with_name("every_kind") / "own_study.yaml", tmp_path / "out", participants=3, days=3, seed=2
+    )
+    with (tmp_path / "out" / "data" / "own_study_answers.csv").open(encoding="utf-8") as file:
+        told = list(csv.DictReader(file))
+    asked = {line["item"] for line in told}
+    assert {line["item"] for line in told if line["status"] == "answered"} == asked
+    assert len(asked) == 13
+    sent = [line for line in told if line["file"]]
+    assert {line["item"] for line in sent} == {"say", "look"}
+    assert all((tmp_path / "out" / "data" / "media" / line["file"]).exists() for line in sent)
