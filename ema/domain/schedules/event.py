@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Literal
 
 from ema.domain.localised import Localised
-from ema.domain.schedules.base import Day, Place, Slot, Span
-from ema.domain.schedules.recurring import Recurring
+from ema.domain.schedules.base import Day, Problem, Slot
+from ema.domain.schedules.recurring import Brought
 
 if TYPE_CHECKING:
-    from ema.domain.protocol import Preset
+    from ema.domain.protocol import Protocol
 
 
-class Event(Recurring):
+class Event(Brought):
     """Nothing is planned and nothing is missed: a slot is there once she begins it, up to `daily_cap` a study day."""
-
-    planned: ClassVar[bool] = False
 
     kind: Literal["event"]
     counts: Literal[False] = False
     """Nobody can miss it, so it has no part in compliance; and what she feels brings it about, so none in trends."""
     delivery: Literal["note", "offer"] = "offer"
-    daily_cap: int = Field(ge=1, le=100)
     label: Localised | None = None
     """On its button, where a study has several of them. Whoever glances at the phone can read it."""
 
-    def most_a_day(self) -> int:
-        return self.daily_cap
-
-    def slot_names(self) -> tuple[str, ...]:
-        return (self.id,)
-
-    def places(self, day: Day) -> list[Place]:  # noqa: ARG002
-        return []
-
-    def spans(self, preset: Preset) -> list[Span]:  # noqa: ARG002
-        return []
+    def problems(self, study: Protocol) -> list[Problem]:
+        found = super().problems(study)
+        several = sum(isinstance(other, Event) for other in study.schedules) > 1
+        if several and self.label is None:
+            found.append(Problem(("id",), "there are several event schedules, so each needs a label for its button"))
+        return found
 
     def begin(self, now: datetime, day: Day, today: int) -> Slot | None:
         """The slot that she opens now (UTC), in study day `day`; `today` is how many of this schedule that day has.

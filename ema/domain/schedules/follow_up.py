@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from ema.domain.expressions import Facts, holds, parse
 from ema.domain.localtime import allowed
 from ema.domain.phases import Id
-from ema.domain.schedules.base import Barred, Day, Place, Problem, Slot, Span
-from ema.domain.schedules.recurring import Recurring
+from ema.domain.schedules.base import Barred, Day, Problem, Slot
+from ema.domain.schedules.recurring import Brought
 
 if TYPE_CHECKING:
-    from ema.domain.protocol import Preset, Protocol
+    from ema.domain.protocol import Protocol
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,11 @@ class Finished:
     at: datetime
 
 
-class FollowUp(Recurring):
+class FollowUp(Brought):
     """One slot `minutes` after a prompt of `after` was finished, if its answers meet `when`.
 
     It belongs to that prompt's study day, and there is at most one for each prompt.
     """
-
-    planned: ClassVar[bool] = False
 
     kind: Literal["follow_up"]
     after: Id
@@ -42,18 +40,6 @@ class FollowUp(Recurring):
     """An expression (`ema.domain.expressions`) over what that schedule's questionnaires ask and score."""
     minutes: int = Field(ge=1, le=10080)
     daily_cap: int = Field(default=1, ge=1, le=100)
-
-    def most_a_day(self) -> int:
-        return self.daily_cap
-
-    def slot_names(self) -> tuple[str, ...]:
-        return (self.id,)
-
-    def places(self, day: Day) -> list[Place]:  # noqa: ARG002
-        return []
-
-    def spans(self, preset: Preset) -> list[Span]:  # noqa: ARG002
-        return []
 
     def follow(
         self, finished: Finished, facts: Facts, day: Day, today: int, *, apart: timedelta, notes: Iterable[datetime]

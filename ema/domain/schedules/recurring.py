@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ema.domain.chance import seeded
 from ema.domain.phases import Timeline
 from ema.domain.rest import empty, one
-from ema.domain.schedules.base import Day, Problem, Schedule
+from ema.domain.schedules.base import Day, Place, Problem, Schedule, Span
 
 if TYPE_CHECKING:
     from ema.domain.protocol import Preset, Protocol
@@ -103,6 +103,27 @@ class Recurring(Schedule):
             if between < self.open_for_minutes:
                 words = f"in the hours “{hours}” a prompt of {span.slot} can still be open when {after.slot} starts, "
                 return [Problem(("open_for_minutes",), words + _remedy(between, span.slot, self.open_for_minutes))]
+        return []
+
+
+class Brought(Recurring):
+    """What something that she does brings about: nothing of it is planned ahead."""
+
+    planned: ClassVar[bool] = False
+
+    daily_cap: int = Field(ge=1, le=100)
+    """The most on one study day."""
+
+    def most_a_day(self) -> int:
+        return self.daily_cap
+
+    def slot_names(self) -> tuple[str, ...]:
+        return (self.id,)
+
+    def places(self, day: Day) -> list[Place]:  # noqa: ARG002
+        return []
+
+    def spans(self, preset: Preset) -> list[Span]:  # noqa: ARG002
         return []
 
 
