@@ -76,6 +76,8 @@ def test_a_row_carries_local_times_with_their_offset_and_utc():
         "due_at",
         "expires_at",
         "utc_due_at",
+        "slot",
+        "barred",
     ]
     assert (first["schedule"], first["slot_key"], first["study_day"]) == ("checkin", "1.1", 1)
     assert (first["local_date"], first["opens_at"]) == ("2026-03-27", "2026-03-27T15:00:00+00:00")
