@@ -60,7 +60,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Month:
-    """One participant's study days. `begins` is the minute of the clock's day at which they begin."""
+    """One participant's study days. `begins` is the minute of the clock's day at which they begin.
+
+    `schedules` are all of the study's, so that each has one colour in every picture.
+    """
 
     rows: tuple[Row, ...]
     begins: int
@@ -73,6 +76,7 @@ class Spread:
 
     people: int
     begins: int
+    schedules: tuple[str, ...]
     minutes: Mapping[str, Sequence[int]]
 
 
@@ -88,7 +92,7 @@ def spread(shown: Spread) -> Picture:
     """A histogram for each schedule."""
     with drawing():
         figure = Figure(figsize=(WIDTH, _high(shown)), facecolor=PAPER, layout="constrained")
-        _draw_spread(figure, shown, _colours(tuple(shown.minutes)))
+        _draw_spread(figure, shown)
         return Picture(svg(figure), spread_words(shown))
 
 
@@ -102,7 +106,7 @@ def both(shown: Month, many: Spread | None, form: Literal["svg", "png"]) -> byte
             part.set_facecolor(PAPER)
         _draw_month(parts[0].subplots(), shown)
         if many:
-            _draw_spread(parts[1], many, _colours(shown.schedules))
+            _draw_spread(parts[1], many)
         if form == "svg":
             return svg(figure).encode()
         out = io.BytesIO()
@@ -201,8 +205,9 @@ def _draw_month(axes: Axes, shown: Month) -> None:
     )
 
 
-def _draw_spread(figure: Any, shown: Spread, marks: Mapping[str, tuple[str, str]]) -> None:
+def _draw_spread(figure: Any, shown: Spread) -> None:
     """`figure` is a Figure or a part of one."""
+    marks = _colours(shown.schedules)
     grid = figure.subplots(max(len(shown.minutes), 1), 1, sharex=True, squeeze=False)[:, 0]
     low, high = _edges([minute for minutes in shown.minutes.values() for minute in minutes])
     for axes, (name, minutes) in zip(grid, shown.minutes.items(), strict=False):

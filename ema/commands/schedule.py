@@ -112,8 +112,9 @@ def _made(shown: Preview, output: Format, people: int | None) -> bytes:
     console = Console()
     with console.capture() as text:
         console.print(_table(shown.slots, shown.hers.timezone))
-        console.print()
-        console.print(_burden(shown.burden()))
+        for found in shown.burdens():
+            console.print()
+            console.print(_burden(found))
     return text.get().encode()
 
 

@@ -56,9 +56,11 @@ class Preview:
     days: int
     slots: list[Slot]
 
-    def burden(self) -> Burden:
-        """What the whole study asks of her."""
-        return burden(self.protocol, self.hers, self.choice.first, self.choice.seed, self.arm)
+    def burdens(self) -> list[Burden]:
+        """What the whole study asks of her: in every arm, unless one was asked for."""
+        protocol, choice = self.protocol, self.choice
+        arms = tuple(protocol.allocation.arms) if protocol.allocation and choice.arm is None else (self.arm,)
+        return [burden(protocol, self.hers, choice.first, choice.seed, arm) for arm in arms]
 
 
 def preview(protocol: Protocol, choice: Choice, days: int) -> Preview:
@@ -115,7 +117,7 @@ def month(shown: Preview) -> Month:
         ]
         spans = tuple((_minute(start, on, hers), _minute(end, on, hers)) for start, end in windows)
         rows.append(Row(f"{number}  {on:%a %d %b}".replace(" 0", " "), spans, tuple(dots)))
-    return Month(tuple(rows), _begins(hers), tuple(one.id for one in shown.protocol.schedules_of(shown.arm)))
+    return Month(tuple(rows), _begins(hers), _names(shown.protocol))
 
 
 def spread(shown: Preview, people: int) -> Spread:
@@ -139,7 +141,12 @@ def spread(shown: Preview, people: int) -> Spread:
             schedule = protocol.schedule(slot.schedule)
             if schedule.delivery == "note" and not slot.barred:
                 minutes.setdefault(slot.schedule, []).append(_minute(slot.due_at, slot.local_date, hers))
-    return Spread(people, _begins(hers), {name: tuple(found) for name, found in minutes.items()})
+    ordered = {name: tuple(minutes[name]) for name in _names(protocol) if name in minutes}
+    return Spread(people, _begins(hers), _names(protocol), ordered)
+
+
+def _names(protocol: Protocol) -> tuple[str, ...]:
+    return tuple(schedule.id for schedule in protocol.schedules)
 
 
 def _windows(protocol: Protocol, slots: Iterable[Slot]) -> list[str]:
