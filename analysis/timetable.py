@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DAY: Final = 1440
 NIGHT: Final = (22 * 60, 6 * 60)
 """From 22:00 to 06:00, shaded."""
-SHADE, OPEN = "#e8e6ee", "#d9cfc6"
+SHADE, OPEN = "#e8e6ee", "#a99b8f"
 MARKS: Final = ((BLUE, "o"), (CLAY, "s"), ("#3f7d4e", "^"), ("#6a4c93", "D"), ("#8a6d1b", "v"), (INK, "P"))
 """A colour and a shape for each schedule, so that neither has to be told alone."""
 BIN: Final = 15
@@ -157,7 +157,7 @@ def _draw_month(axes: Axes, shown: Month) -> None:
             colour, shape = marks[dot.schedule]
             if dot.closes is not None and not dot.barred:
                 ends = min(dot.closes, high)
-                axes.plot([dot.minute, ends], [at, at], color=OPEN, lw=1 if small else 2.2, zorder=3)
+                axes.plot([dot.minute, ends], [at, at], color=OPEN, lw=0.7 if small else 1.3, zorder=3)
             axes.plot(
                 dot.minute,
                 at,
@@ -187,7 +187,7 @@ def _draw_month(axes: Axes, shown: Month) -> None:
     ]
     if any(row.windows for row in shown.rows):
         handles.append(Patch(color=SAND, label="window"))
-    handles.append(Line2D([], [], color=OPEN, lw=2.2, label="open"))
+    handles.append(Line2D([], [], color=OPEN, lw=1.3, label="open"))
     if any(dot.barred for row in shown.rows for dot in row.dots):
         handles.append(Line2D([], [], color=INK, marker="x", ls="", ms=5, label="can't be sent"))
     handles.append(Patch(color=SHADE, label="22:00 to 06:00"))

@@ -18,14 +18,14 @@ from ema.domain.icalendar import icalendar
 from ema.domain.localtime import local
 from ema.domain.schedules.base import Slot, Window
 from ema.domain.studyfile import load_study
-from ema.services.preview import Choice, NoSuchChoice, Preview, month, spread
+from ema.services.preview import Choice, NoSuchChoice, Preview, length, month, spread
 from ema.services.preview import preview as service
 
 app = typer.Typer(no_args_is_help=True, help="Schedules.")
 
 YEARS = range(1970, 2201)
-DAYS: Final = {"png": 28, "svg": 28}
-"""How many study days are shown where nothing is said: a week, or in a picture four."""
+WEEK: Final = 7
+MONTH: Final = 28
 Format = Literal["table", "json", "ics", "png", "svg"]
 
 
@@ -72,7 +72,7 @@ def preview(
     choice = Choice(first.date(), preset, timezone, arm, seed, windows)
     try:
         protocol = load_study(file)
-        shown = service(protocol, choice, days or DAYS.get(output, 7))
+        shown = service(protocol, choice, days or (min(MONTH, length(protocol)) if output in {"png", "svg"} else WEEK))
         made = _made(shown, output, people)
         if out is not None:
             out.write_bytes(made)

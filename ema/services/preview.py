@@ -70,6 +70,12 @@ def preview(protocol: Protocol, choice: Choice, days: int) -> Preview:
     return Preview(protocol, choice, hers, arm, days, slots)
 
 
+def length(protocol: Protocol) -> int:
+    """The study days on which anything can come, sets after the study among them."""
+    arms = tuple(protocol.allocation.arms) if protocol.allocation is not None else (None,)
+    return max([protocol.days, *(protocol.last_planned_day(arm) for arm in arms)])
+
+
 def preferences(protocol: Protocol, choice: Choice) -> Preferences:
     """Her hours and zone, as she would have them."""
     hours = protocol.hours

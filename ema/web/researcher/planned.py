@@ -15,7 +15,7 @@ from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Window
 from ema.services import overview, study_file
 from ema.services.installation import Installation
-from ema.services.preview import Choice, Preview, month, preferences, preview, spread
+from ema.services.preview import Choice, Preview, length, month, preferences, preview, spread
 from ema.web.access import Here, OurForm, Researcher
 from ema.web.pages import page, svg, wants_part
 
@@ -55,7 +55,7 @@ def plan(request: Request, here: Here, _me: Researcher, study_id: str) -> HTMLRe
         "people": PEOPLE,
         "local": lambda at: local(at, shown.hers.timezone),
         "query": "" if problem else request.url.query,
-        "most_days": _most_days(protocol),
+        "most_days": min(length(protocol), MOST_DAYS),
     }
     if wants_part(request):
         return page(request, "researcher/plan_preview.html", **values)
@@ -105,7 +105,7 @@ def _preview(here: Installation, protocol: Protocol, asked: Mapping[str, str] | 
     usual = _usual_date(here, protocol)
     try:
         first = date.fromisoformat(asked.get("first") or usual.isoformat())
-        days = int(asked.get("days") or min(DAYS, _most_days(protocol)))
+        days = int(asked.get("days") or min(DAYS, length(protocol)))
     except ValueError:
         raise NotUnderstood("Write the date as 2026-03-27, and the days as a number.") from None
     if first.year not in YEARS:
@@ -138,11 +138,6 @@ def _usual_date(here: Installation, protocol: Protocol) -> date:
         return protocol.calendar.starts_on
     today = here.clock.now().date()
     return today + timedelta(days=7 - today.weekday())
-
-
-def _most_days(protocol: Protocol) -> int:
-    arms = tuple(protocol.allocation.arms) if protocol.allocation is not None else (None,)
-    return min(max([protocol.days, *(protocol.last_planned_day(arm) for arm in arms)]), MOST_DAYS)
 
 
 def _month_words(shown: Preview) -> str:
