@@ -64,7 +64,7 @@ def group_trend(
     curve: Sequence[CurvePoint], sentence: str, *, score: str, time_label: str, means: Floats | None = None
 ) -> Picture:
     """The average course with its pointwise 95 % band; `means` (k, 2) are observed means by time."""
-    with _drawing():
+    with drawing():
         figure, axes = _canvas(6.4, 3.6)
         time = [point.time for point in curve]
         if means is not None:
@@ -90,7 +90,7 @@ def group_trend(
             f" {number(start.high)}) at the start to {number(end.estimate)} ({number(end.low)} to"
             f" {number(end.high)}) at the end. {sentence}"
         )
-        return Picture(_svg(figure), words)
+        return Picture(svg(figure), words)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class PersonSeries:
 
 def persons(series: Sequence[PersonSeries], *, score: str, time_label: str, columns: int = 6) -> Picture:
     """Small multiples, one person each, on common scales, with the Theil-Sen line through the medians."""
-    with _drawing():
+    with drawing():
         rows = max(1, -(-len(series) // columns))
         figure = Figure(figsize=(8.4, 1.05 * rows + 0.9), facecolor=PAPER, layout="constrained")
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
@@ -133,13 +133,13 @@ def persons(series: Sequence[PersonSeries], *, score: str, time_label: str, colu
             f" Theil–Sen line: {rising} rise, {falling} fall, {len(with_line) - rising - falling} are level."
             f" {len(series) - len(with_line)} have too few answers for a line."
         )
-        return Picture(_svg(figure), words)
+        return Picture(svg(figure), words)
 
 
 def compliance(found: Compliance) -> Picture:
     """Answered of planned and of delivered prompts by study day."""
     days = found.by_day
-    with _drawing():
+    with drawing():
         figure = Figure(figsize=(6.4, 4.0), facecolor=PAPER, layout="constrained")
         axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
         day = days["study_day"].to_numpy(dtype=float)
@@ -161,7 +161,7 @@ def compliance(found: Compliance) -> Picture:
             part.grid(axis="y", color=RULE, lw=0.6)
             part.set_axisbelow(True)
         _title_and_legend(axes, "Answered prompts by study day")
-        return Picture(_svg(figure), _compliance_words(found))
+        return Picture(svg(figure), _compliance_words(found))
 
 
 def _compliance_words(found: Compliance) -> str:
@@ -181,7 +181,7 @@ def distribution(values: Floats, *, score: str, bins: int = 40) -> Picture:
     """How often each value was given."""
     values = np.asarray(values, dtype=float)
     values = values[np.isfinite(values)]
-    with _drawing():
+    with drawing():
         figure, axes = _canvas(5.2, 2.9)
         axes.set_title(f"Distribution of {score}")
         axes.set_ylabel("answers")
@@ -189,7 +189,7 @@ def distribution(values: Floats, *, score: str, bins: int = 40) -> Picture:
         axes.grid(axis="y", color=RULE, lw=0.6)
         axes.set_axisbelow(True)
         if not len(values):
-            return Picture(_svg(figure), f"No answers of {score} yet.")
+            return Picture(svg(figure), f"No answers of {score} yet.")
         distinct = np.unique(values)
         if len(distinct) <= bins:
             step = float(np.min(np.diff(distinct))) if len(distinct) > 1 else 1.0
@@ -206,11 +206,11 @@ def distribution(values: Floats, *, score: str, bins: int = 40) -> Picture:
             f" {number(float(low))} to {number(float(high))}, lowest {number(float(values.min()))},"
             f" highest {number(float(values.max()))}."
         )
-        return Picture(_svg(figure), words)
+        return Picture(svg(figure), words)
 
 
 @contextmanager
-def _drawing() -> Iterator[None]:
+def drawing() -> Iterator[None]:
     """Matplotlib keeps its settings in one global place: one picture at a time, settings put back."""
     with _ONE_AT_A_TIME, mpl.rc_context(STYLE):
         yield
@@ -231,7 +231,7 @@ def _title_and_legend(axes: Axes, title: str) -> None:
     axes.legend(frameon=False, fontsize=8.5, ncols=3, loc="lower left", bbox_to_anchor=corner, borderaxespad=0.4)
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
     out = io.StringIO()
     figure.savefig(out, format="svg", facecolor=PAPER, metadata={"Date": None, "Creator": None})
     text = out.getvalue()

@@ -1,34 +1,32 @@
-"""`ema schedule`: see one participant's prompts before anybody is asked anything."""
+"""`ema schedule`: see one participant's prompts, and many people's, before anybody is asked anything."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from ema.domain.burden import Asked, Burden
 from ema.domain.errors import EmaError
-from ema.domain.localtime import local, zone
-from ema.domain.planning import plan
-from ema.domain.protocol import Protocol
-from ema.domain.schedules.base import Preferences, Slot, Window
+from ema.domain.icalendar import icalendar
+from ema.domain.localtime import local
+from ema.domain.schedules.base import Slot, Window
 from ema.domain.studyfile import load_study
+from ema.services.preview import Choice, NoSuchChoice, Preview, length, month, spread
+from ema.services.preview import preview as service
 
 app = typer.Typer(no_args_is_help=True, help="Schedules.")
 
 YEARS = range(1970, 2201)
-
-
-class NoSuchHours(EmaError):
-    """Hours that the study does not have."""
-
-    status = 422
+WEEK: Final = 7
+MONTH: Final = 28
+Format = Literal["table", "json", "ics", "png", "svg"]
 
 
 @app.callback()
@@ -42,29 +40,50 @@ def preview(
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The date of study day 1.")],
     *,
     timezone: Annotated[str | None, typer.Option(help="The participant's zone. Default: the study's.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="How many study days.")] = 7,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="How many study days. Default: 7, or 28 in a picture.")
+    ] = None,
     seed: Annotated[str, typer.Option(help="Another seed is another participant.")] = "7",
     preset: Annotated[str | None, typer.Option(help="The hours that she chose. Default: the study's.")] = None,
+    arm: Annotated[str | None, typer.Option(help="Her arm of the allocation. Default: the first.")] = None,
     window: Annotated[
         list[str] | None, typer.Option(help="Another span for a window, as evening=22:00-02:00. Repeatable.")
     ] = None,
-    output: Annotated[Literal["table", "json"], typer.Option("--format", help="What to print.")] = "table",
+    people: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, help="In a picture: how the notes of so many fall over the day, too."),
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="What to print or write.")] = "table",
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="The file to write; without it, text is printed.")
+    ] = None,
 ) -> None:
-    """Show every prompt that one participant would get, in her local time."""
+    """Show every prompt that one participant would get, in her local time.
+
+    As a table with the burden of the whole study under it, as JSON, for a calendar (ics), or as a picture of her days.
+    """
     if first.year not in YEARS:
         raise typer.BadParameter(f"choose a year from {YEARS[0]} to {YEARS[-1]}", param_hint="--from")
-    own = dict(_window(written) for written in window or [])
+    if output == "png" and out is None:
+        raise typer.BadParameter("a picture in PNG needs a file to go to", param_hint="--out")
+    if people is not None and output not in {"png", "svg"}:
+        raise typer.BadParameter("many people are shown in a picture: --format png or svg", param_hint="--people")
+    windows = dict(_window(written) for written in window or [])
+    choice = Choice(first.date(), preset, timezone, arm, seed, windows)
     try:
         protocol = load_study(file)
-        preferences = _preferences(protocol, preset, timezone, own)
-    except EmaError as refused:
+        shown = service(protocol, choice, days or (min(MONTH, length(protocol)) if output in {"png", "svg"} else WEEK))
+        made = _made(shown, output, people)
+        if out is not None:
+            out.write_bytes(made)
+        else:
+            sys.stdout.write(made.decode())
+    except NoSuchChoice as refused:
+        print(f"--{refused}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except (EmaError, OSError) as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(1) from None
-    slots = plan(protocol, seed, first.date(), preferences, range(1, days + 1))
-    if output == "json":
-        print(json.dumps([_row(slot, preferences.timezone) for slot in slots], indent=2))
-    else:
-        Console().print(_table(slots, preferences.timezone))
 
 
 def _window(written: str) -> tuple[str, Window]:
@@ -78,18 +97,25 @@ def _window(written: str) -> tuple[str, Window]:
         ) from None
 
 
-def _preferences(protocol: Protocol, preset: str | None, timezone: str | None, own: dict[str, Window]) -> Preferences:
-    hours = protocol.hours
-    if preset is not None and preset not in hours.presets:
-        raise NoSuchHours(f"--preset {preset}: the study has the hours {', '.join(hours.presets)}")
-    for name, window in own.items():
-        if name not in hours.window_names():
-            raise NoSuchHours(f"--window {name}: the study has the windows {', '.join(hours.window_names())}")
-        if window.start == window.end:
-            raise NoSuchHours(f"--window {name}: a window of no length; give it another end")
-    chosen = protocol.preferences(preset or hours.default, timezone or protocol.timezone)
-    zone(chosen.timezone)
-    return replace(chosen, windows={**chosen.windows, **own})
+def _made(shown: Preview, output: Format, people: int | None) -> bytes:
+    protocol = shown.protocol
+    match output:
+        case "json":
+            return (json.dumps([_row(slot, shown.hers.timezone) for slot in shown.slots], indent=2) + "\n").encode()
+        case "ics":
+            note = protocol.note.say(protocol.languages[0])
+            return icalendar(shown.slots, note, f"{protocol.id}|{shown.choice.seed}").encode()
+        case "png" | "svg":
+            from analysis.timetable import both
+
+            return both(month(shown), spread(shown, people) if people else None, output)
+    console = Console()
+    with console.capture() as text:
+        console.print(_table(shown.slots, shown.hers.timezone))
+        for found in shown.burdens():
+            console.print()
+            console.print(_burden(found))
+    return text.get().encode()
 
 
 def _row(slot: Slot, timezone: str) -> dict[str, str | int]:
@@ -102,12 +128,16 @@ def _row(slot: Slot, timezone: str) -> dict[str, str | int]:
         "due_at": local(slot.due_at, timezone).isoformat(),
         "expires_at": local(slot.expires_at, timezone).isoformat(),
         "utc_due_at": slot.due_at.isoformat(),
+        "slot": slot.slot,
+        "barred": slot.barred,
     }
 
 
 def _table(slots: list[Slot], timezone: str) -> Table:
     table = Table(title=f"{len(slots)} prompts, local time in {timezone}", box=None, title_justify="left")
-    for heading in ("day", "date", "schedule", "opens", "due", "closes", "UTC"):
+    headings = ["day", "date", "schedule", "opens", "due", "closes", "UTC"]
+    barred = any(slot.barred for slot in slots)
+    for heading in headings + ["barred"] * barred:
         table.add_column(heading, no_wrap=True)
     for slot in slots:
         opens, due, closes = (local(at, timezone) for at in (slot.opens_at, slot.due_at, slot.expires_at))
@@ -119,5 +149,28 @@ def _table(slots: list[Slot], timezone: str) -> Table:
             f"{due:%d %b %H:%M}",
             f"{closes:%d %b %H:%M}",
             f"{slot.due_at:%H:%M}",
+            *([slot.barred] * barred),
         )
     return table
+
+
+def _burden(found: Burden) -> Table:
+    whose = f", arm {found.arm}" if found.arm else ""
+    table = Table(title=f"The whole study{whose}", box=None, title_justify="left")
+    table.add_column("schedule", no_wrap=True)
+    for heading in ("days", "prompts", "questions", "minutes"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for load in found.loads:
+        table.add_row(load.schedule, str(load.days), *_amounts(load.total, "≤ " if load.up_to else ""))
+    table.add_section()
+    a_day = [found.a_day(what) for what in ("prompts", "questions", "minutes")]
+    table.add_row("all that is planned", str(found.days), *_amounts(found.total))
+    table.add_row("an average day of these", "", *(f"{amount:.1f}" for amount in a_day))
+    table.add_row("the busiest day", "", *_amounts(found.busiest))
+    if found.more.prompts:
+        table.add_row("and at most, on top", "", *_amounts(found.more, "≤ "))
+    return table
+
+
+def _amounts(asked: Asked, before: str = "") -> tuple[str, str, str]:
+    return f"{before}{asked.prompts}", f"{before}{asked.questions}", f"{before}{asked.minutes:.1f}"

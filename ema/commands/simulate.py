@@ -6,8 +6,9 @@ import asyncio
 import csv
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -55,22 +56,10 @@ def simulate(
     and `people.csv` (who is who in the export). Pseudonyms are random by design, so the export and `people.csv` differ
     from run to run in them; `truth.json` and `summary.csv` are the same for the same seed.
     """
-    from bot.sandbox import create_sandbox
-    from ema.services import export, study
+    from ema.services import export
 
     protocol = load_study(file)
-    clock = VirtualClock(START)
-    with (
-        tempfile.TemporaryDirectory(prefix="ema-simulate-") as folder,
-        bootstrap.installation(private(Path(folder)), clock, upgrade=True, durable=False) as here,
-    ):
-        study.load(here, protocol, seed=f"{seed}")
-        sandbox = create_sandbox(None, clock.now, tokens=[account(protocol)])
-        people = cast(protocol, participants, start=START, joining_days=1, seed=f"{seed}", model=Model())
-        try:
-            asyncio.run(live_through(here, clock, sandbox, protocol, people, until=START + timedelta(days=days)))
-        finally:
-            sandbox.close()
+    with lived(protocol, participants, days, seed) as (here, people):
         out.mkdir(parents=True, exist_ok=True)
         export.export(here, protocol.id, "csv", out / "data")
         lines = _summary(here)
@@ -78,6 +67,37 @@ def simulate(
     due, answered = (sum(int(line[column]) for line in lines) for column in ("due", "answered"))
     print(f"{participants} virtual participants, {days} days: {due} check-ins due, {answered} answered.")
     print(f"SIMULATED data in {out}/data, the truth behind it in {out}/truth.json")
+
+
+@contextmanager
+def lived(
+    protocol: Protocol, participants: int, days: int, seed: int
+) -> Iterator[tuple[Installation, Sequence[Person]]]:
+    """So many people have lived so many days of a study, in an installation of its own that is gone afterwards."""
+    from bot.sandbox import create_sandbox
+    from ema.services import study
+
+    start = starts(protocol)
+    clock = VirtualClock(start)
+    with (
+        tempfile.TemporaryDirectory(prefix="ema-simulate-") as folder,
+        bootstrap.installation(private(Path(folder)), clock, upgrade=True, durable=False) as here,
+    ):
+        study.load(here, protocol, seed=f"{seed}")
+        sandbox = create_sandbox(None, clock.now, tokens=[account(protocol)])
+        people = cast(protocol, participants, start=start, joining_days=1, seed=f"{seed}", model=Model())
+        try:
+            asyncio.run(live_through(here, clock, sandbox, protocol, people, until=start + timedelta(days=days)))
+        finally:
+            sandbox.close()
+        yield here, people
+
+
+def starts(protocol: Protocol) -> datetime:
+    """The morning on which people begin to join: of a study on given dates, the day before the first of them."""
+    if protocol.calendar is None:
+        return START
+    return datetime.combine(protocol.calendar.starts_on - timedelta(days=1), START.timetz())
 
 
 def _summary(here: Installation) -> list[dict[str, str | int]]:

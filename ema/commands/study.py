@@ -46,12 +46,17 @@ def _size(protocol: Protocol) -> str:
     """Counts as on days without a change of clocks."""
     counted = {schedule.id: schedule for schedule in protocol.schedules if schedule.counts}
     usual = protocol.preferences(protocol.hours.default, protocol.timezone)
-    slots = plan(protocol, "0", date(2026, 1, 1), usual, range(1, protocol.days + 1))
-    prompts = sum(slot.schedule in counted for slot in slots)
+    first = date(2026, 1, 1) if protocol.calendar is None else protocol.calendar.starts_on
+    days = range(1, protocol.days + 1)
+    arms = tuple(protocol.allocation.arms) if protocol.allocation is not None else (None,)
+    prompts = sorted(
+        sum(slot.schedule in counted for slot in plan(protocol, "0", first, usual, days, arm=arm)) for arm in arms
+    )
+    number = f"{prompts[0]}" if prompts[0] == prompts[-1] else f"{prompts[0]} to {prompts[-1]}"
     asked = {name for schedule in counted.values() for name in schedule.questionnaires}
     items = sum(item.answers_expected for name in asked for item in protocol.questionnaires[name].items)
     n = len(protocol.questionnaires)
     return (
-        f"{protocol.days} days, {prompts} prompts, {items} items a prompt, "
+        f"{protocol.days} days, {number} prompts, {items} items a prompt, "
         f"{n} questionnaire{'s' if n > 1 else ''}, languages {', '.join(protocol.languages)}"
     )

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ema.domain.allocation import Allocation
 from ema.domain.localised import Localised
-from ema.domain.localtime import first_study_date
+from ema.domain.localtime import DAY, first_study_date
 from ema.domain.phases import Calendar, Phase, Timeline, timeline
 from ema.domain.questionnaire import Questionnaire
 from ema.domain.rest import empty, one, zero
 from ema.domain.schedules import AnySchedule
-from ema.domain.schedules.base import ClockTime, Preferences, Window
+from ema.domain.schedules.base import ClockTime, Day, Preferences, Window
+from ema.domain.schedules.recurring import Recurring
 
 
 class _Part(BaseModel):
@@ -206,12 +207,32 @@ class Protocol(_Part):
         """The date of study day 1 for somebody who joins now."""
         if self.calendar is not None:
             return self.calendar.starts_on
-        return first_study_date(now, hers, self.hours.window_names())
+        return self._first_whole_date(now, hers)
 
     def first_planned_day(self, now: datetime, first_date: date, hers: Preferences) -> int:
         """The study day from which on somebody who joins now has prompts: 1, or more where a calendar has begun."""
-        begins = first_study_date(now, hers, self.hours.window_names())
-        return max((begins - first_date).days + 1, 1)
+        return max((self._first_whole_date(now, hers) - first_date).days + 1, 1)
+
+    def _first_whole_date(self, now: datetime, hers: Preferences) -> date:
+        """The first study day of which everything still lies ahead: windows, times of the clock, hours after waking."""
+        first = first_study_date(now, hers, self.hours.window_names())
+        coming = [schedule for schedule in self.schedules if isinstance(schedule, Recurring)]
+        while any(
+            place.start < now for schedule in coming for place in schedule.places(Day(1, first, hers, self.timeline()))
+        ):
+            first += DAY
+        return first
+
+    def asks_on(self, study_day: int, arm: str | None = None) -> bool:
+        """Whether the study asks anything on such a day: not before it begins, nor in a phase that is a rest."""
+        if study_day < 1:
+            return False
+        phase = self.phase_on(study_day, arm)
+        return phase is None or any(
+            schedule.planned and (phase in schedule.phases or not schedule.phases)
+            for schedule in self.schedules_of(arm)
+            if isinstance(schedule, Recurring)
+        )
 
     def preferences(self, preset: str, timezone: str) -> Preferences:
         """A participant's preferences when she takes a preset."""

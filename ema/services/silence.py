@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from ema.domain.localtime import MINUTE, free_minutes, local_date_of, window_span
+from ema.domain.localtime import DAY, MINUTE, free_minutes, local_date_of, study_day_at, window_span
 from ema.domain.schedules.base import Preferences
 from ema.services.forget import REST
 from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.situation import Person, person
 from ema.store import outbox, participants, prompts
+from ema.store.tables import Enrolment
 
 BATCH = 500
 
@@ -43,9 +44,10 @@ def watch_silence(installation: Installation) -> int:
 
 def _watch(session: Session, who: Person, now: datetime) -> bool:
     """True: she became quiet."""
-    participant, rule, silent_for = who.participant, who.protocol.silence, now - since(who)
+    participant, rule = who.participant, who.protocol.silence
     if who.enrolment is None or who.enrolment.ended_at is not None:
         return False
+    silent_for = now - since(who) - _at_rest(who, who.enrolment, now)
     if participant.standing == "quiet":
         _hello(session, who, now)
     elif silent_for >= timedelta(days=rule.quiet_after_days):
@@ -62,6 +64,13 @@ def since(who: Person) -> datetime:
     heard = who.participant.last_heard_at or who.participant.created_at
     paused = who.participant.paused_until
     return max(heard, paused) if paused is not None else heard
+
+
+def _at_rest(who: Person, enrolment: Enrolment, now: datetime) -> timedelta:
+    """How long nothing was asked of her since then: a rest between bursts is no silence of hers."""
+    hers = preferences(who.participant)
+    first, today = (study_day_at(at, enrolment.first_date, hers) for at in (since(who), now))
+    return DAY * sum(not who.protocol.asks_on(day, enrolment.arm) for day in range(first, today + 1))
 
 
 def _hello(session: Session, who: Person, now: datetime) -> None:

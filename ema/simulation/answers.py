@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import sqrt
 from typing import Final
 
@@ -23,8 +24,8 @@ LOW_IS_HIGH: Final = frozenset({"ons4_anxious"})
 WORDS: Final = ("all right", "a bit tired", "better than before", "busy", "quiet")
 """What virtual people type where a few words are asked for."""
 SCALE: Final = (1.0, 7.0)
-BEFORE_A_WINDOW: Final = timedelta(minutes=90)
-"""Whoever answers so shortly before a window opens answers for that window."""
+BEFORE_A_MOMENT: Final = 90
+"""Whoever answers so few minutes before the next prompt may come answers for that one, if it is the nearer."""
 
 
 class Mind:
@@ -38,14 +39,15 @@ class Mind:
         self._first = local_date_of(person.joins_at, self._hours)
         self._chance = person.rng("state")
         self._path: list[dict[str, float]] = []
+        self._moments = moments(protocol, person.preset)
 
     def state(self, score: str, at: datetime) -> float:
         """Her state behind this score at a moment, on the scale 1 to 7, before any noise and rounding."""
-        day, window = self._place(at)
-        windows = len(self._hours.windows)
+        day, moment = self._place(at)
+        number = len(self._moments)
         person, model = self._person, self._model
-        late = window / (windows - 1) if windows > 1 else 0.0
-        fluctuation = self._fluctuation(day * windows + window)[score]
+        late = moment / (number - 1) if number > 1 else 0.0
+        fluctuation = self._fluctuation(day * number + moment)[score]
         middle = (self._protocol.days - 1) / 2
         return (
             person.levels[score]
@@ -101,17 +103,13 @@ class Mind:
         return chance.choice(WORDS)
 
     def _place(self, at: datetime) -> tuple[int, int]:
-        """Study day and window, both from 0, counted from joining."""
+        """Study day and moment of the day, both from 0, counted from joining."""
         hours = self._hours
         day = (local_date_of(at, hours) - self._first).days
-        begin = timedelta(hours=hours.day_starts.hour, minutes=hours.day_starts.minute)
         clock = local(at, hours.timezone)
-        passed = (timedelta(hours=clock.hour, minutes=clock.minute) - begin) % timedelta(days=1)
-        starts = [
-            (timedelta(hours=window.start.hour, minutes=window.start.minute) - begin) % timedelta(days=1)
-            for window in hours.windows.values()
-        ]
-        return max(day, 0), max(sum(passed >= start - BEFORE_A_WINDOW for start in starts) - 1, 0)
+        begin = hours.day_starts.hour * 60 + hours.day_starts.minute
+        passed = (clock.hour * 60 + clock.minute - begin) % 1440
+        return max(day, 0), max(sum(passed >= moment for moment in self._moments) - 1, 0)
 
     def _fluctuation(self, position: int) -> dict[str, float]:
         """AR(1) with standard deviation 1 for each score, correlated between them."""
@@ -144,6 +142,21 @@ class Mind:
         forms = self._protocol.questionnaires.values()
         reversed_ = any(item.id in score.reverse for form in forms for score in form.scores)
         return reversed_ or not LOW_IS_HIGH.isdisjoint(self._scores_of(item))
+
+
+def moments(protocol: Protocol, preset: str) -> tuple[int, ...]:
+    """From when on she answers for each prompt that a day may have, in minutes after the study day began.
+
+    Every arm's prompts and every day's are among them, whether they come on all days or not.
+    """
+    counted = (schedule for schedule in protocol.schedules if schedule.counts)
+    spans = (span for schedule in counted for span in schedule.spans(protocol.hours.presets[preset]))
+    ends: dict[int, int] = {}
+    for span in spans:
+        ends[span.begins()] = min(span.ends(), ends.get(span.begins(), span.ends()))
+    starts = sorted(ends)
+    found = [start - min(BEFORE_A_MOMENT, max(start - ends[before], 0) // 2) for before, start in pairwise(starts)]
+    return (*starts[:1], *found)
 
 
 def _plain(item: Item, values: Sequence[str], share: float) -> str:

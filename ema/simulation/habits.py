@@ -211,6 +211,8 @@ class Habits:
             return zones.get(person.timezone) or next(iter(zones.values()))
         if times := seen.choices("times"):
             return self._on_times(seen, times)
+        if kinds := seen.choices("which"):
+            return kinds[person.rng("which", seen.message.at.isoformat()).choice(sorted(kinds))]
         return self._on_steering(seen)
 
     def _on_times(self, seen: _Seen, times: dict[str, str]) -> str | None:

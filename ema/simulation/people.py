@@ -1,14 +1,14 @@
 """Virtual participants: who they are, what is behind their answers, and their habits.
 
 The model. Each score of the study's trend has a latent state on the scale 1 to 7. At study day d (from 0) and check-in
-t, counted over all windows whether answered or not, a person's state is
+t, counted over all moments of the day at which a prompt may come, answered or not, a person's state is
 
-    level + slope · (d − (days − 1)/2) + evening · [later window] + s(t)
+    level + slope · (d − (days − 1)/2) + evening · [how late in the day, 0 to 1] + s(t)
     s(t) = phi · s(t−1) + sqrt(1 − phi²) · e(t)
 
 - `level` is the person's own: normal between persons, correlated between the scores.
 - `slope` per study day is the person's own: normal around ZERO. There is no group trend; persons vary.
-- `evening` is the person's own difference between the first and the last window of a day.
+- `evening` is the person's own difference between the first and the last moment of a day.
 - `s` is an AR(1) process over check-ins with standard deviation `state_sd`; e is correlated between the scores.
 
 An item's answer is its score's state plus item noise, stretched to the item's scale, rounded and cut to it. Items that
@@ -17,7 +17,8 @@ belong to no trend score draw on the same states (the self-esteem scale on self-
 Habits: each person answers a note with a probability of her own, which falls from week to week, and is lower for a
 reminder; some never answer anything after joining. Minutes until she answers are log-normal. Sometimes she taps Later
 or Skip, stops in the middle, skips an item or prefers not to say. One pauses, one blocks the bot, one asks to be
-contacted, one stops and keeps what she gave, one changes her hours, one goes quiet.
+contacted, one stops and keeps what she gave, one changes her hours, one goes quiet. Where the study lets her start a
+check-in when something has happened, something does on some days.
 
 Everything about a person follows from her parameters, which are stored: nothing of her life is in memory only.
 """
@@ -34,6 +35,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ema.domain.localtime import local, to_utc
 from ema.domain.protocol import Protocol
+from ema.domain.schedules.event import Event
 
 
 class _Frozen(BaseModel):
@@ -70,13 +72,15 @@ class Model(_Frozen):
     skip_item: float = 0.015
     prefer_not: float = 0.006
     accept_offer: float = 0.6
+    happens: float = 0.4
+    """How often a day something happens for which she starts a check-in, where the study has such."""
 
 
 class Plan(_Frozen):
     """Something that she does once, by a command, at her own time."""
 
     at: datetime
-    do: Literal["pause", "contact", "times", "stop", "block"]
+    do: Literal["pause", "contact", "times", "stop", "block", "checkin"]
 
 
 class Person(_Frozen):
@@ -153,11 +157,31 @@ def cast(
             other_preset=other_preset,
             answering=0.0 if index in never else _probability(rng.gauss(model.answering, model.answering_spread)),
             quiet_from=at if kind == "quiet" else None,
-            plans=(Plan.model_validate({"at": at, "do": kind}),) if kind not in {"", "quiet"} else (),
+            plans=(
+                *((Plan.model_validate({"at": at, "do": kind}),) if kind not in {"", "quiet"} else ()),
+                *(
+                    ()
+                    if index in never
+                    else _events(protocol, joins_at, at if kind else None, f"{seed}|{index}", model)
+                ),
+            ),
             **_traits(protocol.trend.scores, rng, model),
         )
         people.append(person)
     return people
+
+
+def _events(protocol: Protocol, joins_at: datetime, until: datetime | None, seed: str, model: Model) -> list[Plan]:
+    """The check-ins that she starts herself. None after she did what she does once, as she may be gone then."""
+    if not any(isinstance(schedule, Event) for schedule in protocol.schedules):
+        return []
+    rng = Random(f"{seed}|events")  # noqa: S311 - nothing secret
+    plans = []
+    for day in range(1, protocol.days + 1):
+        at = joins_at + timedelta(days=day, minutes=rng.randrange(60, 600))
+        if rng.random() < model.happens and (until is None or at < until):
+            plans.append(Plan(at=at, do="checkin"))
+    return plans
 
 
 def _probability(drawn: float) -> float:

@@ -76,6 +76,8 @@ def test_a_row_carries_local_times_with_their_offset_and_utc():
         "due_at",
         "expires_at",
         "utc_due_at",
+        "slot",
+        "barred",
     ]
     assert (first["schedule"], first["slot_key"], first["study_day"]) == ("checkin", "1.1", 1)
     assert (first["local_date"], first["opens_at"]) == ("2026-03-27", "2026-03-27T15:00:00+00:00")
@@ -98,6 +100,65 @@ def test_other_hours_by_preset_or_by_window():
     assert [row["opens_at"][11:16] for row in own] == ["15:00", "22:00"]
 
 
+DESIGNS = ROOT / "designs"
+
+
+def shown(file, *words):
+    return run("schedule", "preview", str(file), "--from", "2026-03-27", *words)
+
+
+def test_an_arm_is_chosen_and_the_first_one_is_the_usual_one():
+    found = {
+        arm: [row["schedule"] for row in json.loads(shown(DESIGNS / "two_arms.yaml", "--format", "json", *arm).stdout)]
+        for arm in ((), ("--arm", "seldom"), ("--arm", "often"))
+    }
+    assert found[()] == found["--arm", "seldom"] == ["three"] * 21
+    assert found["--arm", "often"] == ["six"] * 42
+
+
+def test_what_cant_be_sent_is_shown_with_its_reason():
+    """Two of her windows start within the hour that notes are kept apart."""
+    crowded = ("--window", "morning=08:30-08:40", "--window", "midday=08:40-08:50")
+    words = (DESIGNS / "decision_points.yaml", "--days", "1", *crowded)
+    barred = [row["barred"] for row in json.loads(shown(*words, "--format", "json").stdout)]
+    assert sorted(barred) == ["", "", "", "", "no room"]
+    assert "no room" in shown(*words).stdout
+
+
+def test_the_burden_of_the_whole_study_stands_under_the_table():
+    lines = shown(DESIGNS / "events.yaml", "--days", "1").stdout.splitlines()
+    assert " ".join(next(line for line in lines if "happened" in line).split()) == "happened 14 ≤ 56 ≤ 392 ≤ 56.0"
+    assert " ".join(lines[-1].split()) == "and at most, on top ≤ 84 ≤ 588 ≤ 84.0"
+    arms = shown(DESIGNS / "two_arms.yaml", "--days", "1").stdout
+    assert "arm seldom" in arms
+    assert "arm often" in arms
+    assert "arm seldom" not in shown(DESIGNS / "two_arms.yaml", "--days", "1", "--arm", "often").stdout
+
+
+def test_a_calendar_file_is_printed_or_written(tmp_path):
+    printed = shown(STUDY, "--format", "ics", "--days", "3")
+    assert printed.stdout_bytes.count(b"BEGIN:VEVENT\r\n") == 7
+    out = tmp_path / "plan.ics"
+    assert shown(STUDY, "--format", "ics", "--days", "3", "--out", str(out)).stdout == ""
+    assert out.read_bytes() == printed.stdout_bytes
+
+
+@pytest.mark.parametrize(("form", "begins"), [("png", b"\x89PNG"), ("svg", b"<svg")])
+def test_pictures_are_written_and_the_same_each_time(tmp_path, form, begins):
+    files = [tmp_path / f"{n}.{form}" for n in range(2)]
+    for file in files:
+        result = shown(DESIGNS / "festival.yaml", "--format", form, "--people", "20", "--out", str(file))
+        assert result.exit_code == 0, result.stderr
+    assert files[0].read_bytes().startswith(begins)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path):
+    result = shown(STUDY, "--format", "ics", "--out", str(tmp_path / "no" / "plan.ics"))
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+
+
 def test_the_table_is_for_people_and_fits_a_terminal():
     result = run("schedule", "preview", STUDY, "--timezone", "Asia/Kathmandu", "--from", "2026-05-01", "--days", "28")
     assert result.exit_code == 0
@@ -114,6 +175,7 @@ def test_the_table_is_for_people_and_fits_a_terminal():
         (("--preset", "dawn"), "--preset dawn: the study has the hours late, early, nights"),
         (("--window", "noon=12:00-13:00"), "--window noon: the study has the windows afternoon, evening"),
         (("--window", "evening=12:00-12:00"), "--window evening: a window of no length"),
+        (("--arm", "messages"), "--arm messages: the study has no arms"),
     ],
 )
 def test_what_the_study_does_not_have_is_refused_in_one_line(words, told):
@@ -132,6 +194,8 @@ def test_what_the_study_does_not_have_is_refused_in_one_line(words, told):
         ("--from", "0001-01-01"),
         ("--from", "2026-03-27", "--days", "0"),
         ("--from", "2026-03-27", "--format", "xml"),
+        ("--from", "2026-03-27", "--format", "png"),
+        ("--from", "2026-03-27", "--people", "10"),
         ("--from", "2026-03-27", "--window", "evening"),
         ("--from", "2026-03-27", "--window", "evening=22-26"),
     ],

@@ -16,21 +16,21 @@ from ema.domain.errors import Finding, InvalidStudy
 from ema.domain.protocol import Protocol
 from ema.domain.questionnaire import Questionnaire
 from ema.domain.studyfile import licensed, plain, rules
-from ema.domain.studyfile.marked import Data, Marked, folders, read
+from ema.domain.studyfile.marked import Data, Marked, folders, read, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ema.domain.studyfile.marked import Place
 
-__all__ = ["load_questionnaire", "load_study", "validate"]
+__all__ = ["load_questionnaire", "load_study", "validate", "validate_text"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_study(path: Path) -> Protocol:
     """The study as one self-contained document. Raises InvalidStudy with every finding."""
-    protocol, findings = _study(path)
+    protocol, findings = _study(read(path), path)
     if findings or protocol is None:
         raise InvalidStudy(findings)
     return protocol
@@ -38,7 +38,12 @@ def load_study(path: Path) -> Protocol:
 
 def validate(path: Path) -> list[Finding]:
     """Everything that is wrong with the study file, then with the questionnaires it lists. Empty when all is sound."""
-    return _study(path)[1]
+    return _study(read(path), path)[1]
+
+
+def validate_text(text: str, name: str, path: Path) -> list[Finding]:
+    """The same for text that is in no file: as if it stood at `path`, under `name`."""
+    return _study(read_text(text, name), path)[1]
 
 
 def load_questionnaire(path: Path) -> Questionnaire:
@@ -54,8 +59,7 @@ def load_questionnaire(path: Path) -> Questionnaire:
     return questionnaire
 
 
-def _study(path: Path) -> tuple[Protocol | None, list[Finding]]:
-    study = read(path)
+def _study(study: Marked, path: Path) -> tuple[Protocol | None, list[Finding]]:
     if study.findings and study.data is None:
         return None, study.findings
     if not isinstance(study.data, dict):

@@ -7,6 +7,7 @@ limited, tags are refused. Scalars are read as in YAML 1.2: `no` and `21:30` sta
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,9 +88,18 @@ def folders(study: Path) -> tuple[Path, Path]:
 
 def read(path: Path) -> Marked:
     """The file as data with lines. Never raises for what is in the file: see `findings`."""
-    marked = Marked(str(path))
+    return _marked(str(path), lambda: _text(path))
+
+
+def read_text(text: str, name: str) -> Marked:
+    """The same for text that is in no file; findings call it `name`."""
+    return _marked(name, lambda: text)
+
+
+def _marked(name: str, text: Callable[[], str]) -> Marked:
+    marked = Marked(name)
     try:
-        marked.data = _Builder(marked).build(_text(path))
+        marked.data = _Builder(marked).build(text())
     except _Refused as refused:
         marked.findings.append(Finding(marked.file, refused.line, "", str(refused)))
     return marked

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Annotated, Any, Final
+from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from ema import exports
 from ema.services import export, findings, overview
 from ema.services.trends import Trends
 from ema.web.access import Here, Researcher
-from ema.web.pages import page, wants_part
+from ema.web.pages import page, svg, wants_part
+from ema.web.researcher import planned
 
-router = APIRouter(prefix="/studies", include_in_schema=False)
-
-SVG_HEADERS: Final = {
-    # matplotlib writes style attributes; a picture loaded as an image runs nothing, so only its styles are let in
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-}
+router = APIRouter(include_in_schema=False)
+router.include_router(planned.router)
 
 
 def the_trends(request: Request) -> Trends:
@@ -30,12 +27,12 @@ def the_trends(request: Request) -> Trends:
 Analysis = Annotated[Trends, Depends(the_trends)]
 
 
-@router.get("")
+@router.get("/studies")
 def studies(request: Request, here: Here, _me: Researcher) -> HTMLResponse:
     return page(request, "researcher/studies.html", studies=overview.studies(here))
 
 
-@router.get("/{study_id}")
+@router.get("/studies/{study_id}")
 def study(request: Request, here: Here, _me: Researcher, study_id: str) -> HTMLResponse:
     return page(
         request,
@@ -46,49 +43,49 @@ def study(request: Request, here: Here, _me: Researcher, study_id: str) -> HTMLR
     )
 
 
-@router.get("/{study_id}/compliance")
+@router.get("/studies/{study_id}/compliance")
 def compliance(request: Request, _me: Researcher, trends: Analysis, study_id: str) -> HTMLResponse:
     found = findings.compliance(trends, study_id)
     return _part(request, "researcher/compliance.html", study=overview.study(trends.here, study_id), found=found)
 
 
-@router.get("/{study_id}/compliance.svg")
+@router.get("/studies/{study_id}/compliance.svg")
 def compliance_picture(_me: Researcher, trends: Analysis, study_id: str) -> Response:
-    return _svg(trends.compliance(study_id).picture.svg)
+    return svg(trends.compliance(study_id).picture.svg)
 
 
-@router.get("/{study_id}/scores/{score}")
+@router.get("/studies/{study_id}/scores/{score}")
 def score(request: Request, me: Researcher, trends: Analysis, study_id: str, score: str) -> HTMLResponse:
     found = findings.score(trends, study_id, score, me)
     return _part(request, "researcher/score.html", study=overview.study(trends.here, study_id), found=found)
 
 
-@router.get("/{study_id}/scores/{score}/group.svg")
+@router.get("/studies/{study_id}/scores/{score}/group.svg")
 def group_picture(_me: Researcher, trends: Analysis, study_id: str, score: str) -> Response:
     found = trends.group(study_id, score)
-    return _svg(found.picture.svg if found and found.picture else None)
+    return svg(found.picture.svg if found and found.picture else None)
 
 
-@router.get("/{study_id}/scores/{score}/persons.svg")
+@router.get("/studies/{study_id}/scores/{score}/persons.svg")
 def persons_picture(me: Researcher, trends: Analysis, study_id: str, score: str) -> Response:
     overview.saw(trends.here, me, f"pictures of {score}", f"study:{study_id}")
     found = trends.persons(study_id, score)
-    return _svg(found.picture.svg if found else None)
+    return svg(found.picture.svg if found else None)
 
 
-@router.get("/{study_id}/participants")
+@router.get("/studies/{study_id}/participants")
 def participants(request: Request, here: Here, me: Researcher, study_id: str) -> HTMLResponse:
     people = overview.members(here, study_id, me)
     return page(request, "researcher/participants.html", study=overview.study(here, study_id), people=people)
 
 
-@router.get("/{study_id}/participants/{participant}")
+@router.get("/studies/{study_id}/participants/{participant}")
 def participant(request: Request, here: Here, me: Researcher, study_id: str, participant: str) -> HTMLResponse:
     found = overview.member(here, study_id, participant, me)
     return page(request, "researcher/participant.html", study=overview.study(here, study_id), one=found)
 
 
-@router.get("/{study_id}/participants/{participant}/trends")
+@router.get("/studies/{study_id}/participants/{participant}/trends")
 def participant_trends(
     request: Request, me: Researcher, trends: Analysis, study_id: str, participant: str
 ) -> HTMLResponse:
@@ -97,14 +94,14 @@ def participant_trends(
     return _part(request, "researcher/participant_trends.html", study=study, participant=participant, lines=lines)
 
 
-@router.get("/{study_id}/participants/{participant}/{score}.svg")
+@router.get("/studies/{study_id}/participants/{participant}/{score}.svg")
 def participant_picture(me: Researcher, trends: Analysis, study_id: str, participant: str, score: str) -> Response:
     overview.saw(trends.here, me, f"a picture of {score}", f"participant:{participant}")
     found = trends.person_picture(study_id, score, participant)
-    return _svg(found.svg if found else None)
+    return svg(found.svg if found else None)
 
 
-@router.get("/{study_id}/export.zip")
+@router.get("/studies/{study_id}/export.zip")
 def download(here: Here, me: Researcher, study_id: str, format: str = "csv") -> StreamingResponse:  # noqa: A002 - its name in the address
     archive = export.zipped(here, study_id, format, actor=me.actor)
     headers = {"Content-Disposition": f'attachment; filename="{study_id}_{format}.zip"'}
@@ -120,9 +117,3 @@ def pieces(file: IO[bytes]) -> Iterator[bytes]:
 def _part(request: Request, template: str, **values: Any) -> HTMLResponse:
     """A part for htmx; without it, the same part as a page of its own."""
     return page(request, template, layout="part.html" if wants_part(request) else "researcher/alone.html", **values)
-
-
-def _svg(text: str | None) -> Response:
-    if text is None:
-        raise HTTPException(404)
-    return Response(text, media_type="image/svg+xml", headers=SVG_HEADERS)
