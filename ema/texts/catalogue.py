@@ -147,7 +147,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "notice.welcome_back": N_("Good to have you here."),
     "notice.contact_noted": N_("It is noted."),
     # hours
-    "times.words": N_("Notes come twice a day. When would be good?"),
+    "times.words": N_("When would be good for notes to come?"),
     "times.now": N_("Your times now: {hours}"),
     "times.on": N_("{day}: {hours}"),
     "times.quiet": N_("quiet {hours}"),
