@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from ema.domain import planning
 from ema.domain.allocation import Characteristic, allocate, stratum
 from ema.domain.localtime import day_start, study_day_at
-from ema.domain.schedules.base import Slot
+from ema.domain.protocol import Protocol
+from ema.domain.schedules.base import Preferences, Slot
 from ema.services.hours import preferences
 from ema.services.installation import Installation
-from ema.services.situation import Person, person
+from ema.services.situation import Person, enrolment_seed, person
 from ema.store import outbox, participants, prompts, studies
-from ema.store.tables import Enrolment, Prompt
+from ema.store.tables import Enrolment
 
 HORIZON = timedelta(hours=48)
-BATCH = 200
-"""Enrolments in one transaction."""
+BATCH = 100
+"""Enrolments in one transaction: who wants to write meanwhile waits for it."""
 PROMPT = 2
 """Its priority in the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One enrolment, as planning sees it."""
+
+    enrolment_id: int
+    participant_id: str
+    protocol: Protocol
+    seed: str
+    arm: str | None
+    first_date: date
+    planned_through: int
+    hers: Preferences
 
 
 def plan_ahead(installation: Installation) -> int:
@@ -31,10 +46,48 @@ def plan_ahead(installation: Installation) -> int:
     while True:
         with installation.database.transaction() as session:
             due = participants.enrolments_to_plan(session, now, BATCH)
-            for enrolment in due:
-                planned += _extend(session, person(session, enrolment.participant_id), enrolment, now)
+            if due:
+                planned += _extend(session, _courses(session, due), now)
         if len(due) < BATCH:
             return planned
+
+
+def _courses(session: Session, due: Iterable[participants.ToPlan]) -> list[Course]:
+    versions: dict[tuple[str, int], tuple[Protocol, str]] = {}
+    for each in due:
+        key = each.study_id, each.protocol_version
+        if key not in versions:
+            versions[key] = studies.protocol(session, *key), studies.get(session, each.study_id).seed
+    found = []
+    for each in due:
+        protocol, seed = versions[each.study_id, each.protocol_version]
+        found.append(
+            Course(
+                each.id,
+                each.participant_id,
+                protocol,
+                enrolment_seed(seed, each.id),
+                each.arm,
+                each.first_date,
+                each.planned_through,
+                preferences(each),
+            )
+        )
+    return found
+
+
+def _course(who: Person, enrolment: Enrolment) -> Course:
+    assert enrolment.id is not None
+    return Course(
+        enrolment.id,
+        who.participant.id,
+        who.protocol,
+        who.seed,
+        enrolment.arm,
+        enrolment.first_date,
+        enrolment.planned_through,
+        preferences(who.participant),
+    )
 
 
 def join(session: Session, who: Person, now: datetime) -> None:
@@ -55,10 +108,10 @@ def join(session: Session, who: Person, now: datetime) -> None:
         first_date=first_date,
         planned_through=protocol.first_planned_day(now, first_date, hers) - 1,
     )
-    joined = person(session, participant.id)
-    slots = planning.plan(protocol, joined.seed, first_date, hers, range(0), joined_at=now, arm=enrolment.arm)
-    _store(session, joined, enrolment, slots, now)
-    _extend(session, joined, enrolment, now)
+    course = _course(person(session, participant.id), enrolment)
+    slots = planning.plan(protocol, course.seed, first_date, hers, range(0), joined_at=now, arm=enrolment.arm)
+    _store(session, [(course, slots)], now)
+    _extend(session, [course], now)
 
 
 def _arm(session: Session, who: Person, *, test: bool) -> str | None:
@@ -85,96 +138,101 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     enrolment = who.enrolment
     if enrolment is None or enrolment.id is None:
         return
-    hers = preferences(who.participant)
-    today = max(study_day_at(now, enrolment.first_date, hers), 1)
-    days = range(today, enrolment.planned_through + 1)
+    course = _course(who, enrolment)
+    today = max(study_day_at(now, course.first_date, course.hers), 1)
     settled = prompts.settled(session, enrolment.id, today, now)
     slots = planning.plan(
-        who.protocol,
-        who.seed,
-        enrolment.first_date,
-        hers,
-        days,
-        arm=enrolment.arm,
-        previous=_previous(session, who, enrolment, today),
+        course.protocol,
+        course.seed,
+        course.first_date,
+        course.hers,
+        range(today, course.planned_through + 1),
+        arm=course.arm,
+        previous=_previous(session, [(course, today)]).get(enrolment.id),
         kept=settled,
         not_before=now,
     )
     moved = prompts.replan(
-        session, enrolment.id, slots, now, timezone=hers.timezone, protocol_version=enrolment.protocol_version
+        session,
+        enrolment.id,
+        slots,
+        now,
+        timezone=course.hers.timezone,
+        protocol_version=enrolment.protocol_version,
     )
     for prompt in moved:
         outbox.supersede(session, who.participant.id, ["note", "reminder"], now=now, prompt_id=prompt.id)
-    _enqueue_notes(session, moved, now)
+    outbox.enqueue_notes(session, [prompt.id for prompt in moved if prompt.id is not None], priority=PROMPT, now=now)
     there = {(prompt.schedule, prompt.slot_key) for prompt in moved} | settled.keys()
     new = [slot for slot in slots if (slot.schedule, slot.slot_key) not in there]
-    _store(session, who, enrolment, new, now)
-    _extend(session, who, enrolment, now)
-
-
-def _extend(session: Session, who: Person, enrolment: Enrolment, now: datetime) -> int:
-    """Plan the study days that come within the horizon, and note when the next one does."""
-    assert enrolment.id is not None
-    hers = preferences(who.participant)
-    last = who.protocol.last_planned_day(enrolment.arm)
-    through = min(study_day_at(now + HORIZON, enrolment.first_date, hers), last)
-    through = max(through, enrolment.planned_through)
-    first = enrolment.planned_through + 1
-    slots = planning.plan(
-        who.protocol,
-        who.seed,
-        enrolment.first_date,
-        hers,
-        range(first, through + 1),
-        arm=enrolment.arm,
-        previous=_previous(session, who, enrolment, first),
-    )
-    planned = _store(session, who, enrolment, slots, now)
-    next_at = day_start(enrolment.first_date + timedelta(days=through), hers) - HORIZON if through < last else None
-    participants.planned(session, enrolment.id, through=through, next_at=next_at)
-    return planned
-
-
-def _previous(session: Session, who: Person, enrolment: Enrolment, study_day: int) -> datetime | None:
-    """When the last note before this day is due, where notes are to be kept apart from it."""
-    if not who.protocol.minimum_gap_minutes:
-        return None
-    assert enrolment.id is not None
-    return prompts.last_note_before(session, enrolment.id, study_day)
+    _store(session, [(course, new)], now)
+    _extend(session, [course], now)
 
 
 def add(session: Session, who: Person, slot: Slot, now: datetime) -> None:
     """One slot that something she did has brought about. If it is there already, nothing happens."""
     if who.enrolment is not None:
-        _store(session, who, who.enrolment, [slot], now)
+        _store(session, [(_course(who, who.enrolment), [slot])], now)
 
 
-def _store(session: Session, who: Person, enrolment: Enrolment, slots: Iterable[Slot], now: datetime) -> int:
-    """Slots with what their schedule says about them. Position counts over the counted slots of all days."""
+def _extend(session: Session, courses: Sequence[Course], now: datetime) -> int:
+    """Plan the study days that come within the horizon, and note when the next one does. Returns prompts planned."""
+    previous = _previous(session, [(course, course.planned_through + 1) for course in courses])
+    planned: list[tuple[Course, list[Slot]]] = []
+    noted: list[tuple[int, int, datetime | None]] = []
+    for course in courses:
+        last = course.protocol.last_planned_day(course.arm)
+        through = min(study_day_at(now + HORIZON, course.first_date, course.hers), last)
+        through = max(through, course.planned_through)
+        slots = planning.plan(
+            course.protocol,
+            course.seed,
+            course.first_date,
+            course.hers,
+            range(course.planned_through + 1, through + 1),
+            arm=course.arm,
+            previous=previous.get(course.enrolment_id),
+        )
+        next_day = course.first_date + timedelta(days=through)
+        next_at = day_start(next_day, course.hers) - HORIZON if through < last else None
+        planned.append((course, slots))
+        noted.append((course.enrolment_id, through, next_at))
+    added = _store(session, planned, now)
+    participants.planned(session, noted)
+    return added
+
+
+def _previous(session: Session, before: Iterable[tuple[Course, int]]) -> dict[int, datetime]:
+    """Enrolment → when the last note before this study day is due, where notes are to be kept apart from it."""
+    wanted = {course.enrolment_id: day for course, day in before if course.protocol.minimum_gap_minutes}
+    return prompts.last_notes(session, wanted)
+
+
+def _store(session: Session, planned: Iterable[tuple[Course, Iterable[Slot]]], now: datetime) -> int:
+    """Slots with what their schedule says about them, and their notes. Returns how many were not there yet.
+
+    A note waits in the outbox until it is due: no other tick stands between the plan and the sending. Position counts
+    over the counted slots of all days.
+    """
     rows: list[prompts.Planned] = []
-    for slot in slots:
-        schedule = who.protocol.schedule(slot.schedule)
-        names = schedule.slot_names()
-        planned = schedule.counts and schedule.planned
-        position = (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if planned else None
-        rows.append((slot, "scheduled" if schedule.counts else "once", schedule.delivery, schedule.counts, position))
-    added = prompts.add_slots(session, enrolment, who.participant.timezone, rows, now)
-    _enqueue_notes(session, added, now)
-    return len(added)
-
-
-def _enqueue_notes(session: Session, planned: Iterable[Prompt], now: datetime) -> None:
-    """The note waits in the outbox until it is due: no other tick stands between the plan and the sending."""
-    for prompt in planned:
-        if prompt.delivery == "note" and prompt.state == "planned":
-            outbox.enqueue(
-                session,
-                participant_id=prompt.participant_id,
-                kind="note",
-                priority=PROMPT,
-                prompt_id=prompt.id,
-                dedupe_key=f"note:{prompt.id}:{secrets.token_hex(4)}",  # it may move twice within one instant
-                not_before=prompt.due_at,
-                expires_at=prompt.expires_at,
-                now=now,
+    for course, slots in planned:
+        for slot in slots:
+            schedule = course.protocol.schedule(slot.schedule)
+            names = schedule.slot_names()
+            placed = schedule.counts and schedule.planned
+            rows.append(
+                prompts.Planned(
+                    course.enrolment_id,
+                    course.participant_id,
+                    course.hers.timezone,
+                    course.protocol.version,
+                    slot,
+                    "scheduled" if schedule.counts else "once",
+                    schedule.delivery,
+                    schedule.counts,
+                    (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if placed else None,
+                )
             )
+    added = prompts.add_slots(session, rows, now)
+    outbox.enqueue_notes(session, added, priority=PROMPT, now=now)
+    return len(added)

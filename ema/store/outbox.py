@@ -13,13 +13,18 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    Insert,
     Row,
     Select,
+    String,
     and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
+    insert,
+    literal,
     or_,
     select,
     tuple_,
@@ -30,10 +35,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ema.store.engine import wake_sender
+from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
-from ema.store.tables import Outbox
+from ema.store.tables import Outbox, Prompt
 
 _OUTBOX = table_of(Outbox)
+_PROMPT = table_of(Prompt)
 SAFETY: Final = 0
 _IS_OPEN: Final = is_one_of(_OUTBOX.c.state, "pending", "claimed")
 PRIORITIES: Final = range(5)
@@ -80,6 +87,49 @@ def enqueue(
 def _enqueue(dialect: str) -> Any:
     statement = insert_for(dialect, _OUTBOX).on_conflict_do_nothing(index_elements=["dedupe_key"])
     return statement.returning(_OUTBOX.c.id)
+
+
+def enqueue_notes(session: Session, prompt_ids: Collection[int], *, priority: int, now: datetime) -> None:
+    """A note for each of these prompts that is to be sent, which waits until it is due; has the sender woken."""
+    if not prompt_ids:
+        return
+    wake_sender(session)
+    dialect = dialect_of(session)
+    values = {
+        GIVEN: document(dialect, ([prompt_id] for prompt_id in prompt_ids)),
+        "priority": priority,
+        "key": f":{secrets.token_hex(4)}",  # a prompt may move twice within one instant
+        "now": now,
+    }
+    session.execute(_enqueue_notes(dialect), values)
+
+
+@cache
+def _enqueue_notes(dialect: str) -> Insert:
+    """What is due first is put in first: of one chat's messages of one priority the lower id goes first."""
+    values = {
+        "participant_id": _PROMPT.c.participant_id,
+        "kind": literal("note"),
+        "priority": bindparam("priority", type_=_OUTBOX.c.priority.type),
+        "prompt_id": _PROMPT.c.id,
+        "silent": literal(False),
+        "dedupe_key": literal("note:") + cast(_PROMPT.c.id, String) + bindparam("key", type_=String),
+        "state": literal("pending"),
+        "not_before": _PROMPT.c.due_at,
+        "expires_at": _PROMPT.c.expires_at,
+        "attempts": literal(0),
+        "created_at": bindparam("now", type_=_OUTBOX.c.created_at.type),
+    }
+    wanted = (
+        select(*values.values())
+        .where(
+            _PROMPT.c.id.in_(select(given(dialect, _PROMPT.c.id))),
+            _PROMPT.c.delivery == "note",
+            _PROMPT.c.state == "planned",
+        )
+        .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
+    )
+    return insert(_OUTBOX).from_select(list(values), wanted)
 
 
 def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Outbox]:

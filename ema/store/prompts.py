@@ -5,17 +5,18 @@ The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, Update, and_, bindparam, case, func, or_, select, union_all, update
+from sqlalchemy import Select, Update, and_, bindparam, case, func, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
-from ema.store.rows import insert_into, is_one_of, many, one, row_of, snapshot, table_of
-from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Enrolment, Prompt
+from ema.store.given import GIVEN, document, given
+from ema.store.rows import dialect_of, insert_for, insert_into, is_one_of, many, one, row_of, snapshot, table_of
+from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Prompt
 
 _PROMPT = table_of(Prompt)
 _ANSWER = table_of(Answer)
@@ -29,45 +30,87 @@ _UNDONE: Final = and_(
 """Given up by planning itself, never by her: the next planning may take it up again."""
 WITHDRAWN: Final = "withdrawn"
 
-Planned = tuple[Slot, str, str, bool, int | None]
-"""A slot and what its row says besides: kind, delivery, whether it counts, position."""
+
+class Planned(NamedTuple):
+    """A slot, whose it is, and what its row says besides."""
+
+    enrolment_id: int
+    participant_id: str
+    timezone: str
+    protocol_version: int
+    slot: Slot
+    kind: str
+    delivery: str
+    counts: bool
+    position: int | None
 
 
 # --- planning
 
 
-def add_slots(
-    session: Session, enrolment: Enrolment, timezone: str, planned: Iterable[Planned], now: datetime
-) -> list[Prompt]:
-    """Insert what is not there yet. Returns the new rows: a slot that is there already is none of them."""
+def add_slots(session: Session, planned: Iterable[Planned], now: datetime) -> list[int]:
+    """Insert what is not there yet, for any number of people. Returns the new rows' ids, in no order."""
     rows = [
-        {
-            "enrolment_id": enrolment.id,
-            "participant_id": enrolment.participant_id,
-            "schedule": slot.schedule,
-            "slot_key": slot.slot_key,
-            "slot": slot.slot,
-            "kind": kind,
-            "delivery": delivery,
-            "counts": counts,
-            "study_day": slot.study_day,
-            "position": position,
-            "timezone": timezone,
-            "local_date": slot.local_date,
-            "opens_at": slot.opens_at,
-            "due_at": slot.due_at,
-            "expires_at": slot.expires_at,
-            "protocol_version": enrolment.protocol_version,
-            "created_at": now,
-            **_state_of(slot, now),
-            **_UNTOUCHED,
-        }
-        for slot, kind, delivery, counts, position in planned
+        (
+            each.enrolment_id,
+            each.participant_id,
+            each.timezone,
+            each.protocol_version,
+            each.kind,
+            each.delivery,
+            each.counts,
+            each.position,
+            slot.schedule,
+            slot.slot_key,
+            slot.slot,
+            slot.study_day,
+            slot.local_date,
+            slot.opens_at,
+            slot.due_at,
+            slot.expires_at,
+            *_state_of(slot, now).values(),
+        )
+        for each in planned
+        for slot in (each.slot,)
     ]
     if not rows:
         return []
-    statement = insert_into(session, _PROMPT).on_conflict_do_nothing(index_elements=_KEY)
-    return [snapshot(Prompt, row) for row in session.execute(statement.returning(*_PROMPT.c), rows)]
+    dialect = dialect_of(session)
+    return list(session.execute(_add_slots(dialect), {GIVEN: document(dialect, rows), "now": now}).scalars())
+
+
+_PLANNED: Final = (
+    _PROMPT.c.enrolment_id,
+    _PROMPT.c.participant_id,
+    _PROMPT.c.timezone,
+    _PROMPT.c.protocol_version,
+    _PROMPT.c.kind,
+    _PROMPT.c.delivery,
+    _PROMPT.c.counts,
+    _PROMPT.c.position,
+    _PROMPT.c.schedule,
+    _PROMPT.c.slot_key,
+    _PROMPT.c.slot,
+    _PROMPT.c.study_day,
+    _PROMPT.c.local_date,
+    _PROMPT.c.opens_at,
+    _PROMPT.c.due_at,
+    _PROMPT.c.expires_at,
+    _PROMPT.c.state,
+    _PROMPT.c.reason,
+    _PROMPT.c.closed_at,
+)
+
+
+@cache
+def _add_slots(dialect: str) -> Any:
+    rows = given(dialect, *_PLANNED)
+    rest = {"created_at": bindparam("now", type_=_PROMPT.c.created_at.type)}
+    rest |= {name: literal(value) for name, value in _UNTOUCHED.items()}
+    # SQLite would take ON CONFLICT for a condition of a join if there were no WHERE
+    wanted = select(*rows.c, *rest.values()).where(rows.c.enrolment_id.is_not(None))
+    statement = insert_for(dialect, _PROMPT).from_select([*rows.c.keys(), *rest], wanted)
+    return statement.on_conflict_do_nothing(index_elements=_KEY).returning(_PROMPT.c.id)
 
 
 def add(session: Session, *, now: datetime, **values: Any) -> Prompt:
@@ -126,17 +169,24 @@ def notes_between(session: Session, enrolment_id: int, since: datetime, until: d
     return list(session.execute(statement).scalars())
 
 
-def last_note_before(session: Session, enrolment_id: int, study_day: int) -> datetime | None:
-    """When the last counted note of the days before this one is due."""
-    statement = select(func.max(_PROMPT.c.due_at)).where(
-        _PROMPT.c.enrolment_id == enrolment_id,
-        _PROMPT.c.study_day < study_day,
-        _PROMPT.c.counts,
-        _PROMPT.c.delivery == "note",
-        ~_UNDONE,
+def last_notes(session: Session, before: Mapping[int, int]) -> dict[int, datetime]:
+    """Enrolment → when the last counted note is due of the study days before the one that is named for it."""
+    if not before:
+        return {}
+    dialect = dialect_of(session)
+    rows = session.execute(_last_notes(dialect), {GIVEN: document(dialect, before.items())})
+    return {row.enrolment_id: row.due_at for row in rows}
+
+
+@cache
+def _last_notes(dialect: str) -> Select[Any]:
+    wanted = given(dialect, _PROMPT.c.enrolment_id, _PROMPT.c.study_day)
+    return (
+        select(_PROMPT.c.enrolment_id, func.max(_PROMPT.c.due_at).label("due_at"))
+        .join(wanted, wanted.c.enrolment_id == _PROMPT.c.enrolment_id)
+        .where(_PROMPT.c.study_day < wanted.c.study_day, _PROMPT.c.counts, _PROMPT.c.delivery == "note", ~_UNDONE)
+        .group_by(_PROMPT.c.enrolment_id)
     )
-    found: datetime | None = session.execute(statement).scalar()
-    return found
 
 
 def replan(

@@ -63,13 +63,27 @@ def slot(day=1, index=0, due=NOW, hours=4, **values):
 
 
 def planned(session, enrolment, *slots, delivery="note"):
-    return prompts.add_slots(
+    """The rows of those that were not there yet."""
+    added = prompts.add_slots(
         session,
-        enrolment,
-        "Europe/London",
-        [(each, "scheduled", delivery, True, each.study_day) for each in slots],
+        [
+            prompts.Planned(
+                enrolment.id,
+                enrolment.participant_id,
+                "Europe/London",
+                enrolment.protocol_version,
+                each,
+                kind="scheduled",
+                delivery=delivery,
+                counts=True,
+                position=each.study_day,
+            )
+            for each in slots
+        ],
         NOW,
     )
+    rows = {row.slot_key: row for row in prompts.of_enrolment(session, enrolment.id) if row.id in added}
+    return [rows[each.slot_key] for each in slots if each.slot_key in rows]
 
 
 def message(session, participant_id="anna", key="a", **values):
