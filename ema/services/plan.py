@@ -209,30 +209,28 @@ def _previous(session: Session, before: Iterable[tuple[Course, int]]) -> dict[in
 
 
 def _store(session: Session, planned: Iterable[tuple[Course, Iterable[Slot]]], now: datetime) -> int:
-    """Slots with what their schedule says about them, and their notes. Returns how many were not there yet.
+    """Store slots, and their notes. Returns how many were not there yet.
 
-    A note waits in the outbox until it is due: no other tick stands between the plan and the sending. Position counts
-    over the counted slots of all days.
+    A note waits in the outbox until it is due: no other tick stands between the plan and the sending.
     """
-    rows: list[prompts.Planned] = []
-    for course, slots in planned:
-        for slot in slots:
-            schedule = course.protocol.schedule(slot.schedule)
-            names = schedule.slot_names()
-            placed = schedule.counts and schedule.planned
-            rows.append(
-                prompts.Planned(
-                    course.enrolment_id,
-                    course.participant_id,
-                    course.hers.timezone,
-                    course.protocol.version,
-                    slot,
-                    "scheduled" if schedule.counts else "once",
-                    schedule.delivery,
-                    schedule.counts,
-                    (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if placed else None,
-                )
-            )
-    added = prompts.add_slots(session, rows, now)
+    added = prompts.add_slots(session, (_row(course, slot) for course, slots in planned for slot in slots), now)
     outbox.enqueue_notes(session, added, priority=PROMPT, now=now)
     return len(added)
+
+
+def _row(course: Course, slot: Slot) -> prompts.Planned:
+    """A slot with what its schedule says about it. Position counts over the counted slots of all days."""
+    schedule = course.protocol.schedule(slot.schedule)
+    names = schedule.slot_names()
+    planned = schedule.counts and schedule.planned
+    return prompts.Planned(
+        course.enrolment_id,
+        course.participant_id,
+        course.hers.timezone,
+        course.protocol.version,
+        slot,
+        "scheduled" if schedule.counts else "once",
+        schedule.delivery,
+        schedule.counts,
+        (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if planned else None,
+    )

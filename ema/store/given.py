@@ -32,21 +32,15 @@ def given(dialect: str, *columns: Column[Any]) -> Subquery:
     ).subquery(GIVEN)
 
 
-def document(dialect: str, rows: Iterable[Sequence[Any]]) -> str:
+def document(rows: Iterable[Sequence[Any]]) -> str:
     """Rows of numbers, texts, truth values, dates and aware instants, for `given`."""
-    return json.dumps(list(rows), default=_sqlite_text if dialect == "sqlite" else _text)
+    return json.dumps(list(rows), default=_text)
 
 
 def _text(value: date | datetime) -> str:
-    if isinstance(value, datetime) and value.utcoffset() is None:
-        raise ValueError("an instant needs a time zone")
-    return value.isoformat()
-
-
-def _sqlite_text(value: date | datetime) -> str:
-    """As SQLAlchemy writes it, so that texts compare as times do."""
+    """Instants as SQLAlchemy writes them on SQLite, so that there texts compare as times do. PostgreSQL runs in UTC."""
     if not isinstance(value, datetime):
         return value.isoformat()
     if value.utcoffset() is None:
         raise ValueError("an instant needs a time zone")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]

@@ -96,7 +96,7 @@ def enqueue_notes(session: Session, prompt_ids: Collection[int], *, priority: in
     wake_sender(session)
     dialect = dialect_of(session)
     values = {
-        GIVEN: document(dialect, ([prompt_id] for prompt_id in prompt_ids)),
+        GIVEN: document(([prompt_id] for prompt_id in prompt_ids)),
         "priority": priority,
         "key": f":{secrets.token_hex(4)}",  # a prompt may move twice within one instant
         "now": now,

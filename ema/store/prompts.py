@@ -68,7 +68,7 @@ def add_slots(session: Session, planned: Iterable[Planned], now: datetime) -> li
             slot.opens_at,
             slot.due_at,
             slot.expires_at,
-            *_state_of(slot, now).values(),
+            slot.barred or None,
         )
         for each in planned
         for slot in (each.slot,)
@@ -76,7 +76,7 @@ def add_slots(session: Session, planned: Iterable[Planned], now: datetime) -> li
     if not rows:
         return []
     dialect = dialect_of(session)
-    return list(session.execute(_add_slots(dialect), {GIVEN: document(dialect, rows), "now": now}).scalars())
+    return list(session.execute(_add_slots(dialect), {GIVEN: document(rows), "now": now}).scalars())
 
 
 _PLANNED: Final = (
@@ -96,17 +96,20 @@ _PLANNED: Final = (
     _PROMPT.c.opens_at,
     _PROMPT.c.due_at,
     _PROMPT.c.expires_at,
-    _PROMPT.c.state,
     _PROMPT.c.reason,
-    _PROMPT.c.closed_at,
 )
 
 
 @cache
 def _add_slots(dialect: str) -> Any:
     rows = given(dialect, *_PLANNED)
-    rest = {"created_at": bindparam("now", type_=_PROMPT.c.created_at.type)}
-    rest |= {name: literal(value) for name, value in _UNTOUCHED.items()}
+    now = bindparam("now", type_=_PROMPT.c.created_at.type)
+    rest = {
+        "state": case(_BARRED, value=rows.c.reason, else_="planned"),
+        "closed_at": case((rows.c.reason.is_not(None), now)),
+        "created_at": now,
+        **{name: literal(value) for name, value in _UNTOUCHED.items()},
+    }
     # SQLite would take ON CONFLICT for a condition of a join if there were no WHERE
     wanted = select(*rows.c, *rest.values()).where(rows.c.enrolment_id.is_not(None))
     statement = insert_for(dialect, _PROMPT).from_select([*rows.c.keys(), *rest], wanted)
@@ -174,7 +177,7 @@ def last_notes(session: Session, before: Mapping[int, int]) -> dict[int, datetim
     if not before:
         return {}
     dialect = dialect_of(session)
-    rows = session.execute(_last_notes(dialect), {GIVEN: document(dialect, before.items())})
+    rows = session.execute(_last_notes(dialect), {GIVEN: document(before.items())})
     return {row.enrolment_id: row.due_at for row in rows}
 
 
