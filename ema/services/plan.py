@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,11 +17,11 @@ from ema.domain.schedules.base import Preferences, Slot
 from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.situation import Person, enrolment_seed, person
-from ema.store import outbox, participants, prompts, studies
+from ema.store import outbox, participants, planned_slots, prompts, studies
 from ema.store.tables import Enrolment
 
 HORIZON = timedelta(hours=48)
-BATCH = 100
+BATCH = 200
 """Enrolments in one transaction: who wants to write meanwhile waits for it."""
 PROMPT = 2
 """Its priority in the outbox."""
@@ -42,7 +43,16 @@ class Course:
 
 def plan_ahead(installation: Installation) -> int:
     """The planning tick: every enrolment whose next study day comes within the horizon. Returns prompts planned."""
-    now, planned = installation.clock.now(), 0
+    now = installation.clock.now()
+    if installation.database.dialect == "sqlite":
+        return _lane(installation, now)
+    with ThreadPoolExecutor(2) as lanes:  # while PostgreSQL stores a batch of one lane, the other plans its next
+        return sum(lanes.map(lambda _: _lane(installation, now), range(2)))
+
+
+def _lane(installation: Installation, now: datetime) -> int:
+    """Batch after batch until nothing is left that no other lane or process has taken."""
+    planned = 0
     while True:
         with installation.database.transaction() as session:
             due = participants.enrolments_to_plan(session, now, BATCH)
@@ -162,7 +172,12 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     )
     for prompt in moved:
         outbox.supersede(session, who.participant.id, ["note", "reminder"], now=now, prompt_id=prompt.id)
-    outbox.enqueue_notes(session, [prompt.id for prompt in moved if prompt.id is not None], priority=PROMPT, now=now)
+    notes = [
+        outbox.Note(prompt.participant_id, prompt.id, prompt.due_at, prompt.expires_at)
+        for prompt in moved
+        if prompt.id is not None and prompt.delivery == "note" and prompt.state == "planned"
+    ]
+    outbox.enqueue_notes(session, notes, priority=PROMPT, now=now)
     there = {(prompt.schedule, prompt.slot_key) for prompt in moved} | settled.keys()
     new = [slot for slot in slots if (slot.schedule, slot.slot_key) not in there]
     _store(session, [(course, new)], now)
@@ -213,17 +228,23 @@ def _store(session: Session, planned: Iterable[tuple[Course, Iterable[Slot]]], n
 
     A note waits in the outbox until it is due: no other tick stands between the plan and the sending.
     """
-    added = prompts.add_slots(session, (_row(course, slot) for course, slots in planned for slot in slots), now)
-    outbox.enqueue_notes(session, added, priority=PROMPT, now=now)
+    rows = [_row(course, slot) for course, slots in planned for slot in slots]
+    added = planned_slots.add(session, rows, now)
+    notes = [
+        outbox.Note(row.participant_id, added[row.key], row.slot.due_at, row.slot.expires_at)
+        for row in rows
+        if row.delivery == "note" and not row.slot.barred and row.key in added
+    ]
+    outbox.enqueue_notes(session, notes, priority=PROMPT, now=now)
     return len(added)
 
 
-def _row(course: Course, slot: Slot) -> prompts.Planned:
+def _row(course: Course, slot: Slot) -> planned_slots.Planned:
     """A slot with what its schedule says about it. Position counts over the counted slots of all days."""
     schedule = course.protocol.schedule(slot.schedule)
     names = schedule.slot_names()
     planned = schedule.counts and schedule.planned
-    return prompts.Planned(
+    return planned_slots.Planned(
         course.enrolment_id,
         course.participant_id,
         course.hers.timezone,

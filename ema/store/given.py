@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Column, String, Subquery, bindparam, cast, func, literal_column, select, type_coerce
@@ -37,6 +38,7 @@ def document(rows: Iterable[Sequence[Any]]) -> str:
     return json.dumps(list(rows), default=_text)
 
 
+@lru_cache(maxsize=16384)  # a prompt's instants are its note's as well, and one day is many people's
 def _text(value: date | datetime) -> str:
     """Instants as SQLAlchemy writes them on SQLite, so that there texts compare as times do. PostgreSQL runs in UTC."""
     if not isinstance(value, datetime):

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import (
     Insert,
@@ -37,10 +37,9 @@ from sqlalchemy.orm import Session
 from ema.store.engine import wake_sender
 from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
-from ema.store.tables import Outbox, Prompt
+from ema.store.tables import Outbox
 
 _OUTBOX = table_of(Outbox)
-_PROMPT = table_of(Prompt)
 SAFETY: Final = 0
 _IS_OPEN: Final = is_one_of(_OUTBOX.c.state, "pending", "claimed")
 PRIORITIES: Final = range(5)
@@ -89,47 +88,40 @@ def _enqueue(dialect: str) -> Any:
     return statement.returning(_OUTBOX.c.id)
 
 
-def enqueue_notes(session: Session, prompt_ids: Collection[int], *, priority: int, now: datetime) -> None:
-    """A note for each of these prompts that is to be sent, which waits until it is due; has the sender woken."""
-    if not prompt_ids:
+class Note(NamedTuple):
+    """That a prompt is due, for her whose it is."""
+
+    participant_id: str
+    prompt_id: int
+    not_before: datetime
+    expires_at: datetime
+
+
+def enqueue_notes(session: Session, notes: Iterable[Note], *, priority: int, now: datetime) -> None:
+    """Put many notes in at once, which wait until they are due, and have the sender woken."""
+    # what is due first is put in first: of one chat's messages of one priority the lower id goes first
+    rows = sorted(notes, key=lambda note: note.not_before)
+    if not rows:
         return
     wake_sender(session)
-    dialect = dialect_of(session)
-    values = {
-        GIVEN: document(([prompt_id] for prompt_id in prompt_ids)),
-        "priority": priority,
-        "key": f":{secrets.token_hex(4)}",  # a prompt may move twice within one instant
-        "now": now,
-    }
-    session.execute(_enqueue_notes(dialect), values)
+    key = f":{secrets.token_hex(4)}"  # a prompt may move twice within one instant
+    values = {GIVEN: document(rows), "priority": priority, "key": key, "now": now}
+    session.execute(_enqueue_notes(dialect_of(session)), values)
 
 
 @cache
 def _enqueue_notes(dialect: str) -> Insert:
-    """What is due first is put in first: of one chat's messages of one priority the lower id goes first."""
-    values = {
-        "participant_id": _PROMPT.c.participant_id,
+    rows = given(dialect, *(_OUTBOX.c[name] for name in Note._fields))
+    rest = {
         "kind": literal("note"),
         "priority": bindparam("priority", type_=_OUTBOX.c.priority.type),
-        "prompt_id": _PROMPT.c.id,
         "silent": literal(False),
-        "dedupe_key": literal("note:") + cast(_PROMPT.c.id, String) + bindparam("key", type_=String),
+        "dedupe_key": literal("note:") + cast(rows.c.prompt_id, String) + bindparam("key", type_=String),
         "state": literal("pending"),
-        "not_before": _PROMPT.c.due_at,
-        "expires_at": _PROMPT.c.expires_at,
         "attempts": literal(0),
         "created_at": bindparam("now", type_=_OUTBOX.c.created_at.type),
     }
-    wanted = (
-        select(*values.values())
-        .where(
-            _PROMPT.c.id.in_(select(given(dialect, _PROMPT.c.id))),
-            _PROMPT.c.delivery == "note",
-            _PROMPT.c.state == "planned",
-        )
-        .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
-    )
-    return insert(_OUTBOX).from_select(list(values), wanted)
+    return insert(_OUTBOX).from_select([*rows.c.keys(), *rest], select(*rows.c, *rest.values()))
 
 
 def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Outbox]:

@@ -5,17 +5,17 @@ The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sqlalchemy import Select, Update, and_, bindparam, case, func, literal, or_, select, union_all, update
+from sqlalchemy import Select, Update, and_, bindparam, case, func, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
 from ema.store.given import GIVEN, document, given
-from ema.store.rows import dialect_of, insert_for, insert_into, is_one_of, many, one, row_of, snapshot, table_of
+from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
 from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Prompt
 
 _PROMPT = table_of(Prompt)
@@ -31,108 +31,26 @@ _UNDONE: Final = and_(
 WITHDRAWN: Final = "withdrawn"
 
 
-class Planned(NamedTuple):
-    """A slot, whose it is, and what its row says besides."""
-
-    enrolment_id: int
-    participant_id: str
-    timezone: str
-    protocol_version: int
-    slot: Slot
-    kind: str
-    delivery: str
-    counts: bool
-    position: int | None
-
-
 # --- planning
-
-
-def add_slots(session: Session, planned: Iterable[Planned], now: datetime) -> list[int]:
-    """Insert what is not there yet, for any number of people. Returns the new rows' ids, in no order."""
-    rows = [
-        (
-            each.enrolment_id,
-            each.participant_id,
-            each.timezone,
-            each.protocol_version,
-            each.kind,
-            each.delivery,
-            each.counts,
-            each.position,
-            slot.schedule,
-            slot.slot_key,
-            slot.slot,
-            slot.study_day,
-            slot.local_date,
-            slot.opens_at,
-            slot.due_at,
-            slot.expires_at,
-            slot.barred or None,
-        )
-        for each in planned
-        for slot in (each.slot,)
-    ]
-    if not rows:
-        return []
-    dialect = dialect_of(session)
-    return list(session.execute(_add_slots(dialect), {GIVEN: document(rows), "now": now}).scalars())
-
-
-_PLANNED: Final = (
-    _PROMPT.c.enrolment_id,
-    _PROMPT.c.participant_id,
-    _PROMPT.c.timezone,
-    _PROMPT.c.protocol_version,
-    _PROMPT.c.kind,
-    _PROMPT.c.delivery,
-    _PROMPT.c.counts,
-    _PROMPT.c.position,
-    _PROMPT.c.schedule,
-    _PROMPT.c.slot_key,
-    _PROMPT.c.slot,
-    _PROMPT.c.study_day,
-    _PROMPT.c.local_date,
-    _PROMPT.c.opens_at,
-    _PROMPT.c.due_at,
-    _PROMPT.c.expires_at,
-    _PROMPT.c.reason,
-)
-
-
-@cache
-def _add_slots(dialect: str) -> Any:
-    rows = given(dialect, *_PLANNED)
-    now = bindparam("now", type_=_PROMPT.c.created_at.type)
-    rest = {
-        "state": case(_BARRED, value=rows.c.reason, else_="planned"),
-        "closed_at": case((rows.c.reason.is_not(None), now)),
-        "created_at": now,
-        **{name: literal(value) for name, value in _UNTOUCHED.items()},
-    }
-    # SQLite would take ON CONFLICT for a condition of a join if there were no WHERE
-    wanted = select(*rows.c, *rest.values()).where(rows.c.enrolment_id.is_not(None))
-    statement = insert_for(dialect, _PROMPT).from_select([*rows.c.keys(), *rest], wanted)
-    return statement.on_conflict_do_nothing(index_elements=_KEY).returning(_PROMPT.c.id)
 
 
 def add(session: Session, *, now: datetime, **values: Any) -> Prompt:
     """Add one prompt that no schedule planned; columns of `Prompt` by name. If it is there, that one comes back."""
     statement = insert_into(session, _PROMPT).values(row_of(Prompt, created_at=now, **values))
     # an update that changes nothing, because only then the row that is there comes back
-    statement = statement.on_conflict_do_update(index_elements=_KEY, set_={"slot_key": _PROMPT.c.slot_key})
+    statement = statement.on_conflict_do_update(index_elements=KEY, set_={"slot_key": _PROMPT.c.slot_key})
     return snapshot(Prompt, session.execute(statement.returning(*_PROMPT.c)).one())
 
 
-_KEY: Final = ["enrolment_id", "schedule", "slot_key"]
-_UNTOUCHED: Final = {"n_items": 0, "n_shown": 0, "n_answered": 0, "late_processed": False, "n_snoozed": 0}
-_BARRED: Final = {"quiet hours": "paused", "no room": "cancelled", "passed": "cancelled"}
+KEY: Final = ("enrolment_id", "schedule", "slot_key")
+"""What a prompt is once."""
+BARRED: Final = {"quiet hours": "paused", "no room": "cancelled", "passed": "cancelled"}
 """Why a slot is never sent → the final state that its row has from the start."""
 
 
 def _state_of(slot: Slot, now: datetime) -> dict[str, Any]:
     if slot.barred:
-        return {"state": _BARRED[slot.barred], "reason": slot.barred, "closed_at": now}
+        return {"state": BARRED[slot.barred], "reason": slot.barred, "closed_at": now}
     return {"state": "planned", "reason": None, "closed_at": None}
 
 

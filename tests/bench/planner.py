@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -75,15 +76,20 @@ def fill(url: str, people: int, folder: Path) -> None:
                 )
 
 
+def pseudonym(number: int) -> str:
+    """In no order, as real ones: rows of one batch lie far apart in an index."""
+    return sha256(str(number).encode()).hexdigest()[:12]
+
+
 def measure(url: str, people: int, folder: Path) -> dict[str, float]:
     """The first planning of everybody, ticks with nothing to do, and the tick with which a day is added for each."""
     with opened(url, folder) as unwatched:
         database = Watched(unwatched.database)
         here = Installation(database, unwatched.vault, unwatched.clock, unwatched.settings)
-        processes = [psutil.Process(), *server_processes(here.database)]
+        server = server_of(unwatched.database)
         plan.plan_ahead(at(here, START - timedelta(days=30)))  # nobody is due yet: whatever is loaded once is loaded
         before, database.seconds = memory(), []
-        first, first_wall, first_cpu = timed(lambda: plan.plan_ahead(here), processes)
+        first, first_wall, own, others = timed(lambda: plan.plan_ahead(here), server)
         longest, usual = max(database.seconds), median(database.seconds)
         idle = []
         for _ in range(20):
@@ -92,7 +98,7 @@ def measure(url: str, people: int, folder: Path) -> dict[str, float]:
                 raise AssertionError("there was something left to plan")
             idle.append(perf_counter() - start)
         later = at(here, START + timedelta(days=1))
-        second, second_wall, second_cpu = timed(lambda: plan.plan_ahead(later), processes)
+        second, second_wall, second_own, second_others = timed(lambda: plan.plan_ahead(later), server)
         grown = memory() - before
         with here.database.reading() as session:
             for table in (Prompt, Outbox):
@@ -102,11 +108,11 @@ def measure(url: str, people: int, folder: Path) -> dict[str, float]:
     return {
         "prompts": first,
         "wall": first_wall,
-        "own": first_cpu[0],
-        "server": sum(first_cpu[1:]),
+        "own": own,
+        "server": others,
         "next_prompts": second,
         "next_wall": second_wall,
-        "next_cpu": sum(second_cpu),
+        "next_cpu": second_own + second_others,
         "longest": longest,
         "usual": usual,
         "idle": median(idle),
@@ -133,7 +139,8 @@ class Watched:
     """A database that notes how long each transaction takes, its commit included."""
 
     def __init__(self, database: Database) -> None:
-        self._database, self.reading, self.seconds = database, database.reading, []
+        self._database, self.dialect, self.reading = database, database.dialect, database.reading
+        self.seconds: list[float] = []
 
     @contextmanager
     def transaction(self) -> Iterator[object]:
@@ -143,26 +150,27 @@ class Watched:
         self.seconds.append(perf_counter() - start)
 
 
-def server_processes(database: Watched) -> list[psutil.Process]:
-    """PostgreSQL's process that serves our only connection; none on SQLite."""
-    with database.transaction() as session:
-        if session.get_bind().dialect.name == "sqlite":
-            return []
-        return [psutil.Process(session.execute(text("SELECT pg_backend_pid()")).scalar_one())]
+def server_of(database: Database) -> psutil.Process | None:
+    """PostgreSQL's first process; None on SQLite."""
+    if database.dialect == "sqlite":
+        return None
+    with database.reading() as session:
+        backend = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    return psutil.Process(backend).parent()
 
 
-def timed(work: Callable[[], int], processes: list[psutil.Process]) -> tuple[int, float, list[float]]:
-    """What it returned, seconds by the wall, and seconds of processor time of each process."""
-    start, begun = perf_counter(), [worked(each) for each in processes]
+def timed(work: Callable[[], int], server: psutil.Process | None) -> tuple[int, float, float, float]:
+    """What it returned, seconds by the wall, and seconds of processor time: ours and the server's."""
+    start, (own, others) = perf_counter(), worked(server)
     done = work()
-    return done, perf_counter() - start, [worked(each) - was for each, was in zip(processes, begun, strict=True)]
+    wall, (own_now, others_now) = perf_counter() - start, worked(server)
+    return done, wall, own_now - own, others_now - others
 
 
-def worked(process: psutil.Process) -> float:
-    if process.pid == psutil.Process().pid:
-        return process_time()
-    times = process.cpu_times()
-    return times.user + times.system
+def worked(server: psutil.Process | None) -> tuple[float, float]:
+    """Seconds of processor time so far: ours, and those of all of the server's processes."""
+    times = [each.cpu_times() for each in server.children()] if server is not None else []
+    return process_time(), sum(each.user + each.system for each in times)
 
 
 def memory() -> int:
