@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -51,6 +51,7 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo.from_file(rules, key=name)
 
 
+@lru_cache(maxsize=4096)  # whoever is planned together mostly has the same days and hours
 def to_utc(local_date: date, local_time: time, timezone: str) -> datetime:
     """The instant at which the wall clock in `timezone` first shows this, or the first valid minute after a gap."""
     rules = zone(timezone)
@@ -112,6 +113,7 @@ Runs = tuple[tuple[int, int], ...]
 """Whole minutes in runs that follow each other, each from its first one up to, but without, its last: `((0, 30),)`."""
 
 
+@lru_cache(maxsize=4096)
 def free_minutes(start: datetime, end: datetime, timezone: str, closed: Runs = ()) -> Runs:
     """The minutes after `start` at which the clock shows a time of the span from `start` to `end`, and is not `closed`.
 

@@ -81,6 +81,8 @@ class Rules:
 
     @classmethod
     def of(cls, protocol: Protocol, kept: Kept, not_before: datetime | None) -> Self:
+        if not kept:
+            return cls(protocol.minimum_gap_minutes, kept, (), not_before)
         others = {schedule.id for schedule in protocol.schedules if not schedule.is_note()}
         notes = [due for (schedule, _), due in kept.items() if schedule not in others]
         return cls(protocol.minimum_gap_minutes, kept, notes, not_before)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 from ema.domain.schedules.base import Preferences, Window
+from ema.store.participants import ToPlan
 from ema.store.tables import Participant
 
 
-def preferences(participant: Participant) -> Preferences:
+def preferences(stored: Participant | ToPlan) -> Preferences:
     """Her hours, as the schedules take them."""
-    rules = participant.hour_rules
+    rules = stored.hour_rules
     before = rules.get("day_starts_before")
     return Preferences(
-        participant.timezone,
-        time.fromisoformat(participant.day_starts),
-        _windows(participant.windows),
+        stored.timezone,
+        time.fromisoformat(stored.day_starts),
+        _windows(stored.windows),
         weekday_windows={int(day): _windows(windows) for day, windows in rules.get("weekday_windows", {}).items()},
         wakes=_time(rules.get("wakes")),
         weekday_wakes={int(day): time.fromisoformat(at) for day, at in rules.get("weekday_wakes", {}).items()},
-        quiet=tuple(Window(start=start, end=end) for start, end in rules.get("quiet", ())),
+        quiet=tuple(_window(start, end) for start, end in rules.get("quiet", ())),
         never_before=_time(rules.get("never_before")),
         never_after=_time(rules.get("never_after")),
         day_starts_before=(date.fromisoformat(before[0]), time.fromisoformat(before[1])) if before else None,
@@ -49,7 +51,13 @@ def stored_hours(hours: Preferences) -> dict[str, object]:
 
 
 def _windows(spans: Mapping[str, Any]) -> dict[str, Window]:
-    return {name: Window(start=start, end=end) for name, (start, end) in spans.items()}
+    return {name: _window(start, end) for name, (start, end) in spans.items()}
+
+
+@lru_cache(maxsize=1024)
+def _window(start: Any, end: Any) -> Window:
+    """Of HH:MM texts. Most people have the same few."""
+    return Window(start=start, end=end)
 
 
 def _spans(windows: Mapping[str, Window]) -> dict[str, list[str]]:

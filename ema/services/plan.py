@@ -2,39 +2,102 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from ema.domain import planning
 from ema.domain.allocation import Characteristic, allocate, stratum
 from ema.domain.localtime import day_start, study_day_at
-from ema.domain.schedules.base import Slot
+from ema.domain.protocol import Protocol
+from ema.domain.schedules.base import Preferences, Slot
 from ema.services.hours import preferences
 from ema.services.installation import Installation
-from ema.services.situation import Person, person
-from ema.store import outbox, participants, prompts, studies
-from ema.store.tables import Enrolment, Prompt
+from ema.services.situation import Person, enrolment_seed, person
+from ema.store import outbox, participants, planned_slots, prompts, studies
+from ema.store.tables import Enrolment
 
 HORIZON = timedelta(hours=48)
 BATCH = 200
-"""Enrolments in one transaction."""
+"""Enrolments in one transaction: who wants to write meanwhile waits for it."""
 PROMPT = 2
 """Its priority in the outbox."""
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One enrolment, as planning sees it."""
+
+    enrolment_id: int
+    participant_id: str
+    protocol: Protocol
+    seed: str
+    arm: str | None
+    first_date: date
+    planned_through: int
+    hers: Preferences
+
+
 def plan_ahead(installation: Installation) -> int:
     """The planning tick: every enrolment whose next study day comes within the horizon. Returns prompts planned."""
-    now, planned = installation.clock.now(), 0
+    now = installation.clock.now()
+    if installation.database.dialect == "sqlite":
+        return _lane(installation, now)
+    with ThreadPoolExecutor(2) as lanes:  # while PostgreSQL stores a batch of one lane, the other plans its next
+        return sum(lanes.map(lambda _: _lane(installation, now), range(2)))
+
+
+def _lane(installation: Installation, now: datetime) -> int:
+    """Batch after batch until nothing is left that no other lane or process has taken."""
+    planned = 0
     while True:
         with installation.database.transaction() as session:
             due = participants.enrolments_to_plan(session, now, BATCH)
-            for enrolment in due:
-                planned += _extend(session, person(session, enrolment.participant_id), enrolment, now)
+            if due:
+                planned += _extend(session, _courses(session, due), now)
         if len(due) < BATCH:
             return planned
+
+
+def _courses(session: Session, due: Iterable[participants.ToPlan]) -> list[Course]:
+    versions: dict[tuple[str, int], tuple[Protocol, str]] = {}
+    for each in due:
+        key = each.study_id, each.protocol_version
+        if key not in versions:
+            versions[key] = studies.protocol(session, *key), studies.get(session, each.study_id).seed
+    found = []
+    for each in due:
+        protocol, seed = versions[each.study_id, each.protocol_version]
+        found.append(
+            Course(
+                each.id,
+                each.participant_id,
+                protocol,
+                enrolment_seed(seed, each.id),
+                each.arm,
+                each.first_date,
+                each.planned_through,
+                preferences(each),
+            )
+        )
+    return found
+
+
+def _course(who: Person, enrolment: Enrolment) -> Course:
+    assert enrolment.id is not None
+    return Course(
+        enrolment.id,
+        who.participant.id,
+        who.protocol,
+        who.seed,
+        enrolment.arm,
+        enrolment.first_date,
+        enrolment.planned_through,
+        preferences(who.participant),
+    )
 
 
 def join(session: Session, who: Person, now: datetime) -> None:
@@ -55,10 +118,10 @@ def join(session: Session, who: Person, now: datetime) -> None:
         first_date=first_date,
         planned_through=protocol.first_planned_day(now, first_date, hers) - 1,
     )
-    joined = person(session, participant.id)
-    slots = planning.plan(protocol, joined.seed, first_date, hers, range(0), joined_at=now, arm=enrolment.arm)
-    _store(session, joined, enrolment, slots, now)
-    _extend(session, joined, enrolment, now)
+    course = _course(person(session, participant.id), enrolment)
+    slots = planning.plan(protocol, course.seed, first_date, hers, range(0), joined_at=now, arm=enrolment.arm)
+    _store(session, [(course, slots)], now)
+    _extend(session, [course], now)
 
 
 def _arm(session: Session, who: Person, *, test: bool) -> str | None:
@@ -86,98 +149,112 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     enrolment = who.enrolment
     if enrolment is None or enrolment.id is None:
         return
-    hers = preferences(who.participant)
+    course = _course(who, enrolment)
     # the day before may still have something unsent: where she was yesterday its evening has not come
-    today = study_day_at(now, enrolment.first_date, hers)
+    today = study_day_at(now, course.first_date, course.hers)
     first = max(min(prompts.first_unsent_day(session, enrolment.id, now) or today, today - 1), 1)
-    days = range(first, enrolment.planned_through + 1)
     settled = prompts.settled(session, enrolment.id, first, now)
     slots = planning.plan(
-        who.protocol,
-        who.seed,
-        enrolment.first_date,
-        hers,
-        days,
-        arm=enrolment.arm,
-        previous=_previous(session, who, enrolment, first),
+        course.protocol,
+        course.seed,
+        course.first_date,
+        course.hers,
+        range(first, course.planned_through + 1),
+        arm=course.arm,
+        previous=_previous(session, [(course, first)]).get(enrolment.id),
         kept=settled,
         not_before=now,
     )
     moved = prompts.replan(
-        session, enrolment.id, slots, now, timezone=hers.timezone, protocol_version=enrolment.protocol_version
+        session,
+        enrolment.id,
+        slots,
+        now,
+        timezone=course.hers.timezone,
+        protocol_version=enrolment.protocol_version,
     )
     for prompt in moved:
         outbox.supersede(session, who.participant.id, ["note", "reminder"], now=now, prompt_id=prompt.id)
-    _enqueue_notes(session, moved, now)
+    notes = [
+        outbox.Note(prompt.participant_id, prompt.id, prompt.due_at, prompt.expires_at)
+        for prompt in moved
+        if prompt.id is not None and prompt.delivery == "note" and prompt.state == "planned"
+    ]
+    outbox.enqueue_notes(session, notes, priority=PROMPT, now=now)
     there = {(prompt.schedule, prompt.slot_key) for prompt in moved} | settled.keys()
     new = [slot for slot in slots if (slot.schedule, slot.slot_key) not in there]
-    _store(session, who, enrolment, new, now)
-    _extend(session, who, enrolment, now)
-
-
-def _extend(session: Session, who: Person, enrolment: Enrolment, now: datetime) -> int:
-    """Plan the study days that come within the horizon, and note when the next one does."""
-    assert enrolment.id is not None
-    hers = preferences(who.participant)
-    last = who.protocol.last_planned_day(enrolment.arm)
-    through = min(study_day_at(now + HORIZON, enrolment.first_date, hers), last)
-    through = max(through, enrolment.planned_through)
-    first = enrolment.planned_through + 1
-    slots = planning.plan(
-        who.protocol,
-        who.seed,
-        enrolment.first_date,
-        hers,
-        range(first, through + 1),
-        arm=enrolment.arm,
-        previous=_previous(session, who, enrolment, first),
-    )
-    planned = _store(session, who, enrolment, slots, now)
-    next_at = day_start(enrolment.first_date + timedelta(days=through), hers) - HORIZON if through < last else None
-    participants.planned(session, enrolment.id, through=through, next_at=next_at)
-    return planned
-
-
-def _previous(session: Session, who: Person, enrolment: Enrolment, study_day: int) -> datetime | None:
-    """When the last note before this day is due, where notes are to be kept apart from it."""
-    if not who.protocol.minimum_gap_minutes:
-        return None
-    assert enrolment.id is not None
-    return prompts.last_note_before(session, enrolment.id, study_day)
+    _store(session, [(course, new)], now)
+    _extend(session, [course], now)
 
 
 def add(session: Session, who: Person, slot: Slot, now: datetime) -> None:
     """One slot that something she did has brought about. If it is there already, nothing happens."""
     if who.enrolment is not None:
-        _store(session, who, who.enrolment, [slot], now)
+        _store(session, [(_course(who, who.enrolment), [slot])], now)
 
 
-def _store(session: Session, who: Person, enrolment: Enrolment, slots: Iterable[Slot], now: datetime) -> int:
-    """Slots with what their schedule says about them. Position counts over the counted slots of all days."""
-    rows: list[prompts.Planned] = []
-    for slot in slots:
-        schedule = who.protocol.schedule(slot.schedule)
-        names = schedule.slot_names()
-        planned = schedule.counts and schedule.planned
-        position = (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if planned else None
-        rows.append((slot, "scheduled" if schedule.counts else "once", schedule.delivery, schedule.counts, position))
-    added = prompts.add_slots(session, enrolment, who.participant.timezone, rows, now)
-    _enqueue_notes(session, added, now)
+def _extend(session: Session, courses: Sequence[Course], now: datetime) -> int:
+    """Plan the study days that come within the horizon, and note when the next one does. Returns prompts planned."""
+    previous = _previous(session, [(course, course.planned_through + 1) for course in courses])
+    planned: list[tuple[Course, list[Slot]]] = []
+    noted: list[tuple[int, int, datetime | None]] = []
+    for course in courses:
+        last = course.protocol.last_planned_day(course.arm)
+        through = min(study_day_at(now + HORIZON, course.first_date, course.hers), last)
+        through = max(through, course.planned_through)
+        slots = planning.plan(
+            course.protocol,
+            course.seed,
+            course.first_date,
+            course.hers,
+            range(course.planned_through + 1, through + 1),
+            arm=course.arm,
+            previous=previous.get(course.enrolment_id),
+        )
+        next_day = course.first_date + timedelta(days=through)
+        next_at = day_start(next_day, course.hers) - HORIZON if through < last else None
+        planned.append((course, slots))
+        noted.append((course.enrolment_id, through, next_at))
+    added = _store(session, planned, now)
+    participants.planned(session, noted)
+    return added
+
+
+def _previous(session: Session, before: Iterable[tuple[Course, int]]) -> dict[int, datetime]:
+    """Enrolment → when the last note before this study day is due, where notes are to be kept apart from it."""
+    wanted = {course.enrolment_id: day for course, day in before if course.protocol.minimum_gap_minutes}
+    return prompts.last_notes(session, wanted)
+
+
+def _store(session: Session, planned: Iterable[tuple[Course, Iterable[Slot]]], now: datetime) -> int:
+    """Store slots, and their notes. Returns how many were not there yet.
+
+    A note waits in the outbox until it is due: no other tick stands between the plan and the sending.
+    """
+    rows = [_row(course, slot) for course, slots in planned for slot in slots]
+    added = planned_slots.add(session, rows, now)
+    notes = [
+        outbox.Note(row.participant_id, added[row.key], row.slot.due_at, row.slot.expires_at)
+        for row in rows
+        if row.delivery == "note" and not row.slot.barred and row.key in added
+    ]
+    outbox.enqueue_notes(session, notes, priority=PROMPT, now=now)
     return len(added)
 
 
-def _enqueue_notes(session: Session, planned: Iterable[Prompt], now: datetime) -> None:
-    """The note waits in the outbox until it is due: no other tick stands between the plan and the sending."""
-    for prompt in planned:
-        if prompt.delivery == "note" and prompt.state == "planned":
-            outbox.enqueue(
-                session,
-                participant_id=prompt.participant_id,
-                kind="note",
-                priority=PROMPT,
-                prompt_id=prompt.id,
-                dedupe_key=f"note:{prompt.id}:{secrets.token_hex(4)}",  # it may move twice within one instant
-                not_before=prompt.due_at,
-                expires_at=prompt.expires_at,
-                now=now,
-            )
+def _row(course: Course, slot: Slot) -> planned_slots.Planned:
+    """A slot with what its schedule says about it. Position counts over the counted slots of all days."""
+    schedule = course.protocol.schedule(slot.schedule)
+    names = schedule.slot_names()
+    planned = schedule.counts and schedule.planned
+    return planned_slots.Planned(
+        course.enrolment_id,
+        course.participant_id,
+        course.hers.timezone,
+        course.protocol.version,
+        slot,
+        "scheduled" if schedule.counts else "once",
+        schedule.delivery,
+        schedule.counts,
+        (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if planned else None,
+    )

@@ -49,7 +49,7 @@ def person(session: Session, participant_id: str, *, lock: bool = False) -> Pers
     if placed is not None:
         study_id = placed.enrolment.study_id
         piloting = placed.study_state == "piloting"
-        seed = f"{placed.study_seed}:{placed.enrolment.id}"
+        seed = enrolment_seed(placed.study_seed, placed.enrolment.id)
         return Person(placed.participant, placed.enrolment, study_id, placed.protocol, piloting, seed)
     participant = participants.get(session, participant_id)
     joining = studies.joining_study(session, participant_id)
@@ -57,6 +57,10 @@ def person(session: Session, participant_id: str, *, lock: bool = False) -> Pers
         raise NotInvited(NotInvited.__doc__)
     piloting = studies.get(session, joining).state == "piloting"
     return Person(participant, None, joining, studies.protocol(session, joining), piloting)
+
+
+def enrolment_seed(study_seed: str, enrolment_id: int | None) -> str:
+    return f"{study_seed}:{enrolment_id}"
 
 
 def situation(

@@ -10,16 +10,21 @@ import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import (
+    Insert,
     Row,
     Select,
+    String,
     and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
+    insert,
+    literal,
     or_,
     select,
     tuple_,
@@ -30,6 +35,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ema.store.engine import wake_sender
+from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
 from ema.store.tables import Outbox
 
@@ -80,6 +86,42 @@ def enqueue(
 def _enqueue(dialect: str) -> Any:
     statement = insert_for(dialect, _OUTBOX).on_conflict_do_nothing(index_elements=["dedupe_key"])
     return statement.returning(_OUTBOX.c.id)
+
+
+class Note(NamedTuple):
+    """That a prompt is due, for her whose it is."""
+
+    participant_id: str
+    prompt_id: int
+    not_before: datetime
+    expires_at: datetime
+
+
+def enqueue_notes(session: Session, notes: Iterable[Note], *, priority: int, now: datetime) -> None:
+    """Put many notes in at once, which wait until they are due, and have the sender woken."""
+    # what is due first is put in first: of one chat's messages of one priority the lower id goes first
+    rows = sorted(notes, key=lambda note: note.not_before)
+    if not rows:
+        return
+    wake_sender(session)
+    key = f":{secrets.token_hex(4)}"  # a prompt may move twice within one instant
+    values = {GIVEN: document(rows), "priority": priority, "key": key, "now": now}
+    session.execute(_enqueue_notes(dialect_of(session)), values)
+
+
+@cache
+def _enqueue_notes(dialect: str) -> Insert:
+    rows = given(dialect, *(_OUTBOX.c[name] for name in Note._fields))
+    rest = {
+        "kind": literal("note"),
+        "priority": bindparam("priority", type_=_OUTBOX.c.priority.type),
+        "silent": literal(False),
+        "dedupe_key": literal("note:") + cast(rows.c.prompt_id, String) + bindparam("key", type_=String),
+        "state": literal("pending"),
+        "attempts": literal(0),
+        "created_at": bindparam("now", type_=_OUTBOX.c.created_at.type),
+    }
+    return insert(_OUTBOX).from_select([*rows.c.keys(), *rest], select(*rows.c, *rest.values()))
 
 
 def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Outbox]:

@@ -5,16 +5,18 @@ The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, Update, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
-from ema.store.rows import insert_into, is_one_of, many, one, row_of, snapshot, table_of
+from ema.store.given import GIVEN, document, given
+from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
 from ema.store.tables import (
     OPEN_STATES,
     Alert,
@@ -162,25 +164,63 @@ def _newest() -> Select[Any]:
     )
 
 
-def enrolments_to_plan(session: Session, now: datetime, limit: int) -> list[Enrolment]:
+@dataclass(frozen=True, slots=True)
+class ToPlan:
+    """What planning needs to know of one enrolment, and of her hours. Columns as in their tables."""
+
+    id: int
+    participant_id: str
+    study_id: str
+    protocol_version: int
+    arm: str | None
+    first_date: date
+    planned_through: int
+    timezone: str
+    day_starts: str
+    windows: Mapping[str, Sequence[str]]
+    hour_rules: Mapping[str, Any]
+
+
+def enrolments_to_plan(session: Session, now: datetime, limit: int) -> list[ToPlan]:
     """Running enrolments whose next study day comes within the horizon, the most pressing first.
 
     On PostgreSQL they are locked, and those that another process plans are left out.
     """
-    statement = (
-        select(_ENROLMENT)
-        .where(_ENROLMENT.c.ended_at.is_(None), _ENROLMENT.c.plan_next_at <= now)
-        .order_by(_ENROLMENT.c.plan_next_at, _ENROLMENT.c.id)
-        .limit(limit)
+    due = session.execute(_to_plan(), {"now": now, "limit": limit}).all()
+    hours = select(*_HOURS).where(_PARTICIPANT.c.id.in_([row.participant_id for row in due]))
+    hers = {row.id: row[1:] for row in session.execute(hours)} if due else {}
+    return [ToPlan(*row, *hers[row.participant_id]) for row in due]
+
+
+_HOURS = tuple(_PARTICIPANT.c[name] for name in ("id", "timezone", "day_starts", "windows", "hour_rules"))
+
+
+@cache
+def _to_plan() -> Select[Any]:
+    names = ("id", "participant_id", "study_id", "protocol_version", "arm", "first_date", "planned_through")
+    due = _ENROLMENT.c.plan_next_at <= bindparam("now", type_=_ENROLMENT.c.plan_next_at.type)
+    return (
+        select(*(_ENROLMENT.c[name] for name in names))
+        .where(_ENROLMENT.c.ended_at.is_(None), due)
+        # by nothing else: where many wait for the same instant, all of them would be sorted for each portion
+        .order_by(_ENROLMENT.c.plan_next_at)
+        .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
-    return many(session, Enrolment, statement)
 
 
-def planned(session: Session, enrolment_id: int, *, through: int, next_at: datetime | None) -> None:
-    """Note that the slots through study day `through` are planned, and when to plan on (None: all are)."""
-    values = {"planned_through": through, "plan_next_at": next_at}
-    session.execute(update(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).values(**values))
+def planned(session: Session, enrolments: Iterable[tuple[int, int, datetime | None]]) -> None:
+    """Note for each enrolment through which study day its slots are planned, and when to plan on (None: all are)."""
+    dialect = dialect_of(session)
+    session.execute(_planned(dialect), {GIVEN: document(enrolments)})
+
+
+@cache
+def _planned(dialect: str) -> Update:
+    columns = (_ENROLMENT.c.id, _ENROLMENT.c.planned_through, _ENROLMENT.c.plan_next_at)
+    new = given(dialect, *columns)
+    values = {"planned_through": new.c.planned_through, "plan_next_at": new.c.plan_next_at}
+    return update(_ENROLMENT).where(_ENROLMENT.c.id == new.c.id).values(values)
 
 
 def running(session: Session, study_id: str) -> list[Enrolment]:

@@ -5,7 +5,7 @@ The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -14,8 +14,9 @@ from sqlalchemy import Select, Update, and_, bindparam, case, func, or_, select,
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
-from ema.store.rows import insert_into, is_one_of, many, one, row_of, snapshot, table_of
-from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Enrolment, Prompt
+from ema.store.given import GIVEN, document, given
+from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
+from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Prompt
 
 _PROMPT = table_of(Prompt)
 _ANSWER = table_of(Answer)
@@ -29,64 +30,27 @@ _UNDONE: Final = and_(
 """Given up by planning itself, never by her: the next planning may take it up again."""
 WITHDRAWN: Final = "withdrawn"
 
-Planned = tuple[Slot, str, str, bool, int | None]
-"""A slot and what its row says besides: kind, delivery, whether it counts, position."""
-
 
 # --- planning
-
-
-def add_slots(
-    session: Session, enrolment: Enrolment, timezone: str, planned: Iterable[Planned], now: datetime
-) -> list[Prompt]:
-    """Insert what is not there yet. Returns the new rows: a slot that is there already is none of them."""
-    rows = [
-        {
-            "enrolment_id": enrolment.id,
-            "participant_id": enrolment.participant_id,
-            "schedule": slot.schedule,
-            "slot_key": slot.slot_key,
-            "slot": slot.slot,
-            "kind": kind,
-            "delivery": delivery,
-            "counts": counts,
-            "study_day": slot.study_day,
-            "position": position,
-            "timezone": timezone,
-            "local_date": slot.local_date,
-            "opens_at": slot.opens_at,
-            "due_at": slot.due_at,
-            "expires_at": slot.expires_at,
-            "protocol_version": enrolment.protocol_version,
-            "created_at": now,
-            **_state_of(slot, now),
-            **_UNTOUCHED,
-        }
-        for slot, kind, delivery, counts, position in planned
-    ]
-    if not rows:
-        return []
-    statement = insert_into(session, _PROMPT).on_conflict_do_nothing(index_elements=_KEY)
-    return [snapshot(Prompt, row) for row in session.execute(statement.returning(*_PROMPT.c), rows)]
 
 
 def add(session: Session, *, now: datetime, **values: Any) -> Prompt:
     """Add one prompt that no schedule planned; columns of `Prompt` by name. If it is there, that one comes back."""
     statement = insert_into(session, _PROMPT).values(row_of(Prompt, created_at=now, **values))
     # an update that changes nothing, because only then the row that is there comes back
-    statement = statement.on_conflict_do_update(index_elements=_KEY, set_={"slot_key": _PROMPT.c.slot_key})
+    statement = statement.on_conflict_do_update(index_elements=KEY, set_={"slot_key": _PROMPT.c.slot_key})
     return snapshot(Prompt, session.execute(statement.returning(*_PROMPT.c)).one())
 
 
-_KEY: Final = ["enrolment_id", "schedule", "slot_key"]
-_UNTOUCHED: Final = {"n_items": 0, "n_shown": 0, "n_answered": 0, "late_processed": False, "n_snoozed": 0}
-_BARRED: Final = {"quiet hours": "paused", "no room": "cancelled", "passed": "cancelled"}
+KEY: Final = ("enrolment_id", "schedule", "slot_key")
+"""What a prompt is once."""
+BARRED: Final = {"quiet hours": "paused", "no room": "cancelled", "passed": "cancelled"}
 """Why a slot is never sent → the final state that its row has from the start."""
 
 
 def _state_of(slot: Slot, now: datetime) -> dict[str, Any]:
     if slot.barred:
-        return {"state": _BARRED[slot.barred], "reason": slot.barred, "closed_at": now}
+        return {"state": BARRED[slot.barred], "reason": slot.barred, "closed_at": now}
     return {"state": "planned", "reason": None, "closed_at": None}
 
 
@@ -138,17 +102,24 @@ def first_unsent_day(session: Session, enrolment_id: int, now: datetime) -> int 
     return found
 
 
-def last_note_before(session: Session, enrolment_id: int, study_day: int) -> datetime | None:
-    """When the last counted note of the days before this one is due."""
-    statement = select(func.max(_PROMPT.c.due_at)).where(
-        _PROMPT.c.enrolment_id == enrolment_id,
-        _PROMPT.c.study_day < study_day,
-        _PROMPT.c.counts,
-        _PROMPT.c.delivery == "note",
-        ~_UNDONE,
+def last_notes(session: Session, before: Mapping[int, int]) -> dict[int, datetime]:
+    """Enrolment → when the last counted note is due of the study days before the one that is named for it."""
+    if not before:
+        return {}
+    dialect = dialect_of(session)
+    rows = session.execute(_last_notes(dialect), {GIVEN: document(before.items())})
+    return {row.enrolment_id: row.due_at for row in rows}
+
+
+@cache
+def _last_notes(dialect: str) -> Select[Any]:
+    wanted = given(dialect, _PROMPT.c.enrolment_id, _PROMPT.c.study_day)
+    return (
+        select(_PROMPT.c.enrolment_id, func.max(_PROMPT.c.due_at).label("due_at"))
+        .join(wanted, wanted.c.enrolment_id == _PROMPT.c.enrolment_id)
+        .where(_PROMPT.c.study_day < wanted.c.study_day, _PROMPT.c.counts, _PROMPT.c.delivery == "note", ~_UNDONE)
+        .group_by(_PROMPT.c.enrolment_id)
     )
-    found: datetime | None = session.execute(statement).scalar()
-    return found
 
 
 def replan(

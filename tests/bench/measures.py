@@ -30,6 +30,7 @@ from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from tests.bench import flow
+from tests.bench import planning as at_scale
 
 STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
 START = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
@@ -191,6 +192,7 @@ MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "dispatch": dispatch,
     "taps": taps,
     "planning": planning_pure,
+    "scale": at_scale.scale,
     "mixed": mixed_model,
     "flow": flow.flow,
 }

@@ -1,16 +1,23 @@
 """Planning: each slot exactly once, whoever plans and however often; changed hours move only what was not sent."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ema.clock import VirtualClock
+from ema.domain import planning
+from ema.services import plan
+from ema.services.hours import preferences
 from ema.services.plan import plan_ahead
+from ema.services.situation import person
+from ema.store import participants
 from tests.services.test_receive import at_once
-from tests.services.world import variant
+from tests.services.world import SMALL, variant
 
 LONDON = ZoneInfo("Europe/London")
+PRESETS = ("About 3 pm and 9.30 pm", "About 10 am and 8 pm", "Nights: about 5 pm and 3 am")
 
 
 def keys(someone):
@@ -44,6 +51,19 @@ def test_four_threads_planning_at_once_plan_each_slot_once(world):
     for someone in people:
         assert len(set(keys(someone))) == len(keys(someone))
         assert {prompt.study_day for prompt in someone.checkins()} == set(range(1, 7))
+    assert set(notes_waiting(world).values()) == {1}
+
+
+def test_workers_share_a_crowd_and_each_prompt_is_planned_by_one_of_them(world, monkeypatch):
+    """In batches of one, so that on PostgreSQL they all find somebody whom no other has taken."""
+    people = [world.joined(name) for name in ("Anna", "Bella", "Cleo", "Dora", "Elsa")]
+    monkeypatch.setattr(plan, "BATCH", 1)
+    before, counts = world.count("prompt"), []
+    world.clock.move_to(world.now + timedelta(days=4))
+    at_once(*[lambda: counts.append(plan_ahead(world.here))] * 3)
+    assert sum(counts) == world.count("prompt") - before == 8 * len(people)
+    for someone in people:
+        assert len(set(keys(someone))) == len(keys(someone)) == 14
     assert set(notes_waiting(world).values()) == {1}
 
 
@@ -143,3 +163,41 @@ def test_the_whole_bundled_study_is_planned_to_its_end(make_world):
     ]
     (enrolment,) = world.rows("enrolment")
     assert enrolment.plan_next_at is None
+
+
+def test_a_crowd_is_planned_batch_by_batch_and_as_if_each_were_alone(world, monkeypatch):
+    """However the crowd is cut: the same prompts, at the same minutes."""
+    people = [world.joined(name, hours=hours) for name, hours in zip("ABCD", [*PRESETS, PRESETS[0]], strict=True)]
+    taken, real = [], participants.enrolments_to_plan
+    monkeypatch.setattr(plan.participants, "enrolments_to_plan", lambda *given: taken.append(real(*given)) or taken[-1])
+    monkeypatch.setattr(plan, "BATCH", 2)
+    world.clock.move_to(world.now + timedelta(days=2))
+    planned = plan_ahead(world.here)
+    assert planned == 2 * 2 * len(people)
+    assert all(len(batch) <= 2 for batch in taken)
+    assert sum(map(len, taken)) == len(people)
+    for someone in people:
+        with world.database.reading() as session:
+            hers = person(session, someone.id)
+        days = range(1, hers.enrolment.planned_through + 1)
+        hours = preferences(hers.participant)
+        alone = planning.plan(hers.protocol, hers.seed, hers.enrolment.first_date, hours, days)
+        assert [(slot.slot_key, slot.due_at, slot.expires_at) for slot in alone] == [
+            (prompt.slot_key, prompt.due_at, prompt.expires_at) for prompt in someone.checkins()
+        ]
+    assert set(notes_waiting(world).values()) == {1}
+
+
+def test_a_gap_to_the_notes_before_holds_for_everybody_in_a_batch(make_world):
+    """One note a day in half an hour, and nearly a day between any two: where each may fall hangs on the one before."""
+    (checkin,) = SMALL.schedules
+    daily = checkin.model_copy(update={"windows": ("afternoon",)})
+    world = make_world(SMALL.model_copy(update={"schedules": (daily,), "minimum_gap_minutes": 1435}))
+    people = [world.joined(name) for name in ("Anna", "Bella", "Cleo")]
+    for _ in range(10):
+        world.clock.move_to(world.now + timedelta(days=1))
+        plan_ahead(world.here)
+    for someone in people:
+        dues = [prompt.due_at for prompt in someone.checkins() if prompt.state == "planned"]
+        assert len(dues) > 10
+        assert min(after - before for before, after in pairwise(dues)) >= timedelta(minutes=1435)

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from ema.domain.schedules.base import Slot
-from ema.store import outbox, participants, prompts
+from ema.store import outbox, participants, planned_slots, prompts
 from ema.store.rows import insert_into, table_of
 from ema.store.tables import Study
 
@@ -63,13 +63,27 @@ def slot(day=1, index=0, due=NOW, hours=4, **values):
 
 
 def planned(session, enrolment, *slots, delivery="note"):
-    return prompts.add_slots(
+    """The rows of those that were not there yet."""
+    added = planned_slots.add(
         session,
-        enrolment,
-        "Europe/London",
-        [(each, "scheduled", delivery, True, each.study_day) for each in slots],
+        [
+            planned_slots.Planned(
+                enrolment.id,
+                enrolment.participant_id,
+                "Europe/London",
+                enrolment.protocol_version,
+                each,
+                kind="scheduled",
+                delivery=delivery,
+                counts=True,
+                position=each.study_day,
+            )
+            for each in slots
+        ],
         NOW,
     )
+    rows = {row.slot_key: row for row in prompts.of_enrolment(session, enrolment.id) if row.id in added.values()}
+    return [rows[each.slot_key] for each in slots if each.slot_key in rows]
 
 
 def message(session, participant_id="anna", key="a", **values):

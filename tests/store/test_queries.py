@@ -141,7 +141,7 @@ def test_who_never_decided_and_who_is_missing(database):
 def test_an_enrolment_ends_once_and_can_run_on(database):
     with database.transaction() as session:
         enrolment = participant(session, "anna")
-        participants.planned(session, enrolment.id, through=2, next_at=NOW)
+        participants.planned(session, [(enrolment.id, 2, NOW)])
         assert [each.id for each in participants.enrolments_to_plan(session, NOW, 10)] == [enrolment.id]
         assert participants.enrolments_to_plan(session, NOW - HOUR, 10) == []
         participants.end_enrolment(session, "anna", "stopped", NOW)

@@ -133,7 +133,7 @@ notes. `passed`: when this was planned anew, its window was over, as after a fli
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One planned prompt. Instants are aware UTC; `local_date` is the study day's date, not the due time's."""
 
