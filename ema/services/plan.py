@@ -146,9 +146,11 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     A prompt whose new window is over when it is planned anew keeps its row, which says so. The study day before is
     looked at too: where hers now begins earlier, it may have prompts that were still to come.
     """
-    enrolment = who.enrolment
-    if enrolment is None or enrolment.id is None:
+    if who.enrolment is None or who.enrolment.id is None:
         return
+    # a tick that is planning her next day with what she had chosen before must end first, or that day stays so
+    enrolment = participants.locked_enrolment(session, who.enrolment.id)
+    assert enrolment.id is not None
     course = _course(who, enrolment)
     # the day before may still have something unsent: where she was yesterday its evening has not come
     today = study_day_at(now, course.first_date, course.hers)

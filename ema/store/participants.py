@@ -229,6 +229,13 @@ def running(session: Session, study_id: str) -> list[Enrolment]:
     return many(session, Enrolment, statement.order_by(_ENROLMENT.c.id))
 
 
+def locked_enrolment(session: Session, enrolment_id: int) -> Enrolment:
+    """As it is now, and until the transaction ends: the planning tick passes it by meanwhile."""
+    found = one(session, Enrolment, select(_ENROLMENT).where(_ENROLMENT.c.id == enrolment_id).with_for_update())
+    assert found is not None
+    return found
+
+
 def move_on(session: Session, enrolment_id: int, version: int, now: datetime) -> None:
     """From now on she is planned under this version of the study."""
     session.execute(

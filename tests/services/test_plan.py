@@ -1,5 +1,7 @@
 """Planning: each slot exactly once, whoever plans and however often; changed hours move only what was not sent."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -201,3 +203,28 @@ def test_a_gap_to_the_notes_before_holds_for_everybody_in_a_batch(make_world):
         dues = [prompt.due_at for prompt in someone.checkins() if prompt.state == "planned"]
         assert len(dues) > 10
         assert min(after - before for before, after in pairwise(dues)) >= timedelta(minutes=1435)
+
+
+def test_hours_that_change_while_the_next_day_is_being_planned_hold_for_that_day_too(world, monkeypatch):
+    """The tick has read her old hours and not stored yet: the change waits for it, and then moves what it stored."""
+    anna = world.joined()
+    anna.write("/times")
+    world.clock.move_to(world.rows("enrolment")[0].plan_next_at)
+    read, store = threading.Event(), plan._store
+
+    def slowly(*given):
+        if not read.is_set():
+            read.set()
+            time.sleep(0.5)
+        return store(*given)
+
+    monkeypatch.setattr(plan, "_store", slowly)
+    tick = threading.Thread(target=plan.plan_ahead, args=[world.here])
+    tick.start()
+    assert read.wait(10)
+    anna.tap("About 10 am and 8 pm")
+    tick.join()
+    newest = max(one.study_day for one in anna.checkins())
+    assert newest > 2
+    hours = {one.due_at.hour + 1 for one in anna.checkins() if one.study_day == newest}  # British summer time
+    assert hours == {10, 20}
