@@ -96,7 +96,7 @@ def join(here, protocol, who):
 
 
 def _happen(session, key, protocol, enrolment, slot, schedule, position, who, rng, now):
-    values = {name: getattr(slot, name) for name in slot.__dataclass_fields__}
+    values = {name: getattr(slot, name) for name in slot.__dataclass_fields__ if name != "barred"}
     row = prompts.add(
         session,
         now=enrolment.joined_at,
