@@ -124,7 +124,7 @@ def test_a_contact_is_recorded_by_keyboard_on_a_phone(open_page):
 def test_the_plan_follows_her_choices_by_keyboard(open_page):
     page = open_page("researcher", f"{STUDY}/plan?first=2026-03-27", 360)
     expect(page.get_by_text("Her windows: afternoon 15:00–15:30")).to_be_visible()
-    page.get_by_label("Hours", exact=True).focus()
+    page.get_by_role("combobox", name="Hours").focus()
     page.keyboard.press("End")
     expect(page.get_by_text("Her windows: afternoon 17:00–17:30, evening 03:00–03:30.")).to_be_visible()
     page.get_by_text("Other hours for a window").focus()

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ema.domain.phases import Calendar, Phase
 from tests.services.world import SMALL, leads_to
 
 MISSED_SOME, OTHER_TIMES, HELLO = "missed_some", "other_times", "hello"
@@ -120,29 +119,6 @@ def test_a_pause_is_no_silence(world, anna):
     anna.write("/pause")
     anna.tap("A week")
     world.wait(days=12)
-    assert said(anna, OTHER_TIMES) == []
-    assert anna.row.standing == "active"
-
-
-def test_a_rest_between_bursts_is_no_silence(make_world):
-    checkin = SMALL.schedules[0].model_copy(update={"last_day": None, "phases": ("burst",)})
-    phases = (Phase(id="burst", days=3), Phase(id="rest", days=25))
-    fields = {"schedules": (checkin,), "phases": phases, "repeat_phases": 2, "days": 56}
-    world = make_world(SMALL.model_copy(update=fields))
-    anna = world.joined()
-    world.wait(days=29)
-    assert said(anna, OTHER_TIMES) == []
-    assert anna.row.standing == "active"
-    assert {one.state for one in anna.checkins() if one.study_day == 29} <= {"missed", "open", "planned"}
-    world.wait(days=3)
-    assert len(said(anna, OTHER_TIMES)) == 0, "three days of each burst are less than seven"
-
-
-def test_days_before_a_study_of_given_dates_are_no_silence(make_world, clock):
-    begins = clock.now().date() + timedelta(days=20)
-    world = make_world(SMALL.model_copy(update={"calendar": Calendar(starts_on=begins)}))
-    anna = world.joined()
-    world.wait(days=19)
     assert said(anna, OTHER_TIMES) == []
     assert anna.row.standing == "active"
 
