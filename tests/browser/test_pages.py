@@ -16,7 +16,15 @@ pytestmark = pytest.mark.browser
 
 STUDY = "/studies/twice_daily"
 PAGES = {
-    "researcher": ["/studies", STUDY, f"{STUDY}/participants", f"{STUDY}/participants/P-anise", "/docs"],
+    "researcher": [
+        "/studies",
+        STUDY,
+        f"{STUDY}/plan",
+        f"{STUDY}/participants",
+        f"{STUDY}/participants/P-anise",
+        "/study-file",
+        "/docs",
+    ],
     "peer": ["/peers"],
     "admin": ["/staff", "/health"],
 }
@@ -111,6 +119,36 @@ def test_a_contact_is_recorded_by_keyboard_on_a_phone(open_page):
     page.keyboard.press("Enter")
     expect(page.locator("#p-P-cumin").get_by_text("contacted recently")).to_be_visible()
     expect(page.locator("#p-P-cumin").get_by_text("Left a message").first).to_be_attached()
+
+
+def test_the_plan_follows_her_choices_by_keyboard(open_page):
+    page = open_page("researcher", f"{STUDY}/plan?first=2026-03-27", 360)
+    expect(page.get_by_text("Her windows: afternoon 15:00–15:30")).to_be_visible()
+    page.get_by_role("combobox", name="Hours").focus()
+    page.keyboard.press("End")
+    expect(page.get_by_text("Her windows: afternoon 17:00–17:30, evening 03:00–03:30.")).to_be_visible()
+    page.get_by_text("Other hours for a window").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="evening").get_by_label("from").fill("04:00")
+    expect(page.get_by_text("Write both ends of evening")).to_be_visible()
+    page.get_by_role("group", name="evening").get_by_label("to", exact=True).fill("04:20")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("evening 04:00–04:20.")).to_be_visible()
+    for picture in page.locator("img").all():
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", value=True)
+        assert picture.evaluate("one => one.naturalWidth") > 0
+        assert len(picture.get_attribute("alt")) > 20
+    assert page.complaints == []
+
+
+def test_a_file_is_checked_before_it_is_loaded(open_page):
+    page = open_page("researcher", "/study-file", 360)
+    page.get_by_label("The file’s text").fill("id: mine\nformat: 1\nquestionnaires: [nothing]\n")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("there is no nothing.yaml")).to_be_visible()
+    expect(page.get_by_label("The file’s text")).to_have_value("id: mine\nformat: 1\nquestionnaires: [nothing]\n")
+    assert page.complaints == []
 
 
 def test_the_skip_link_comes_first(open_page):

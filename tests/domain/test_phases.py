@@ -173,6 +173,32 @@ def test_without_a_calendar_the_days_begin_with_her():
     assert protocol.first_planned_day(JOINS, first, hers) == 1
 
 
+@pytest.mark.parametrize(
+    ("schedule", "joins", "first"),
+    [
+        (noon(), "09:01", MONDAY + DAY),  # the window has begun
+        (noon(times=["08:00"]), "07:59", MONDAY),
+        (noon(times=["08:00"]), "08:01", MONDAY + DAY),
+        ({"id": "up", "kind": "waking", "minutes_after": [30]}, "06:30", MONDAY),
+        ({"id": "up", "kind": "waking", "minutes_after": [30]}, "06:31", MONDAY + DAY),
+    ],
+)
+def test_her_first_day_is_one_of_which_every_hour_lies_ahead(schedule, joins, first):
+    """Otherwise what was due before she joined would stand as undelivered."""
+    protocol = study(schedule, days=28)
+    now = datetime.combine(MONDAY, time.fromisoformat(joins), UTC)
+    assert protocol.first_date(now, protocol.preferences("hours", "Europe/London")) == first
+
+
+def test_a_phase_of_which_no_schedule_is_asks_nothing():
+    bursts = study(noon(phases=["burst"]), **BURSTS)
+    assert [day for day in range(-3, 113) if bursts.asks_on(day)] == [
+        day for day in range(1, 113) if (day - 1) % 28 < 7
+    ]
+    assert all(study(noon(), days=28).asks_on(day) for day in range(1, 29))
+    assert all(study(noon(), **BURSTS).asks_on(day) for day in range(1, 113)), "of all phases"
+
+
 def test_a_baseline_stays_open_for_its_days_for_who_joins_in_the_middle():
     baseline = {"id": "baseline", "kind": "once", "at": "enrolment", "until_day": 3, "delivery": "offer"}
     protocol = study(baseline, calendar={"starts_on": "2026-03-02"}, days=28)

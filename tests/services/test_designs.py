@@ -86,6 +86,29 @@ def test_in_a_calendar_study_who_joins_late_begins_in_the_middle(make_world, clo
     assert [one.study_day for one in anna.checkins()[:3]] == [10, 10, 11]
 
 
+def test_a_rest_between_bursts_is_no_silence(make_world):
+    checkin = BASE.schedules[0].model_copy(update={"last_day": None, "phases": ("burst",)})
+    phases = (Phase(id="burst", days=3), Phase(id="rest", days=25))
+    fields = {"schedules": (checkin,), "phases": phases, "repeat_phases": 2, "days": 56}
+    world = make_world(BASE.model_copy(update=fields))
+    anna = world.joined()
+    world.wait(days=29)
+    assert anna.words("other_times") == []
+    assert anna.row.standing == "active"
+    assert {one.state for one in anna.checkins() if one.study_day == 29} <= {"missed", "open", "planned"}
+    world.wait(days=3)
+    assert anna.words("other_times") == [], "three days of each burst are less than seven"
+
+
+def test_days_before_a_study_of_given_dates_are_no_silence(make_world, clock):
+    begins = clock.now().date() + timedelta(days=20)
+    world = make_world(BASE.model_copy(update={"calendar": Calendar(starts_on=begins)}))
+    anna = world.joined()
+    world.wait(days=19)
+    assert anna.words("other_times") == []
+    assert anna.row.standing == "active"
+
+
 # --- events
 
 

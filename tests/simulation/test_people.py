@@ -7,7 +7,7 @@ import pytest
 import questionnaires
 from bot.render import decode
 from ema.domain.studyfile import load_study
-from ema.simulation.answers import FOLLOWS, LOW_IS_HIGH, Mind
+from ema.simulation.answers import FOLLOWS, LOW_IS_HIGH, Mind, moments
 from ema.simulation.habits import STEP_SECONDS, Habits, step_after
 from ema.simulation.people import Model, Person, cast
 
@@ -104,3 +104,37 @@ def test_moves_fall_on_whole_steps():
     at = datetime(2026, 3, 2, 6, 0, 3, 250_000, tzinfo=UTC)
     assert step_after(at) == datetime(2026, 3, 2, 6, 0, STEP_SECONDS, tzinfo=UTC)
     assert step_after(step_after(at)) == step_after(at)
+
+
+# --- other designs
+
+
+def design(name):
+    return load_study(questionnaires.ROOT / "designs" / f"{name}.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "clocks"),
+    [
+        ("six_a_day", "09:00 11:00 13:00 15:00 17:00 19:00"),
+        ("two_arms", "09:00 11:00 13:00 15:00 17:00 19:00"),
+        ("decision_points", "08:30 11:00 14:00 16:45 19:15"),  # 90 minutes ahead, or half-way from the one before
+        ("night_worker", "16:00 20:30 04:30"),
+        ("waking", "06:35 08:16 15:00 18:30"),
+        ("events", "21:00"),
+    ],
+)
+def test_a_moment_of_her_mind_belongs_to_each_prompt_of_a_day(name, clocks):
+    study = design(name)
+    begins = datetime.combine(START, study.hours.presets[study.hours.default].day_starts)
+    found = [begins + timedelta(minutes=minute) for minute in moments(study, study.hours.default)]
+    assert " ".join(f"{at:%H:%M}" for at in found) == clocks
+
+
+def test_where_the_study_lets_her_something_happens_on_some_days(protocol):
+    events = design("events")
+    cast_of = cast(events, 30, start=START, joining_days=1, seed="1", model=Model())
+    happened = [sum(plan.do == "checkin" for plan in one.plans) for one in cast_of if one.answering]
+    assert 0.3 < mean(happened) / events.days < 0.5
+    assert not any(plan.do == "checkin" for one in cast_of if not one.answering for plan in one.plans)
+    assert not any(plan.do == "checkin" for one in people(protocol) for plan in one.plans)
