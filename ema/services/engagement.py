@@ -53,6 +53,7 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
         rows = views.engaged(session)
         joining = views.asking_while_joining(session)
         recent = prompts.states_since(session, now - RECENT, now)
+        lately = prompts.states_since(session, now - SILENT_AFTER, now)
         asked = {one.participant_id for one in views.open_requests(session)}
         contacts: dict[str, Any] = {}
         for one in views.last_contacts(session):
@@ -63,6 +64,8 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
         if row.id in people or (row.standing == "stopped" and row.id not in asked):
             continue
         state = state_of(row, days[row.study_id, row.protocol_version], now)
+        if state == "silent" and not _Week.of(lately.get(row.id, {})).asked:
+            state = "active"  # nothing was asked in that time: a rest between bursts is no silence
         week = _Week.of(recent.get(row.id, {}))
         people[row.id] = _engagement(
             row,

@@ -11,7 +11,8 @@ from ema.domain.phases import Calendar, Phase
 from ema.domain.schedules.event import Event
 from ema.domain.schedules.fixed import Fixed
 from ema.domain.schedules.follow_up import FollowUp
-from ema.services import study
+from ema.services import engagement, staff, study
+from ema.services.signin import Signed
 from ema.store import participants
 from tests.domain.conversation.sets import with_checkin
 from tests.services.world import SMALL, utc
@@ -320,3 +321,18 @@ def test_a_note_that_is_late_does_not_come_in_her_quiet_hours(world_with_quiet):
     world.down(hours=(afternoon.due_at - world.now) / timedelta(hours=1) + 1)
     assert (anna.checkins()[0].state, anna.checkins()[0].reason) == ("paused", "quiet hours")
     assert anna.notes() == []
+
+
+def test_a_peer_worker_is_not_sent_after_somebody_who_rests_between_bursts(make_world):
+    checkin = BASE.schedule("checkin").model_copy(update={"phases": ("burst",), "last_day": None})
+    phases = (Phase(id="burst", days=2), Phase(id="rest", days=5))
+    world = make_world(
+        BASE.model_copy(update={"schedules": (checkin,), "phases": phases, "repeat_phases": 2, "days": 14})
+    )
+    anna = world.joined()
+    world.until(anna.checkins()[3].due_at + timedelta(minutes=1))
+    anna.tap("Start", "5")
+    sam = Signed(staff.add(world.here, "Sam", "peer"), "Sam", "peer")
+    world.wait(days=4)
+    (resting,) = engagement.everybody(world.here, sam)
+    assert (resting.state, resting.check_on) == ("active", False)
