@@ -326,9 +326,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("expires_at > opens_at", name=op.f("ck_prompt_window_has_length")),
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_prompt_enrolment_id_enrolment")),
-        sa.ForeignKeyConstraint(
-            ["participant_id"], ["participant.id"], name=op.f("fk_prompt_participant_id_participant")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prompt")),
         sa.UniqueConstraint(
             "enrolment_id", "schedule", "slot_key", name=op.f("uq_prompt_enrolment_id_schedule_slot_key")
