@@ -35,6 +35,8 @@ from ema.store.tables import Outbox
 
 _OUTBOX = table_of(Outbox)
 SAFETY: Final = 0
+REPLY: Final = 1
+"""Down to this, what goes was asked for by her: no limit of ours holds it up."""
 _IS_OPEN: Final = is_one_of(_OUTBOX.c.state, "pending", "claimed")
 PRIORITIES: Final = range(5)
 State = Literal["pending", "sent", "superseded", "expired", "dead"]
@@ -69,6 +71,7 @@ def enqueue(
         "not_before": not_before,
         "expires_at": expires_at,
         "attempts": 0,
+        "doubts": 0,
         "created_at": now,
     }
     wake_sender(session)
@@ -82,24 +85,29 @@ def _enqueue(dialect: str) -> Any:
     return statement.returning(_OUTBOX.c.id)
 
 
-def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Outbox]:
+def claim(session: Session, now: datetime, limit: int, lease: timedelta, unasked: int | None = None) -> list[Outbox]:
     """Take up to `limit` rows that may be sent now, the most urgent first, at most one of each chat.
+
+    Of what is no safety message and no reply to a tap at most `unasked` (None: as many as there are).
 
     Each comes back with its own `claim_token`, which `finish` must bring before the lease ends. Safe for any number of
     processes: nothing is claimed twice.
     """
     claimed: list[Outbox] = []
     for priority in _ready_priorities(session, now):
+        room = limit - len(claimed)
+        if priority > REPLY and unasked is not None:
+            room = min(room, unasked - sum(row.priority > REPLY for row in claimed))
+        if room <= 0:
+            break
         values = {
             "now": now,
             "wanted": priority,
-            "limit": limit - len(claimed),
+            "limit": room,
             "token": secrets.token_hex(8),
             "lease": now + lease,
         }
         claimed += _take(session, values)
-        if len(claimed) >= limit:
-            break
     return claimed
 
 
@@ -197,8 +205,9 @@ def finish(
     now: datetime,
     error: str | None = None,
     not_before: datetime | None = None,
+    doubt: bool = False,
 ) -> bool:
-    """Record how a claimed row ended. `pending` gives it back, for `not_before` if given.
+    """Record how a claimed row ended. `pending` gives it back, for `not_before` if given; `doubt`: it may have arrived.
 
     False: the lease ended and another took it; what this sender did may have happened twice, and must not be recorded.
     """
@@ -209,8 +218,17 @@ def finish(
             values["not_before"] = not_before
     else:
         values["done_at"] = now
+    if doubt:
+        values["doubts"] = _OUTBOX.c.doubts + 1
     held = (_OUTBOX.c.id == row_id, is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.claim_token == token)
     return bool(session.execute(update(_OUTBOX).where(*held).values(**values)).rowcount)  # type: ignore[attr-defined]
+
+
+def put_off(session: Session, row_id: int, token: str, not_before: datetime) -> None:
+    """Give back what was claimed and not tried: it goes later, and holds nothing back meanwhile."""
+    held = (_OUTBOX.c.id == row_id, is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.claim_token == token)
+    values = {"state": "pending", "claim_token": None, "lease_until": None, "not_before": not_before}
+    session.execute(update(_OUTBOX).where(*held).values(attempts=_OUTBOX.c.attempts - 1, **values))
 
 
 def release_stuck(session: Session, now: datetime) -> int:

@@ -20,7 +20,7 @@ from bot.sandbox import BotAccount, create_sandbox
 from ema.config import Settings
 from ema.domain.studyfile import load_study
 from ema.sender import Sender
-from ema.services import invite, study
+from ema.services import deliver, invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from ema.store.rows import table_of
@@ -30,6 +30,7 @@ from tests.sandbox.oracle import check_request, check_response
 
 TOKEN = "42:a-token"
 BOT_ID = 42
+PACE = deliver.Pace(BOT_ID, 1e9)
 BUNDLED = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
 ZONES = ("Europe/London", "America/New_York", "Asia/Kathmandu")
 TABLES = {
@@ -81,7 +82,7 @@ class World:
     def start(self):
         """As when the processes start: nothing is remembered but what is stored."""
         self.poller = Poller(self.channel, partial(receive, self.here), lambda: None)
-        self.sender = Sender(self.here, {"telegram": self.channel}, Random(1), per_second=1e9)
+        self.sender = Sender(self.here, self.channel, Random(1), per_second=1e9)
         self.worker = Worker(self.here)
 
     def close(self):
