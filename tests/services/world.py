@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 import questionnaires
 from bot.channel import TelegramChannel
@@ -24,7 +24,19 @@ from ema.services import deliver, invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from ema.store.rows import table_of
-from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Message, Outbox, Participant, Prompt, Score
+from ema.store.tables import (
+    Alert,
+    Answer,
+    BotLimit,
+    Conversation,
+    Enrolment,
+    Inbox,
+    Message,
+    Outbox,
+    Participant,
+    Prompt,
+    Score,
+)
 from ema.worker import Worker
 from tests.sandbox.oracle import check_request, check_response
 
@@ -35,7 +47,7 @@ BUNDLED = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
 ZONES = ("Europe/London", "America/New_York", "Asia/Kathmandu")
 TABLES = {
     model.__tablename__: table_of(model)
-    for model in (Answer, Conversation, Enrolment, Inbox, Message, Outbox, Participant, Prompt, Score)
+    for model in (Alert, Answer, BotLimit, Conversation, Enrolment, Inbox, Message, Outbox, Participant, Prompt, Score)
 }
 
 
@@ -81,7 +93,8 @@ class World:
 
     def start(self):
         """As when the processes start: nothing is remembered but what is stored."""
-        self.poller = Poller(self.channel, partial(receive, self.here), lambda: None)
+        told = partial(deliver.told_to_wait, self.here, BOT_ID)
+        self.poller = Poller(self.channel, partial(receive, self.here), lambda: None, told)
         self.sender = Sender(self.here, self.channel, Random(1), per_second=1e9)
         self.worker = Worker(self.here)
 
@@ -136,6 +149,11 @@ class World:
         self.start()
         self.rest()
         self.tick()
+
+    def rested(self):
+        """As if the time for which Telegram told the bot to wait were over: it is real time, not study time."""
+        with self.database.transaction() as session:
+            session.execute(update(TABLES["bot_limit"]).values(rest_until=0))
 
     def _next_due(self):
         prompt, outbox, enrolment, message = (TABLES[name].c for name in ("prompt", "outbox", "enrolment", "message"))
