@@ -181,11 +181,13 @@ def _claim() -> Any:
         .order_by(row.c.not_before, row.c.id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=row)
+        # looked up once: PostgreSQL may run a plain subquery again, which passes over what it locked, beyond the limit
+        .cte("ready")
     )
     return (
         update(_OUTBOX)
         # the guard again: a row may have been taken between the look and the lock
-        .where(_OUTBOX.c.id.in_(ready), is_one_of(_OUTBOX.c.state, "pending"))
+        .where(_OUTBOX.c.id.in_(select(ready.c.id)), is_one_of(_OUTBOX.c.state, "pending"))
         .values(
             state="claimed",
             claim_token=bindparam("token"),
