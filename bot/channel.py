@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from httpx import AsyncBaseTransport
+from httpx import AsyncBaseTransport, ConnectError, ConnectTimeout, PoolTimeout, TransportError
 from telegram import Bot, BotCommand
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import HTTPXRequest
 
 from bot.render import keyboard
@@ -43,6 +52,8 @@ class Unreachable(EmaError):
 class TelegramChannel:
     """One bot. Addresses are chat ids as text."""
 
+    name = "telegram"
+
     def __init__(
         self, token: str, api_url: str, *, app_url: str | None = None, transport: AsyncBaseTransport | None = None
     ) -> None:
@@ -74,6 +85,13 @@ class TelegramChannel:
         except NetworkError as error:
             why = type(error.__cause__ or error).__name__
             raise Unreachable(f"Telegram can't be reached ({why}). Is EMA_TELEGRAM_API_URL right?") from None
+
+    async def answers(self) -> bool:
+        async def call() -> Result:
+            await self.bot.get_me()
+            return Sent(None)
+
+        return isinstance(await _tried(call), Sent)
 
     async def send(self, address: str, shown: Shown, *, silent: bool) -> Result:
         async def call() -> Result:
@@ -119,7 +137,7 @@ class TelegramChannel:
             await self.bot.answer_callback_query(tap_id, text=text)
             return Sent(None)
 
-        return await _tried(call)
+        return await _tried(call, chat=False)
 
     async def fetch(self, reference: str) -> Result:
         async def call() -> Result:
@@ -132,7 +150,7 @@ class TelegramChannel:
                 return Refused("not found", "gone")
             return Fetched(body, mime_of(body))
 
-        return await _tried(call)
+        return await _tried(call, chat=False)
 
     async def set_menu(self, menus: dict[str | None, list[tuple[str, str]]]) -> None:
         """The command menu, by language code; None is for everybody else."""
@@ -147,25 +165,45 @@ def mime_of(body: bytes) -> str:
     return next((mime for magic, mime in MAGIC if body.startswith(magic)), "application/octet-stream")
 
 
-async def _tried(call: Callable[[], Awaitable[Result]], *, creates: bool = False, same: Sent | None = None) -> Result:
-    """Run the call; say what its failure means. `creates`: a time-out may have made a message all the same."""
+async def _tried(
+    call: Callable[[], Awaitable[Result]], *, creates: bool = False, same: Sent | None = None, chat: bool = True
+) -> Result:
+    """Run the call; say what its failure means.
+
+    `creates`: without an answer there may be a message all the same. `chat`: it is a call to one chat, and a limit may
+    be that chat's.
+    """
     try:
         return await call()
     except RetryAfter as error:
         after = error.retry_after
-        return RetryLater("limit", after if isinstance(after, timedelta) else timedelta(seconds=after))
+        seconds = after if isinstance(after, timedelta) else timedelta(seconds=after)
+        return RetryLater("limit", "limit", seconds, whole_bot=not chat)
     except Forbidden as error:
         return Refused(str(error), "blocked")
     except InvalidToken as error:
         return Refused(str(error), "token")
-    except BadRequest as error:
+    except ChatMigrated:  # only groups do, and the bot takes none; its own words would tell the new address
+        return Refused("the chat has moved to another address", "broken")
+    except BadRequest as error:  # a NetworkError too, and never to be tried again
         return _bad_request(error, same)
-    except TimedOut:
-        return RetryLater("time-out", ambiguous=creates)
     except NetworkError as error:
-        return RetryLater(type(error.__cause__ or error).__name__, ambiguous=creates and "Connect" not in str(error))
+        return _unanswered(error, creates=creates)
     except TelegramError as error:
         return RetryLater(str(error))
+
+
+NOT_SENT = (ConnectError, ConnectTimeout, PoolTimeout)
+"""The request never left."""
+
+
+def _unanswered(error: NetworkError, *, creates: bool) -> RetryLater:
+    """A time-out, a broken connection, or an answer that is no answer (5xx)."""
+    cause = error.__cause__
+    why = "time-out" if isinstance(error, TimedOut) else type(cause or error).__name__
+    if isinstance(cause, NOT_SENT) or not creates:
+        return RetryLater(why)
+    return RetryLater(why, "lost" if isinstance(cause, TransportError) else "network", ambiguous=True)
 
 
 def _bad_request(error: BadRequest, same: Sent | None) -> Result:

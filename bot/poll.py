@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -16,13 +17,15 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 
 from bot.channel import TelegramChannel
 from bot.updates import to_incoming
-from ema.channels import Direct, Handled, Incoming
+from ema.channels import Direct, Handled, Incoming, Refused, Result, RetryLater
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 WAIT_SECONDS = 25
+TOKEN_SECONDS = 60
+"""So often a refused token is tried again."""
 AT_ONCE = 8
 """Chats whose events are handled at the same time; each chat's own events keep their order."""
 
@@ -33,19 +36,26 @@ class Receive(Protocol):
     def __call__(self, incoming: Incoming) -> Handled: ...
 
 
+Told = Callable[[RetryLater | Refused], None]
+"""Called, in a thread, with what concerns the whole bot: it must wait, or its token is refused."""
+
+
 class Poller:
     """The one process that asks Telegram for this bot's updates. `drained` is called when nothing more is waiting."""
 
-    def __init__(self, channel: TelegramChannel, receive: Receive, drained: Callable[[], None]) -> None:
+    def __init__(
+        self, channel: TelegramChannel, receive: Receive, drained: Callable[[], None], told: Told | None = None
+    ) -> None:
         self._channel = channel
         self._receive = receive
         self._drained = drained
+        self._told = told
         self._offset: int | None = None
         self._late = True
         self._tails: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`. Trouble on the way is waited out; a refused token ends it."""
+        """Poll until `stop`. Trouble on the way is waited out, also a token that is refused: it may work again."""
         pause = 1.0
         while not stop.is_set():
             try:
@@ -56,13 +66,29 @@ class Poller:
                 pause = 1.0
             except InvalidToken:
                 log.error("poll.token_refused")  # noqa: TRY400 - the trace would show the address with the token
-                return
-            except (RetryAfter, Conflict, NetworkError, TelegramError) as error:
+                await self._tell(Refused("the token", "token"))
+                await _rest(stop, TOKEN_SECONDS)
+            except RetryAfter as error:
+                after = (
+                    error.retry_after if isinstance(error.retry_after, timedelta) else timedelta(0, error.retry_after)
+                )
+                log.warning("poll.trouble", kind="RetryAfter")
+                await self._tell(RetryLater("limit", "limit", after, whole_bot=True))
+                await _rest(stop, after.total_seconds())
+            except (Conflict, NetworkError, TelegramError) as error:
                 log.warning("poll.trouble", kind=type(error).__name__)
                 await _rest(stop, min(pause := pause * 2, 30))
             except Exception as error:  # noqa: BLE001 - the database may be away: nothing is confirmed, try again
                 log.warning("poll.not_stored", kind=type(error).__name__)
                 await _rest(stop, min(pause := pause * 2, 30))
+
+    async def _tell(self, what: RetryLater | Refused) -> None:
+        if self._told is None:
+            return
+        try:
+            await asyncio.to_thread(self._told, what)
+        except Exception as error:  # noqa: BLE001 - the database may be away: the sender will be told by Telegram itself
+            log.warning("poll.not_stored", kind=type(error).__name__)
 
     async def step(self, wait_seconds: int = 0) -> int:
         """Ask once, store what came, confirm what is stored. Returns how many updates came."""
@@ -111,32 +137,48 @@ class Poller:
         if incoming is None:
             return
         handled = await asyncio.to_thread(self._receive, incoming)
-        task = asyncio.create_task(answer(self._channel, handled))
+        task = asyncio.create_task(self._answer(handled))
         self._tails.add(task)
         task.add_done_callback(self._tails.discard)
 
+    async def _answer(self, handled: Handled) -> None:
+        for result in await answer(self._channel, handled):
+            if isinstance(result, RetryLater) and result.whole_bot:
+                await self._tell(result)
 
-async def answer(channel: TelegramChannel, handled: Handled) -> None:
-    """The tap's own answer and direct words, after the commit. Best effort: a failure is only logged."""
-    steps: list[Awaitable[object]] = []
+
+async def answer(channel: TelegramChannel, handled: Handled) -> list[Result]:
+    """The tap's own answer and direct words, after the commit. Best effort: a failure is only logged. Returns how they
+    ended.
+    """
+    steps: list[Awaitable[list[Result]]] = []
     if handled.tap_id is not None:
-        steps.append(channel.acknowledge(handled.tap_id, handled.toast))
+        steps.append(_toast(channel, handled.tap_id, handled.toast))
     if handled.direct is not None:
         steps.append(_say(channel, handled.direct))
+    results: list[Result] = []
     for step in steps:
         try:
-            await step
+            results += await step
         except Exception as error:  # noqa: BLE001 - best effort by design
             log.warning("poll.answer_lost", kind=type(error).__name__)
+    return results
 
 
-async def _say(channel: TelegramChannel, direct: Direct) -> None:
-    for at in range(0, len(direct.remove), 100):  # Telegram takes a hundred at a time
-        await channel.delete(direct.address, direct.remove[at : at + 100])
+async def _toast(channel: TelegramChannel, tap_id: str, text: str | None) -> list[Result]:
+    return [await channel.acknowledge(tap_id, text)]
+
+
+async def _say(channel: TelegramChannel, direct: Direct) -> list[Result]:
+    results = [
+        await channel.delete(direct.address, direct.remove[at : at + 100])  # Telegram takes a hundred at a time
+        for at in range(0, len(direct.remove), 100)
+    ]
     if direct.shown is not None and direct.message_id is not None:
-        await channel.edit(direct.address, direct.message_id, direct.shown)
+        results.append(await channel.edit(direct.address, direct.message_id, direct.shown))
     elif direct.shown is not None:
-        await channel.send(direct.address, direct.shown, silent=True)
+        results.append(await channel.send(direct.address, direct.shown, silent=True))
+    return results
 
 
 def _by_chat(updates: Iterable[Update]) -> list[list[Update]]:

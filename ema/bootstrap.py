@@ -20,6 +20,7 @@ from ema.clock import Clock, SystemClock
 from ema.config import Settings
 from ema.domain.errors import EmaError
 from ema.sender import Sender
+from ema.services.deliver import told_to_wait
 from ema.services.expire import behind
 from ema.services.installation import Installation
 from ema.services.receive import receive
@@ -169,10 +170,11 @@ def parts(
     loops: list[Loop] = []
     worker = Worker(here) if work else None
     if worker is not None:
-        loops += [worker.run, Sender(here, {"telegram": channel}, rng or SystemRandom()).run]
+        loops += [worker.run, Sender(here, channel, rng or SystemRandom()).run]
     if poll:
         drained = worker.drained if worker is not None else lambda: None
-        loops.append(Poller(channel, partial(receive, here), drained).run)
+        told = partial(told_to_wait, here, channel.bot_id)
+        loops.append(Poller(channel, partial(receive, here), drained, told).run)
     return loops
 
 

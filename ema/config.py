@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import SecretStr, computed_field
+from pydantic import Field, SecretStr, computed_field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
     telegram_webhook_secret: SecretStr | None = None
+    messages_per_second: float = Field(default=30.0, gt=0)
+    """What Telegram allows a bot to send by itself; replies to a tap are not counted."""
     public_url: str | None = None
     """How the outside reaches the web pages; with a webhook secret it switches polling off."""
     bind: str = "127.0.0.1"

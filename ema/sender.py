@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import timedelta
 from random import Random
 from time import monotonic
 
@@ -11,6 +12,7 @@ import structlog
 
 from ema.channels import Channel, Refused, Result, RetryLater
 from ema.domain.errors import EmaError
+from ema.domain.refusals import Refusals
 from ema.services import deliver
 from ema.services.compose import Work
 from ema.services.installation import Installation
@@ -19,47 +21,23 @@ log = structlog.get_logger()
 
 IDLE_SECONDS = 0.25
 AT_ONCE = 24
-PER_SECOND = 30.0
-"""Telegram's limit for one bot."""
-
-
-class Allowance:
-    """A token bucket on monotonic time: so many messages a second, and a rest when the bot was told to wait."""
-
-    def __init__(self, per_second: float) -> None:
-        self._per_second = per_second
-        self._tokens = per_second
-        self._at = monotonic()
-        self._rest_until = 0.0
-
-    def available(self) -> int:
-        """How many may go now."""
-        now = monotonic()
-        self._tokens = min(self._per_second, self._tokens + (now - self._at) * self._per_second)
-        self._at = now
-        return 0 if now < self._rest_until else int(self._tokens)
-
-    def use(self, number: int) -> None:
-        self._tokens -= number
-
-    def rest(self, seconds: float) -> None:
-        self._rest_until = max(self._rest_until, monotonic() + seconds)
 
 
 class Sender:
-    """Sends what is due through the channels, by name. `step` does one round; `run` goes on until told to stop."""
+    """Sends what is due as one bot. `step` does one round; `run` goes on until told to stop.
+
+    Any number of workers may send as the same bot: what it may send in all is in the database.
+    """
 
     def __init__(
-        self,
-        installation: Installation,
-        channels: Mapping[str, Channel],
-        rng: Random,
-        per_second: float = PER_SECOND,
+        self, installation: Installation, channel: Channel, rng: Random, per_second: float | None = None
     ) -> None:
+        """`per_second`: messages that the bot may send by itself; without it, what the operator has set."""
         self._installation = installation
-        self._channels = channels
+        self._channel = channel
         self._rng = rng
-        self._allowance = Allowance(per_second)
+        self._pace = deliver.Pace(channel.bot_id, per_second or installation.settings.messages_per_second)
+        self._refusals = Refusals()
         self._woken = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -79,24 +57,33 @@ class Sender:
 
     async def step(self) -> int:
         """One round. Returns how many messages were tried."""
-        room = min(AT_ONCE, self._allowance.available())
-        if room == 0:
-            return 0
-        work = await asyncio.to_thread(deliver.claim, self._installation, room)
+        work = await asyncio.to_thread(deliver.claim, self._installation, AT_ONCE, self._pace)
         if not work:
             return 0
-        self._allowance.use(len(work))
         results = await asyncio.gather(*(self._send(one) for one in work))
-        for result in results:
-            if isinstance(result, RetryLater) and result.whole_bot and result.after is not None:
-                self._allowance.rest(result.after.total_seconds())
+        if (told := self._told_to_wait(work, results)) is not None:
+            await asyncio.to_thread(deliver.told_to_wait, self._installation, self._pace.bot_id, told)
         await asyncio.to_thread(deliver.record, self._installation, list(zip(work, results, strict=True)), self._rng)
         return len(work)
 
+    def _told_to_wait(self, work: Sequence[Work], results: Sequence[Result]) -> RetryLater | Refused | None:
+        """The result that says that the whole bot must wait, the longest wait of several."""
+        limits: list[RetryLater] = []
+        whole = False
+        for one, result in zip(work, results, strict=True):
+            if isinstance(result, Refused) and result.kind == "token":
+                return result
+            if isinstance(result, RetryLater) and result.trouble == "limit":
+                limits.append(result)
+                whole |= result.whole_bot or self._refusals.whole_bot(one.row.participant_id, monotonic())
+        return max(limits, key=lambda limit: limit.after or timedelta()) if whole else None
+
     async def _send(self, work: Work) -> Result:
-        channel = self._channels.get(work.channel)
-        if channel is None:
-            return Refused(f"there is no channel {work.channel}", "broken")
+        channel = self._channel
+        if (work.channel, work.bot_id) != (channel.name, channel.bot_id):
+            return Refused(f"there is no such bot of {work.channel}", "broken")
+        if work.row.doubts and work.how == "send" and not await channel.answers():
+            return RetryLater("still no answer")  # so that a second copy goes only where it arrives
         silent = work.row.silent
         match work.how:
             case "send" if work.shown is not None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal, Protocol
 
 from ema.domain.conversation.events import Event
+from ema.domain.retry import Trouble
 from ema.domain.screen import Shown
 
 
@@ -59,10 +60,12 @@ class Sent:
 class RetryLater:
     """Not now: a limit, a network failure, or the channel's own trouble.
 
-    `ambiguous`: the request may have been accepted. `whole_bot`: the limit is the whole bot's.
+    `ambiguous`: the request may have been accepted. `whole_bot`: the limit is surely the whole bot's; otherwise it is
+    this chat's or the bot's.
     """
 
     why: str
+    trouble: Trouble = "network"
     after: timedelta | None = None
     ambiguous: bool = False
     whole_bot: bool = False
@@ -92,7 +95,21 @@ Result = Sent | Fetched | RetryLater | Refused
 
 
 class Channel(Protocol):
-    """Carries messages to one kind of address. Never raises for what the other side does: it returns a `Result`."""
+    """One bot, which carries messages to one kind of address. Never raises for what the other side does: it returns a
+    `Result`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The kind of address, as participants hold it."""
+        ...
+
+    @property
+    def bot_id(self) -> int: ...
+
+    async def answers(self) -> bool:
+        """Whether the other side answers at present. Sends nothing to anybody."""
+        ...
 
     async def send(self, address: str, shown: Shown, *, silent: bool) -> Result: ...
 

@@ -179,7 +179,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console, want
         sandbox = create_sandbox(settings.data_dir / SANDBOX, clock.now, tokens=[account(protocol)])
         channel = TelegramChannel(TOKEN, f"{settings.url}/sandbox/api", app_url=f"{settings.url}/app")
         worker = Worker(here)
-        sender = Sender(here, {"telegram": channel}, SystemRandom(), per_second=FAST)
+        sender = Sender(here, channel, SystemRandom(), per_second=FAST)
         poller = Poller(channel, partial(receive, here), worker.drained)
         world = SandboxWorld(here, sandbox, protocol.id)
         life = Life(people, protocol, model, decode=decode, world=world, since=clock.now())

@@ -163,7 +163,7 @@ async def live_through(
     channel = TelegramChannel(TOKEN, "http://in.process", transport=sandbox.transport())
     await bootstrap.introduce(channel)
     poller = Poller(channel, partial(receive, here), lambda: None)
-    sender = Sender(here, {"telegram": channel}, Random(0), per_second=FAST)  # noqa: S311 - spreads retries
+    sender = Sender(here, channel, Random(0), per_second=FAST)  # noqa: S311 - spreads retries
     unconfirmed = await poller.step()
 
     async def rest() -> None:

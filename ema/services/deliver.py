@@ -6,50 +6,105 @@ pause, a stop, an erasure, or outside its window.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from sqlmodel import Session
 
 from ema.channels import Fetched, Refused, Result, RetryLater, Sent
-from ema.domain.retry import next_attempt
+from ema.domain.retry import DOUBTS, FIRST, next_attempt
 from ema.services.carry_out import REMINDER
 from ema.services.compose import BLANK, Work, compose, not_delivered
 from ema.services.forget import REST, forget
 from ema.services.installation import Installation
 from ema.services.receive import MESSAGES_LIVE
 from ema.services.situation import person, protocol_of
-from ema.store import messages, outbox, participants, prompts, sealed, ticks
+from ema.store import limits, messages, outbox, participants, prompts, sealed, ticks
 from ema.store.tables import Outbox
 from ema.store.vault import Vault
 
 LEASE = timedelta(seconds=60)
 LAST_TRY = timedelta(seconds=10)
 """So shortly before its window closes a message is not tried again."""
+CHAT_PAUSE = timedelta(seconds=1)
+"""Between two messages to one chat; what she asked for by a tap passes, and safety messages do."""
+NEWS = frozenset({"note", "reminder", "words"})
+"""What comes as a message of its own, by itself."""
 FETCHES = 4
 """So often a recording is asked for that the channel says it has not."""
 AMBIGUOUS = "ambiguous"
 """A prompt's reason while nobody knows whether its note arrived."""
 
 
-def claim(installation: Installation, limit: int) -> list[Work]:
-    """Claim up to `limit` rows, at most one for each chat, and render them."""
+@dataclass(frozen=True)
+class Pace:
+    """How many messages a second a bot may send by itself, all workers together."""
+
+    bot_id: int
+    per_second: float
+
+
+class _Outrun(Exception):
+    """Another worker took the bot's last messages meanwhile."""
+
+
+def claim(installation: Installation, limit: int, pace: Pace) -> list[Work]:
+    """Claim up to `limit` rows, at most one for each chat and no more than the bot may send, and render them."""
+    try:
+        with installation.database.transaction() as session:
+            return _claim(session, installation, limit, pace)
+    except _Outrun:
+        return []
+
+
+def _claim(session: Session, installation: Installation, limit: int, pace: Pace) -> list[Work]:
+    """The bucket is looked at first and taken from last: so its row is locked for the moment of the commit only."""
     now = installation.clock.now()
+    room = limits.room(session, pace.bot_id, pace.per_second)
+    if room.resting:
+        return []
+    rows = outbox.claim(session, now, limit, LEASE, room.messages)
+    keys = installation.vault.persons({row.participant_id for row in rows})
     work: list[Work] = []
-    with installation.database.transaction() as session:
-        rows = outbox.claim(session, now, limit, LEASE)
-        keys = installation.vault.persons({row.participant_id for row in rows})
-        for row in rows:
-            key = keys.get(row.participant_id)
-            composed = compose(session, key, row, now) if key is not None else None
-            if composed is not None:
-                work.append(composed)
-            else:
-                assert row.id is not None
-                assert row.claim_token is not None
-                outbox.finish(session, row.id, row.claim_token, "superseded", now=now)
+    for row in _in_turn(session, rows, now):
+        key = keys.get(row.participant_id)
+        composed = compose(session, key, row, now) if key is not None else None
+        if composed is not None:
+            work.append(composed)
+        else:
+            assert row.id is not None
+            assert row.claim_token is not None
+            outbox.finish(session, row.id, row.claim_token, "superseded", now=now)
+    unasked = sum(one.row.priority > outbox.REPLY for one in work)
+    if unasked and not limits.take(session, pace.bot_id, unasked, pace.per_second):
+        raise _Outrun
     return work
+
+
+def _in_turn(session: Session, rows: Sequence[Outbox], now: datetime) -> Iterator[Outbox]:
+    """Without those whose chat was sent a message within the last second: they are put off for so long."""
+    news = {row.participant_id for row in rows if row.priority > outbox.REPLY and row.kind in NEWS}
+    sent = messages.sent_since(session, news, now - CHAT_PAUSE) if news else {}
+    for row in rows:
+        last = sent.get(row.participant_id)
+        if last is None or last > now or row.kind not in NEWS or row.priority <= outbox.REPLY:
+            yield row
+            continue
+        assert row.id is not None
+        assert row.claim_token is not None
+        outbox.put_off(session, row.id, row.claim_token, last + CHAT_PAUSE)
+
+
+def told_to_wait(installation: Installation, bot_id: int, result: RetryLater | Refused) -> None:
+    """Telegram said that the whole bot must wait, or that it doesn't know the bot: every worker rests."""
+    with installation.database.transaction() as session:
+        if isinstance(result, RetryLater):
+            limits.rest(session, bot_id, (result.after or FIRST["limit"]).total_seconds())
+        else:
+            limits.rest(session, bot_id, FIRST["token"].total_seconds())
+            ticks.alert(session, "token_refused", "Telegram refuses the bot's token.", installation.clock.now())
 
 
 def record(installation: Installation, results: Sequence[tuple[Work, Result]], rng: Random) -> None:
@@ -200,10 +255,16 @@ def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None
 
 def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng: Random) -> None:
     row = work.row
-    at = next_attempt(now, row.attempts, result.after, rng)
-    if row.expires_at is not None and at >= row.expires_at and row.expires_at - now > LAST_TRY:
-        at = now + (row.expires_at - now) / 2  # one more try before the window closes
-    if _done(session, work, "pending", now, error=result.why, not_before=at) and result.ambiguous:
+    lost = result.trouble == "lost"
+    if lost and row.kind in NEWS and row.doubts + 1 >= DOUBTS:
+        if _done(session, work, "dead", now, error=result.why):
+            _doubt(session, row)
+        return
+    at = next_attempt(now, row.attempts, result.trouble, result.after, rng)
+    closes = row.expires_at
+    if closes is not None and at >= closes and closes - now > LAST_TRY and result.trouble != "limit":
+        at = now + (closes - now) / 2  # one more try before the window closes; but a limit is kept
+    if _done(session, work, "pending", now, error=result.why, not_before=at, doubt=lost) and result.ambiguous:
         _doubt(session, row)
 
 
@@ -216,9 +277,8 @@ def _doubt(session: Session, row: Outbox) -> None:
 
 def _refused(session: Session, work: Work, result: Refused, now: datetime) -> None:
     row = work.row
-    if result.kind == "token":
-        ticks.alert(session, "token_refused", "Telegram refuses the bot's token.", now)
-        _done(session, work, "pending", now, error=result.why, not_before=now + timedelta(minutes=1))
+    if result.kind == "token":  # the bot rests, and then all goes on
+        _done(session, work, "pending", now, error=result.why, not_before=now + FIRST["token"])
         return
     if result.kind == "gone" and row.kind == "screen":  # she deleted the message: put the screen up anew
         if _done(session, work, "superseded", now, error=result.why):
@@ -254,8 +314,11 @@ def _done(
     *,
     error: str | None = None,
     not_before: datetime | None = None,
+    doubt: bool = False,
 ) -> bool:
     row = work.row
     assert row.id is not None
     assert row.claim_token is not None
-    return outbox.finish(session, row.id, row.claim_token, state, now=now, error=error, not_before=not_before)
+    return outbox.finish(
+        session, row.id, row.claim_token, state, now=now, error=error, not_before=not_before, doubt=doubt
+    )

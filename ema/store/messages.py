@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ema.store.rows import insert_into, many, table_of
@@ -51,6 +51,17 @@ def known(session: Session, participant_id: str) -> list[Message]:
         .order_by(_MESSAGE.c.message_id)
     )
     return many(session, Message, statement)
+
+
+def sent_since(session: Session, participant_ids: Collection[str], since: datetime) -> dict[str, datetime]:
+    """Who of them was sent a message after `since`, and when the newest was."""
+    at = func.max(_MESSAGE.c.at).label("at")
+    statement = (
+        select(_MESSAGE.c.participant_id, at)
+        .where(_MESSAGE.c.participant_id.in_(participant_ids), _MESSAGE.c.direction == "out", _MESSAGE.c.at > since)
+        .group_by(_MESSAGE.c.participant_id)
+    )
+    return {row.participant_id: row.at for row in session.execute(statement)}
 
 
 def of_prompt(session: Session, participant_id: str, prompt_id: int) -> list[Message]:

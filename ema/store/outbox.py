@@ -41,6 +41,8 @@ from ema.store.tables import Outbox
 
 _OUTBOX = table_of(Outbox)
 SAFETY: Final = 0
+REPLY: Final = 1
+"""Down to this, what goes was asked for by her: no limit of ours holds it up."""
 _IS_OPEN: Final = is_one_of(_OUTBOX.c.state, "pending", "claimed")
 PRIORITIES: Final = range(5)
 State = Literal["pending", "sent", "superseded", "expired", "dead"]
@@ -75,6 +77,7 @@ def enqueue(
         "not_before": not_before,
         "expires_at": expires_at,
         "attempts": 0,
+        "doubts": 0,
         "created_at": now,
     }
     wake_sender(session)
@@ -119,29 +122,35 @@ def _enqueue_notes(dialect: str) -> Insert:
         "dedupe_key": literal("note:") + cast(rows.c.prompt_id, String) + bindparam("key", type_=String),
         "state": literal("pending"),
         "attempts": literal(0),
+        "doubts": literal(0),
         "created_at": bindparam("now", type_=_OUTBOX.c.created_at.type),
     }
     return insert(_OUTBOX).from_select([*rows.c.keys(), *rest], select(*rows.c, *rest.values()))
 
 
-def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[Outbox]:
+def claim(session: Session, now: datetime, limit: int, lease: timedelta, unasked: int | None = None) -> list[Outbox]:
     """Take up to `limit` rows that may be sent now, the most urgent first, at most one of each chat.
+
+    Of what is no safety message and no reply to a tap at most `unasked` (None: as many as there are).
 
     Each comes back with its own `claim_token`, which `finish` must bring before the lease ends. Safe for any number of
     processes: nothing is claimed twice.
     """
     claimed: list[Outbox] = []
     for priority in _ready_priorities(session, now):
+        room = limit - len(claimed)
+        if priority > REPLY and unasked is not None:
+            room = min(room, unasked - sum(row.priority > REPLY for row in claimed))
+        if room <= 0:
+            break
         values = {
             "now": now,
             "wanted": priority,
-            "limit": limit - len(claimed),
+            "limit": room,
             "token": secrets.token_hex(8),
             "lease": now + lease,
         }
         claimed += _take(session, values)
-        if len(claimed) >= limit:
-            break
     return claimed
 
 
@@ -215,11 +224,13 @@ def _claim() -> Any:
         .order_by(row.c.not_before, row.c.id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=row)
+        # looked up once: PostgreSQL may run a plain subquery again, which passes over what it locked, beyond the limit
+        .cte("ready")
     )
     return (
         update(_OUTBOX)
         # the guard again: a row may have been taken between the look and the lock
-        .where(_OUTBOX.c.id.in_(ready), is_one_of(_OUTBOX.c.state, "pending"))
+        .where(_OUTBOX.c.id.in_(select(ready.c.id)), is_one_of(_OUTBOX.c.state, "pending"))
         .values(
             state="claimed",
             claim_token=bindparam("token"),
@@ -239,8 +250,9 @@ def finish(
     now: datetime,
     error: str | None = None,
     not_before: datetime | None = None,
+    doubt: bool = False,
 ) -> bool:
-    """Record how a claimed row ended. `pending` gives it back, for `not_before` if given.
+    """Record how a claimed row ended. `pending` gives it back, for `not_before` if given; `doubt`: it may have arrived.
 
     False: the lease ended and another took it; what this sender did may have happened twice, and must not be recorded.
     """
@@ -251,8 +263,17 @@ def finish(
             values["not_before"] = not_before
     else:
         values["done_at"] = now
+    if doubt:
+        values["doubts"] = _OUTBOX.c.doubts + 1
     held = (_OUTBOX.c.id == row_id, is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.claim_token == token)
     return bool(session.execute(update(_OUTBOX).where(*held).values(**values)).rowcount)  # type: ignore[attr-defined]
+
+
+def put_off(session: Session, row_id: int, token: str, not_before: datetime) -> None:
+    """Give back what was claimed and not tried: it goes later, and holds nothing back meanwhile."""
+    held = (_OUTBOX.c.id == row_id, is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.claim_token == token)
+    values = {"state": "pending", "claim_token": None, "lease_until": None, "not_before": not_before}
+    session.execute(update(_OUTBOX).where(*held).values(attempts=_OUTBOX.c.attempts - 1, **values))
 
 
 def release_stuck(session: Session, now: datetime) -> int:

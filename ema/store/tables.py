@@ -387,11 +387,25 @@ class Outbox(SQLModel, table=True):
     not_before: datetime
     expires_at: datetime | None = None
     attempts: int = 0
+    doubts: int = 0
+    """How many attempts may have arrived without Telegram's answer."""
     claim_token: str | None = None
     lease_until: datetime | None = None
     last_error: str | None = None
     created_at: datetime
     done_at: datetime | None = None
+
+
+class BotLimit(SQLModel, table=True):
+    """What a bot may still send, for all workers together. Times are seconds since 1970, by the database's clock."""
+
+    __tablename__: ClassVar[str] = "bot_limit"
+    bot_id: int = Field(primary_key=True, sa_type=BigInteger)
+    tokens: float
+    """Messages that could go at `refilled_at`."""
+    refilled_at: float
+    rest_until: float
+    """Nothing goes before: Telegram told the whole bot to wait."""
 
 
 class Message(SQLModel, table=True):

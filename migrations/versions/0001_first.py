@@ -28,6 +28,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
+        "bot_limit",
+        sa.Column("bot_id", sa.BigInteger(), nullable=False),
+        sa.Column("tokens", sa.Float(), nullable=False),
+        sa.Column("refilled_at", sa.Float(), nullable=False),
+        sa.Column("rest_until", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("bot_id", name=op.f("pk_bot_limit")),
+    )
+    op.create_table(
         "setting",
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -440,6 +448,7 @@ def upgrade() -> None:
         sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
         sa.Column("claim_token", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("last_error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -615,5 +624,6 @@ def downgrade() -> None:
     op.drop_table("staff")
     op.drop_table("simulated_person")
     op.drop_table("setting")
+    op.drop_table("bot_limit")
     op.drop_table("audit")
     # ### end Alembic commands ###

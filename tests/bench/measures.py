@@ -62,7 +62,7 @@ class Line:
         self.here, self.box = here, box
         self.channel = TelegramChannel(TOKEN, "http://in.process", transport=box.transport())
         self.poller = Poller(self.channel, partial(receive, here), lambda: None)
-        self.sender = Sender(here, {"telegram": self.channel}, Random(1), per_second=1e9)
+        self.sender = Sender(here, self.channel, Random(1), per_second=1e9)
 
     async def rest(self) -> None:
         while await self.poller.step() + await self.sender.step():

@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+from datetime import timedelta
 
 import pytest
 from telegram.error import Conflict
 
-from bot.poll import Poller
+from bot.poll import TOKEN_SECONDS, Poller
 from bot.sandbox import Fault
 from ema.channels import Direct, Handled
 from ema.domain.conversation.events import Tap, Typed
@@ -140,14 +141,39 @@ async def test_two_pollers_of_one_bot_are_told(sandbox, channel, store, poller):
         await first
 
 
-async def test_trouble_is_waited_out_and_a_refused_token_ends_it(sandbox, channel, poller, monkeypatch):
-    monkeypatch.setattr("bot.poll._rest", lambda *_: asyncio.sleep(0))
-    sandbox.faults.add(Fault(method="getUpdates", code=502))
-    sandbox.faults.add(Fault(method="getUpdates", kind="reset"))
-    sandbox.faults.add(Fault(method="getUpdates", code=429, retry_after=1))
-    sandbox.faults.add(Fault(method="getUpdates", code=401, description="Unauthorized"))
-    await asyncio.wait_for(poller.run(asyncio.Event()), 5)
-    assert [call.status for call in sandbox.journal.calls("getUpdates")][-1] == 401
+async def test_trouble_is_waited_out_even_a_refused_token(sandbox, channel, phone, store, monkeypatch):
+    pauses, told, stop = [], [], asyncio.Event()
+
+    async def pause(_, seconds):
+        pauses.append(seconds)
+
+    monkeypatch.setattr("bot.poll._rest", pause)
+    for fault in (
+        {"code": 502},
+        {"kind": "reset"},
+        {"code": 429, "retry_after": 7},
+        {"code": 401, "description": "Unauthorized"},
+    ):
+        sandbox.faults.add(Fault(method="getUpdates", **fault))
+    phone.send("one")
+    poller = Poller(channel, store, stop.set, told.append)
+    await asyncio.wait_for(poller.run(stop), 5)
+    assert store.texts == ["one"]
+    assert pauses == [2, 4, 7, TOKEN_SECONDS]
+    limit, token = told
+    assert (limit.after, limit.whole_bot) == (timedelta(seconds=7), True), "getUpdates is no chat's call"
+    assert token.kind == "token"
+
+
+async def test_a_limit_on_the_answer_to_a_tap_is_the_whole_bots(sandbox, channel, phone, store):
+    told = []
+    poller = Poller(channel, store, store.was_drained, told.append)
+    sent = await channel.send(str(phone.id), NOTE, silent=False)
+    phone.tap(sent.message_id, "Start")
+    sandbox.faults.add(Fault(method="answerCallbackQuery", code=429, retry_after=3))
+    await poller.step()
+    await poller.settle()
+    assert [(limit.after, limit.whole_bot) for limit in told] == [(timedelta(seconds=3), True)]
 
 
 async def test_edited_messages_and_groups_are_passed_over(sandbox, phone, poller, store):

@@ -14,6 +14,7 @@ from ema.store.migrate import ROOT
 from tests.store.people import NOW, message, participant, planned, slot
 
 PEOPLE, EACH = 20, 10
+RATE = 20.0
 
 
 def start(module, *arguments):
@@ -79,6 +80,14 @@ def test_a_chat_is_held_by_one_of_many_claimers(database):
     assert not any(thread.is_alive() for thread in claimers)
     assert errors == []
     assert len(taken) == len(set(taken)) == 160
+
+
+def test_four_processes_share_what_one_bot_may_send(database_url):
+    running = [start("taker", database_url, RATE) for _ in range(4)]
+    outputs = [process.communicate(timeout=60) for process in running]
+    assert [process.returncode for process in running] == [0] * 4, [errors.decode() for _, errors in outputs]
+    taken, began, ended = zip(*(map(float, out.split()) for out, _ in outputs), strict=True)
+    assert RATE <= sum(taken) <= RATE + RATE * (max(ended) - min(began))
 
 
 def test_one_slot_is_planned_once_by_many(database):

@@ -61,7 +61,7 @@ async def poll(here, channel):
 
 
 async def send(here, channel):
-    sender = Sender(here, {"telegram": channel}, Random(1), per_second=1e9)
+    sender = Sender(here, channel, Random(1), per_second=1e9)
     while await sender.step():
         pass
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox import Fault
 from ema.services import deliver
-from tests.services.world import SMALL, leads_to
+from tests.services.world import PACE, SMALL, leads_to
 
 NOTE = SMALL.note.say("en")
 
@@ -78,8 +78,8 @@ def test_the_older_note_loses_its_buttons_when_the_reminder_comes(world, anna, f
 
 def test_what_is_claimed_is_claimed_by_nobody_else(world, anna, first):
     world.clock.move_to(first.due_at)
-    assert [work.row.prompt_id for work in deliver.claim(world.here, 10)] == [first.id]
-    assert deliver.claim(world.here, 10) == []
+    assert [work.row.prompt_id for work in deliver.claim(world.here, 10, PACE)] == [first.id]
+    assert deliver.claim(world.here, 10, PACE) == []
 
 
 # --- when Telegram says no
@@ -179,7 +179,7 @@ def test_a_request_that_telegram_refuses_for_good_is_told_to_staff(world, anna, 
 def dead_sender_holds(world, first):
     """The note is claimed by a sender that dies without a word."""
     world.clock.move_to(first.due_at)
-    (work,) = deliver.claim(world.here, 10)
+    (work,) = deliver.claim(world.here, 10, PACE)
     assert work.row.prompt_id == first.id
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from ema.services import deliver
 from ema.services.reap import reap
+from tests.services.world import PACE
 
 
 def test_no_message_grows_older_than_two_days(world, anna):
@@ -40,7 +41,7 @@ def test_hiding_clears_the_whole_chat(world, anna):
 def test_what_a_dead_sender_held_is_given_back_when_its_lease_ends(world, anna):
     first = anna.checkins()[0]
     world.clock.move_to(first.due_at)
-    (work,) = deliver.claim(world.here, 10)
+    (work,) = deliver.claim(world.here, 10, PACE)
     reap(world.here)
     assert world.rows("outbox", id=work.row.id)[0].state == "claimed"
     world.clock.move_to(first.due_at + deliver.LEASE)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 import questionnaires
 from bot.channel import TelegramChannel
@@ -20,21 +20,34 @@ from bot.sandbox import BotAccount, create_sandbox
 from ema.config import Settings
 from ema.domain.studyfile import load_study
 from ema.sender import Sender
-from ema.services import invite, study
+from ema.services import deliver, invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from ema.store.rows import table_of
-from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Message, Outbox, Participant, Prompt, Score
+from ema.store.tables import (
+    Alert,
+    Answer,
+    BotLimit,
+    Conversation,
+    Enrolment,
+    Inbox,
+    Message,
+    Outbox,
+    Participant,
+    Prompt,
+    Score,
+)
 from ema.worker import Worker
 from tests.sandbox.oracle import check_request, check_response
 
 TOKEN = "42:a-token"
 BOT_ID = 42
+PACE = deliver.Pace(BOT_ID, 1e9)
 BUNDLED = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
 ZONES = ("Europe/London", "America/New_York", "Asia/Kathmandu")
 TABLES = {
     model.__tablename__: table_of(model)
-    for model in (Answer, Conversation, Enrolment, Inbox, Message, Outbox, Participant, Prompt, Score)
+    for model in (Alert, Answer, BotLimit, Conversation, Enrolment, Inbox, Message, Outbox, Participant, Prompt, Score)
 }
 
 
@@ -80,8 +93,9 @@ class World:
 
     def start(self):
         """As when the processes start: nothing is remembered but what is stored."""
-        self.poller = Poller(self.channel, partial(receive, self.here), lambda: None)
-        self.sender = Sender(self.here, {"telegram": self.channel}, Random(1), per_second=1e9)
+        told = partial(deliver.told_to_wait, self.here, BOT_ID)
+        self.poller = Poller(self.channel, partial(receive, self.here), lambda: None, told)
+        self.sender = Sender(self.here, self.channel, Random(1), per_second=1e9)
         self.worker = Worker(self.here)
 
     def close(self):
@@ -135,6 +149,11 @@ class World:
         self.start()
         self.rest()
         self.tick()
+
+    def rested(self):
+        """As if the time for which Telegram told the bot to wait were over: it is real time, not study time."""
+        with self.database.transaction() as session:
+            session.execute(update(TABLES["bot_limit"]).values(rest_until=0))
 
     def _next_due(self):
         prompt, outbox, enrolment, message = (TABLES[name].c for name in ("prompt", "outbox", "enrolment", "message"))

@@ -74,6 +74,25 @@ def test_the_most_urgent_of_all_chats_go_first(database):
     assert keys(claim(database, limit=1)) == ["reply"]
 
 
+@pytest.mark.parametrize("limit", [1, 2])
+def test_no_more_are_claimed_than_asked_for(database, limit):
+    with database.transaction() as session:
+        participant(session, "cleo")
+    put(database, *({"key": each, "participant_id": each, "priority": 2} for each in ("anna", "berta", "cleo")))
+    assert len(claim(database, limit=limit)) == limit
+
+
+def test_what_nobody_asked_for_has_a_limit_of_its_own(database):
+    put(
+        database,
+        {"key": "note", "priority": 2},
+        {"key": "reply", "priority": 1, "participant_id": "berta"},
+    )
+    with database.transaction() as session:
+        assert keys(outbox.claim(session, NOW, 10, LEASE, 0)) == ["reply"]
+        assert keys(outbox.claim(session, NOW, 10, LEASE, 1)) == ["note"]
+
+
 def test_what_is_not_due_waits_and_holds_nobody_back(database):
     put(database, {"key": "tomorrow", "priority": 1, "not_before": LATER}, {"key": "now"})
     (row,) = claim(database)
