@@ -188,7 +188,7 @@ def test_metrics_of_the_last_hour(both, visit):
 def test_metrics_count_the_answers_of_the_last_hour(both, monkeypatch):
     """However many pages of them there are; what is older is not read further than a page."""
     monkeypatch.setattr(figures, "_PAGE", 7)
-    factories.crowd(both, 1)
+    factories.crowd(both, 1, asked=False)
     with both.database.reading() as session:
         table = table_of(Answer)
         times = session.execute(select(table.c.answered_at).order_by(table.c.id)).scalars().all()
