@@ -26,11 +26,22 @@ _HELD: Final = is_one_of(_outbox.c.state, "claimed")
 _MOVING: Final = is_one_of(_outbox.c.state, "pending", "claimed")
 
 
+_UNSENT: Final = (is_one_of(_prompt.c.state, "planned"), _prompt.c.delivery == "note")
+"""What is only offered inside the chat is planned too, and never sent."""
+
+
 def planned(session: Session, now: datetime) -> Any:
     """How many prompts are planned and not sent yet (`planned`), and how many of them are due (`due`)."""
     due = func.count().filter(_prompt.c.due_at <= now)
     wanted = select(func.count().label("planned"), due.label("due")).select_from(_prompt)
-    return session.execute(wanted.where(is_one_of(_prompt.c.state, "planned"))).one()
+    return session.execute(wanted.where(*_UNSENT)).one()
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """When the next prompt will be due."""
+    wanted = select(_prompt.c.due_at).where(*_UNSENT, _prompt.c.due_at > now).order_by(_prompt.c.due_at).limit(1)
+    found: datetime | None = session.execute(wanted).scalar()
+    return found
 
 
 def sent_since(session: Session, since: datetime) -> Sequence[Any]:
@@ -42,15 +53,6 @@ def last_sent(session: Session) -> datetime | None:
     """When the channel last accepted a prompt."""
     found: datetime | None = session.execute(
         select(_prompt.c.sent_at).where(_prompt.c.sent_at.is_not(None)).order_by(_prompt.c.sent_at.desc()).limit(1)
-    ).scalar()
-    return found
-
-
-def last_taken(session: Session) -> datetime | None:
-    """When the channel last accepted anything."""
-    taken = (is_one_of(_outbox.c.state, "sent"), _outbox.c.done_at.is_not(None))
-    found: datetime | None = session.execute(
-        select(_outbox.c.done_at).where(*taken).order_by(_outbox.c.done_at.desc()).limit(1)
     ).scalar()
     return found
 

@@ -1,18 +1,19 @@
-"""For whoever runs the server: alive, ready, figures. Counts only, so that none of it needs a sign-in."""
+"""Alive, ready, figures: counts only, so that none of it needs a sign-in. And for staff, in words, how it goes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ema.services import health
-from ema.web.access import Here
+from ema.services import health, status
+from ema.web.access import Anyone, Here
+from ema.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,6 +39,13 @@ def metrics(here: Here) -> Response:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(health.collect(here)))
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/status")
+def going_out(request: Request, here: Here, me: Anyone) -> HTMLResponse:
+    """Are prompts going out? Peer workers get the short form."""
+    said = status.short(here) if me.role == "peer" else status.status(here)
+    return page(request, "status.html", said=said)
 
 
 class _Figures(Collector):

@@ -25,7 +25,7 @@ HOT = {
     "sent lately": (lambda session: figures.sent_since(session, NOW), {"ix_prompt_sent"}),
     "last sent": (figures.last_sent, {"ix_prompt_sent"}),
     "ended lately": (lambda session: figures.ended_since(session, NOW), {"ix_prompt_closed"}),
-    "last taken": (figures.last_taken, {"ix_outbox_done"}),
+    "next due": (lambda session: figures.next_due(session, NOW), {"ix_prompt_due"}),
     "done lately": (lambda session: figures.done_since(session, NOW), {"ix_outbox_done"}),
     "given up lately": (lambda session: figures.given_up_since(session, NOW), {"ix_outbox_done"}),
     "queue": (lambda session: figures.waiting(session, NOW), {"ix_outbox_ready"}),
