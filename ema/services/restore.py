@@ -9,6 +9,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import make_url
 
+from ema.clock import VirtualClock
+from ema.config import Settings
+from ema.services.installation import Installation
+from ema.services.plan import plan_ahead
 from ema.store import participants
 from ema.store.copies import CannotCopy, contents, copy_file, copy_in, kind_of, settle
 from ema.store.engine import Database, open_database
@@ -47,6 +51,8 @@ def restore(
         database = open_database(database_url)
         try:
             gone = _erase_without_key(database, vault)
+            # what was planned after the copy is planned again first, so that it is in doubt too and not sent twice
+            plan_ahead(Installation(database, vault, VirtualClock(now), Settings()))
             with database.transaction() as session:
                 doubtful = doubt_what_was_due(session, now)
         finally:

@@ -27,7 +27,7 @@ FINAL_STATES: Final = (
     "declined",  # she chose Skip on the note
     "missed",  # accepted by Telegram, no response
     "undelivered",  # not sent, or refused: reason outage, blocked, limit
-    "unknown",  # the send was ambiguous, and nothing was tapped
+    "unknown",  # whether it arrived: the send was ambiguous, or the database was restored, and nothing was tapped
     "paused",  # fell into a pause that she declared
     "quiet",  # not sent because of long silence
     "cancelled",  # withdrawn, replanned, or superseded
