@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ema.commands import (
     analyse,
     care,
+    dead,
     demo,
     export,
     form,
@@ -42,6 +43,7 @@ app.add_typer(study.app, name="study")
 app.add_typer(form.app, name="form")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(staff.app, name="staff")
+app.add_typer(dead.app, name="dead")
 VERBS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "serve": run.serve,

@@ -23,6 +23,7 @@ from ema.sender import Sender
 from ema.services.deliver import told_to_wait
 from ema.services.expire import behind
 from ema.services.installation import Installation
+from ema.services.reach import watch
 from ema.services.receive import receive
 from ema.store.engine import DatabaseClock, check_code, open_database
 from ema.store.migrate import migrate, pending
@@ -171,6 +172,7 @@ def parts(
     worker = Worker(here) if work else None
     if worker is not None:
         loops += [worker.run, Sender(here, channel, rng or SystemRandom()).run]
+        loops.append(partial(watch, here, channel.bot.get_me))
     if poll:
         drained = worker.drained if worker is not None else lambda: None
         told = partial(told_to_wait, here, channel.bot_id)

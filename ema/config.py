@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     """How the outside reaches the web pages; with a webhook secret it switches polling off."""
     bind: str = "127.0.0.1"
     port: int = 8000
+    backup_dir: Path | None = None
+    """Where the worker puts backups by itself; without it, it makes none."""
+    backup_every_hours: int = Field(default=24, ge=1)
+    backup_keep: int = Field(default=7, ge=1)
+    """So many of the newest stay."""
+    backup_to: str | None = None
+    """Seal them for this X25519 public key: a PEM file, or its 32 bytes as base64."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -11,8 +11,10 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ema.clock import SystemClock
+from ema.services.backup import back_up_when_due
 from ema.services.complete import complete
 from ema.services.expire import behind, expire
+from ema.services.health import BACKUP
 from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
 from ema.services.reap import reap
@@ -40,6 +42,7 @@ TICKS = (
     Tick("reap", timedelta(seconds=30), reap),
     Tick("silence", timedelta(minutes=10), watch_silence),
     Tick("complete", timedelta(minutes=10), complete),
+    Tick(BACKUP, timedelta(minutes=10), back_up_when_due),
 )
 
 

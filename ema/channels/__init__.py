@@ -17,6 +17,7 @@ class Incoming:
     """Something that arrived from one person's chat. `language` is what her own app is set to.
 
     (`bot_id`, `update_id`) names it, so that a redelivery does nothing. `late`: it waited while nobody was listening.
+    `again`: it had failed and was kept, and is taken up once more.
     """
 
     bot_id: int
@@ -25,6 +26,7 @@ class Incoming:
     language: str | None
     event: Event
     late: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,22 +34,33 @@ def backup(
         Path | None,
         typer.Option(help="Copy the key store too, over its predecessor: an erased person must not come back by it."),
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(help="Seal for an X25519 public key: a PEM file, or its 32 bytes as base64."),
+    ] = None,
 ) -> None:
     """Copy the database while it runs. Without the keys nobody can read anything personal in it."""
     from ema.bootstrap import installation
     from ema.services import backup as service
+    from ema.store.sealed_file import recipient
 
+    sealed_for = recipient(to) if to is not None else None
     with installation() as here:
-        print(service.backup(here.database, here.vault, file, keys))
+        print(service.backup(here.database, here.vault, file, keys, sealed_for))
 
 
 def restore(
     file: Annotated[Path, typer.Argument(help="A copy made by `ema backup`.")],
     keys: Annotated[Path | None, typer.Option(help="The key store's copy.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The private key (PEM) that opens what was sealed.")] = None,
 ) -> None:
-    """Put a backup into an empty place. Whoever was erased since stays erased."""
+    """Put a backup into an empty place. Whoever was erased since stays erased; no prompt due by now is sent."""
+    from ema.clock import SystemClock
     from ema.config import Settings
     from ema.services import restore as service
+    from ema.store.sealed_file import identity
 
-    settings = Settings()
-    print(service.restore(settings.database, settings.keystore, settings.secret_key, file, keys))
+    settings, now = Settings(), SystemClock().now()
+    opened_by = identity(key) if key is not None else None
+    places = (settings.database, settings.keystore, settings.secret_key)
+    print(service.restore(*places, file, keys, now=now, opened_by=opened_by))

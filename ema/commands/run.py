@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 DURABLE_SQLITE = "SQLite allows one process: use `ema serve`, or PostgreSQL for several."
 
 
+TALKATIVE = ("httpx", "httpcore", "telegram", "sqlalchemy", "python_multipart", "multipart")
+"""What these say below a warning holds the token, chats, texts or what is stored."""
+
+
 def logs() -> None:
-    """One line an event on stderr. Never personal data; the HTTP client's own lines would hold the token."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    """One line an event on stderr. Never personal data, at whatever level somebody sets."""
+    hush()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -31,6 +35,12 @@ def logs() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def hush() -> None:
+    """Let no library tell what is personal."""
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def migrate() -> None:

@@ -14,6 +14,7 @@ from ema.services.installation import Installation
 from ema.services.silence import after_missed
 from ema.services.situation import Person, person
 from ema.store import messages, outbox, prompts, ticks
+from ema.store.restored import RESTORED
 from ema.store.tables import Participant, Prompt
 from ema.store.vault import PersonKey
 
@@ -78,6 +79,8 @@ def final_state(prompt: Prompt, participant: Participant) -> tuple[str, str]:
     if prompt.state == "open":
         if paused and paused_from is not None and prompt.due_at <= paused_from:
             return "paused", "paused while it was open"
+        if prompt.reason == RESTORED and prompt.first_action_at is None:
+            return "unknown", RESTORED
         return "missed", "later" if prompt.first_action_at is not None else "no response"
     if prompt.delivery == "offer":
         return "missed", "offered"
@@ -89,6 +92,8 @@ def final_state(prompt: Prompt, participant: Participant) -> tuple[str, str]:
         return "undelivered", "blocked"
     if prompt.reason == AMBIGUOUS:
         return "unknown", "ambiguous send"
+    if prompt.reason == RESTORED:
+        return "unknown", RESTORED
     if prompt.reason == WAITS:
         return "cancelled", WAITS
     return "undelivered", "outage"

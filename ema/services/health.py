@@ -1,14 +1,21 @@
-"""Is everything in order? Heartbeats, rows that hang, and figures for monitoring. Counts only, nobody by name."""
+"""Is everything in order? What must hold, in words, and figures for monitoring. Counts only, nobody by name."""
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from ema.clock import SystemClock
+from ema.services import reach
 from ema.services.installation import Installation
-from ema.store import ticks, views
+from ema.services.spans import span
+from ema.store import figures, ticks
+from ema.store.migrate import behind
 
 LATE_FACTOR: Final = 3
 LATE_AT_LEAST: Final = timedelta(seconds=60)
@@ -16,7 +23,17 @@ FINAL_WITHIN: Final = timedelta(hours=1)
 """After a prompt closes: 30 minutes to finish it, and up to 10 for a backlog to drain after a break."""
 LEASE_OVER_BY: Final = timedelta(minutes=5)
 UNSENT_BY: Final = timedelta(minutes=15)
-LATELY: Final = timedelta(hours=24)
+WAITS_AT_MOST: Final = timedelta(minutes=15)
+"""So long a message may wait that could go: a wave at the bot's own limit, or a rest that Telegram asked for."""
+LATELY: Final = timedelta(hours=1)
+NEXT_TRY: Final = timedelta(minutes=10)
+"""Whatever failed is tried again within this."""
+BACKUP: Final = "backup"
+"""The tick of which a single failure counts: the next success may be a day away."""
+FREE_SHARE: Final = 0.05
+FREE_BYTES: Final = 2 * 1024**3
+FREE_AT_LEAST: Final = 256 * 1024**2
+"""A disk is too full below this, or below the share and the bytes above, both."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +47,23 @@ class Check:
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """One interval job: when it last succeeded, by the machine's clock."""
+    """One interval job: when it last succeeded, by the machine's clock, and why its newest try failed, if it did."""
 
     name: str
     every: timedelta
     since: timedelta
     error: str | None
+    calm: timedelta | None = None
+    """Since it last failed; None where it never did."""
 
     @property
     def late(self) -> bool:
         return self.since > max(self.every * LATE_FACTOR, LATE_AT_LEAST)
+
+    @property
+    def words(self) -> str:
+        failed = f"; its newest try failed ({self.error})" if self.error else ""
+        return f"{self.name} last ran {span(self.since)} ago{failed}"
 
 
 @dataclass(frozen=True)
@@ -51,18 +75,33 @@ class Notice:
     at: datetime
 
 
+class Failure(NamedTuple):
+    """Why messages could not be sent: of which kind, whether they are tried again, and how many."""
+
+    why: str
+    waits: bool
+    number: int
+
+
 @dataclass(frozen=True)
 class Figures:
-    """What monitoring collects."""
+    """What monitoring collects. What flows is that of the last hour."""
 
-    prompts: dict[tuple[str, str], int]
-    """(kind, state) → rows."""
-    answers: dict[str, int]
-    outbox: dict[str, int]
-    outbox_age: float
-    """Seconds since the oldest waiting message could have been sent."""
+    planned: int
+    due: int
+    """Of the planned: those whose time has come."""
     lateness: tuple[float, ...]
-    """Seconds from due to accepted, of prompts sent in the last 24 hours."""
+    """Seconds from due to accepted, of each prompt that was sent."""
+    ended: dict[tuple[str, str], int]
+    """(final state, reason) → prompts."""
+    answers: dict[str, int]
+    """Status → revisions of answers."""
+    messages: dict[str, int]
+    """How messages ended → how many."""
+    failures: tuple[Failure, ...]
+    waiting: int
+    queue_age: float
+    """Seconds since the oldest waiting message could have been sent."""
     heartbeats: tuple[Heartbeat, ...]
 
 
@@ -71,7 +110,13 @@ def heartbeats(here: Installation) -> tuple[Heartbeat, ...]:
     with here.database.reading() as session:
         rows = ticks.everything(session)
     return tuple(
-        Heartbeat(row.name, timedelta(seconds=row.every_seconds), max(now - row.ok_at, timedelta()), row.error)
+        Heartbeat(
+            row.name,
+            timedelta(seconds=row.every_seconds),
+            max(now - row.ok_at, timedelta()),
+            row.error if row.failed_at is not None and row.failed_at >= row.ok_at else None,
+            max(now - row.failed_at, timedelta()) if row.failed_at is not None else None,
+        )
         for row in rows
     )
 
@@ -80,19 +125,53 @@ def checks(here: Installation) -> list[Check]:
     """Every invariant that can be looked up quickly. `ema doctor` looks deeper."""
     now = here.clock.now()
     with here.database.reading() as session:
-        stuck = views.stuck_prompts(session, now - FINAL_WITHIN)
-        leases = views.stuck_leases(session, now - LEASE_OVER_BY)
-        unsent = views.overdue_messages(session, now - UNSENT_BY)
-    found = [
+        old = behind(session)
+        writable, size = figures.writable(session), figures.size(session)
+        stuck = figures.stuck_prompts(session, now - FINAL_WITHIN)
+        leases = figures.stuck_leases(session, now - LEASE_OVER_BY)
+        unsent = figures.overdue_messages(session, now - UNSENT_BY)
+        waiting, oldest = figures.waiting(session, now)
+    age = now - oldest if oldest is not None else timedelta()
+    queue = f"the oldest of {waiting} messages has waited {span(age)}" if waiting else "no message waits"
+    takes = f"the database takes writes; it has {megabytes(size)}"
+    return [
+        Check(
+            "migrations",
+            not old,
+            "the database is not that of this release: run `ema migrate`" if old else "the database is up to date",
+        ),
+        Check("writes", writable, takes if writable else "the database takes no writes: a standby, or locked"),
+        disk(_folder(here)),
         Check("prompts", not stuck, f"{stuck} prompts are past and have no final state"),
         Check("leases", not leases, f"{leases} messages are held by a sender that is gone"),
         Check("outbox", not unsent, f"{unsent} messages wait although their window is over"),
+        Check("queue", age <= WAITS_AT_MOST, queue),
+        # a process is no less ready because Telegram is away
+        *(
+            Check(f"tick {beat.name}", not (beat.late or (beat.name == BACKUP and beat.error)), beat.words)
+            for beat in heartbeats(here)
+            if beat.name != reach.NAME
+        ),
     ]
-    found += [
-        Check(f"tick {beat.name}", not beat.late, f"{beat.name} last ran {beat.since.total_seconds():.0f} s ago")
-        for beat in heartbeats(here)
-    ]
-    return found
+
+
+def disk(folder: Path) -> Check:
+    """Whether there is room where this process writes. A database server's own disk is for its host to watch."""
+    total, _, free = shutil.disk_usage(folder)
+    share = free / total if total else 0.0
+    full = free < FREE_AT_LEAST or (share < FREE_SHARE and free < FREE_BYTES)
+    return Check("disk", not full, f"{megabytes(free)} are free in the data folder, {share:.0%} of its disk")
+
+
+def megabytes(number: int) -> str:
+    return f"{number / 1024**2:,.0f} MB".replace(",", " ")
+
+
+def _folder(here: Installation) -> Path:
+    """The database's own folder on SQLite, otherwise the data folder; the nearest that is there."""
+    url = here.database.url
+    wanted = Path(url.database or "").parent if here.database.dialect == "sqlite" else here.settings.data_dir
+    return next(folder for folder in (wanted.absolute(), *wanted.absolute().parents) if folder.exists())
 
 
 def notices(here: Installation) -> list[Notice]:
@@ -100,19 +179,51 @@ def notices(here: Installation) -> list[Notice]:
         return [Notice(row.kind, row.summary, row.created_at) for row in ticks.open_alerts(session)]
 
 
-def figures(here: Installation) -> Figures:
+def collect(here: Installation) -> Figures:
     now = here.clock.now()
     with here.database.reading() as session:
-        prompts = {(row.kind, row.state): row.n for row in views.prompts_by_state(session)}
-        answers = {row.status: row.n for row in views.answers_by_status(session)}
-        outbox = views.outbox_by_state(session)
-        lateness = tuple((row.sent_at - row.due_at).total_seconds() for row in views.sent_since(session, now - LATELY))
-    oldest = next((row.oldest for row in outbox if row.state == "pending"), now)
+        prompts = figures.planned(session, now)
+        sent = figures.sent_since(session, now - LATELY)
+        ended = figures.ended_since(session, now - LATELY)
+        answers = figures.answers_since(session, now - LATELY)
+        messages = figures.done_since(session, now - LATELY)
+        waiting, oldest = figures.waiting(session, now)
+        tried = figures.tried_in_vain(session, now + NEXT_TRY)
+        given_up = figures.given_up_since(session, now - LATELY)
     return Figures(
-        prompts=prompts,
+        planned=prompts.planned,
+        due=prompts.due,
+        lateness=tuple((row.sent_at - row.due_at).total_seconds() for row in sent),
+        ended={(row.state, row.reason or ""): row.n for row in ended},
         answers=answers,
-        outbox={row.state: row.n for row in outbox},
-        outbox_age=max((now - oldest).total_seconds(), 0.0),
-        lateness=lateness,
+        messages=messages,
+        failures=_failures(tried, waits=True) + _failures(given_up, waits=False),
+        waiting=waiting,
+        queue_age=max((now - oldest).total_seconds(), 0.0) if oldest is not None else 0.0,
         heartbeats=heartbeats(here),
     )
+
+
+_KINDS: Final = (
+    ("limit", r"^limit$|too many|can't be (edited|deleted)"),
+    ("time-out", r"^time-out$|timed out"),
+    ("blocked", r"blocked|forbidden|deactivated|chat not found|kicked"),
+    ("token", r"unauthorized|token"),
+    ("gone", r"not found|not modified"),
+    ("sender died", r"lease ended"),
+    ("network", r"^\w*(error|timeout|protocol)$"),
+)
+
+
+def kind_of_error(error: str | None) -> str:
+    """One of a few kinds: what the channel said may be long, and is nobody's label."""
+    said = (error or "").lower()
+    return next((kind for kind, pattern in _KINDS if re.search(pattern, said)), "refused")
+
+
+def _failures(rows: Sequence[Any], *, waits: bool) -> tuple[Failure, ...]:
+    found: dict[str, int] = {}
+    for row in rows:
+        why = kind_of_error(row.error)
+        found[why] = found.get(why, 0) + row.n
+    return tuple(Failure(why, waits, number) for why, number in sorted(found.items()))

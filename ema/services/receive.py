@@ -15,6 +15,7 @@ from ema.services import strangers
 from ema.services.carry_out import REPLY, Turn, carry_out
 from ema.services.forget import forget
 from ema.services.installation import Installation
+from ema.services.kept import pack
 from ema.services.situation import person, situation
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, sealed, ticks
@@ -45,7 +46,7 @@ def _receive(installation: Installation, incoming: Incoming) -> Handled:
     now = installation.clock.now()
     try:
         with installation.database.transaction() as session:
-            if not inbox.take(session, incoming.bot_id, incoming.update_id, now):
+            if not inbox.take(session, incoming.bot_id, incoming.update_id, now, again=incoming.again):
                 return Handled(tap_id=_tap_id(incoming))
             turn = take(session, key, incoming.event, now, late=incoming.late)
             if turn is None:
@@ -162,8 +163,10 @@ def _give_up(installation: Installation, incoming: Incoming, error: Exception) -
     with installation.database.transaction() as session:
         if inbox.failing(session, incoming.bot_id, incoming.update_id, reason, now) < TRIES:
             return False
-        bot_id, update_id, body = incoming.bot_id, incoming.update_id, repr(incoming)
-        seal = installation.vault.of_address(CHANNEL, bot_id, incoming.address) or installation.vault.installation
+        bot_id, update_id, body = incoming.bot_id, incoming.update_id, pack(incoming)
+        key = installation.vault.of_address(CHANNEL, bot_id, incoming.address)
+        rowless = key is not None and participants.missing(session, [key.participant_id])  # it failed while she joined
+        seal = installation.vault.installation if key is None or rowless else key
         sealed.keep_failed_update(session, seal, bot_id, update_id, body=body, error=reason, now=now)
         what = f"bot {bot_id}, update {update_id}"
         ticks.alert(session, "update_failed", f"An update could not be processed ({reason}). It is kept: {what}.", now)

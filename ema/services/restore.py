@@ -2,44 +2,71 @@
 
 from __future__ import annotations
 
+import tempfile
+from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import make_url
 
+from ema.clock import VirtualClock
+from ema.config import Settings
+from ema.services.installation import Installation
+from ema.services.plan import plan_ahead
 from ema.store import participants
-from ema.store.copies import CannotCopy, copy_file, copy_in, kind_of, settle
+from ema.store.copies import CannotCopy, contents, copy_file, copy_in, kind_of, settle
 from ema.store.engine import Database, open_database
 from ema.store.keystore import KeyStoreUnusable, is_key_store
 from ema.store.migrate import migrate
+from ema.store.restored import doubt_what_was_due
 from ema.store.vault import Vault, open_vault
 
 
-def restore(database_url: str, keystore_url: str, key_file: Path, file: Path, keys: Path | None = None) -> str:
+def restore(
+    database_url: str,
+    keystore_url: str,
+    key_file: Path,
+    file: Path,
+    keys: Path | None = None,
+    *,
+    now: datetime,
+    opened_by: X25519PrivateKey | None = None,
+) -> str:
     """Restore the main database from `file`, and the key store from `keys` if given. Returns a line on how it went.
 
     Both go into empty places only. Without `keys` the key store stays as it is: the usual case, when the main database
-    was lost. Raises CannotCopy, or KeyStoreUnusable when the key file is missing.
+    was lost. What is sealed is `opened_by` a private key. No prompt that is due by `now` is sent any more: it may have
+    been, after the copy was made. Raises CannotCopy, CannotOpen, or KeyStoreUnusable when the key file is missing.
     """
-    kind_of(file)
+    kind_of(file, opened_by)
     place = _place_for_keys(keystore_url, keys) if keys is not None else None
     if place is not None and not key_file.exists():
         raise KeyStoreUnusable(f"the key file {key_file} is missing: put the file back, without it no key opens")
     if keys is not None and place is not None:
-        _restore_keys(place, keys)
+        _restore_keys(place, keys, opened_by)
     vault = open_vault(keystore_url, key_file)
     try:
-        counts = copy_in(file, database_url)
+        copied = copy_in(file, database_url, opened_by)
         migrate(database_url)
         database = open_database(database_url)
         try:
             gone = _erase_without_key(database, vault)
+            # what was planned after the copy is planned again first, so that it is in doubt too and not sent twice
+            plan_ahead(Installation(database, vault, VirtualClock(now), Settings()))
+            with database.transaction() as session:
+                doubtful = doubt_what_was_due(session, now)
         finally:
             database.close()
     finally:
         vault.close()
+    counts = {name: number for name, (number, _) in copied.tables.items()}
     people, prompts, rows = counts["participant"], counts["prompt"], sum(counts.values())
-    line = f"restored {people} participants and {prompts} prompts, {rows} rows in all"
-    return f"{line}; {len(gone)} without a key were erased" if gone else line
+    said = [f"restored {people} participants and {prompts} prompts, {rows} rows in all"]
+    if gone:
+        said.append(f"{len(gone)} without a key were erased")
+    if doubtful:
+        said.append(f"{doubtful} prompts that are due already are not sent: they may have been")
+    return "; ".join(said)
 
 
 def _place_for_keys(keystore_url: str, keys: Path) -> Path:
@@ -47,7 +74,7 @@ def _place_for_keys(keystore_url: str, keys: Path) -> Path:
     url = make_url(keystore_url)
     if url.get_backend_name() != "sqlite":
         raise CannotCopy("the key store is a PostgreSQL database: restore it with PostgreSQL's own tools")
-    if not keys.exists() or not is_key_store(keys):
+    if not keys.exists():
         raise CannotCopy(f"{keys} is no copy of a key store")
     target = Path(url.database or "")
     if target.exists():
@@ -55,15 +82,18 @@ def _place_for_keys(keystore_url: str, keys: Path) -> Path:
     return target
 
 
-def _restore_keys(target: Path, keys: Path) -> None:
+def _restore_keys(target: Path, keys: Path, opened_by: X25519PrivateKey | None) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.draft")
-    draft.touch(mode=0o600)
-    try:
-        copy_file(keys, draft)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        copy, draft = (Path(folder) / name for name in ("copy", "draft"))
+        for each in (copy, draft):
+            each.touch(mode=0o600)
+        with copy.open("wb") as stream:
+            stream.writelines(contents(keys, opened_by))
+        if not is_key_store(copy):
+            raise CannotCopy(f"{keys} is no copy of a key store")
+        copy_file(copy, draft)
         settle(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _erase_without_key(database: Database, vault: Vault) -> list[str]:

@@ -58,7 +58,7 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
     pseudonym = random_code(6)
     key = installation.vault.enrol(pseudonym, "telegram", incoming.bot_id, incoming.address, now)
     with installation.database.transaction() as session:
-        again = not inbox.take(session, incoming.bot_id, incoming.update_id, now)
+        again = not inbox.take(session, incoming.bot_id, incoming.update_id, now, again=incoming.again)
         invitation = None if again else studies.claim_invitation(session, hashed, key.participant_id)
         if invitation is not None and sealed.load_state(session, key) is None:  # not by a second tap on Start
             protocol = studies.protocol(session, invitation.study_id)

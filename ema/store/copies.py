@@ -1,91 +1,136 @@
-"""Whole copies of the main database, out and in: a file for SQLite, `pg_dump`'s custom format for PostgreSQL."""
+"""Whole copies of the main database, out and in: a file for SQLite, `pg_dump`'s custom format for PostgreSQL.
+
+At the end of each stands its manifest; with a recipient both are sealed (`ema.store.sealed_file`).
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, Engine, NullPool, create_engine, func, inspect, make_url, select
-from sqlmodel import SQLModel
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, make_url, text
 
-from ema.domain.errors import EmaError
+from ema.store import manifest
 from ema.store.engine import Database
+from ema.store.manifest import Manifest
+from ema.store.pg_programs import CannotCopy, fed, read_from
+from ema.store.sealed_file import is_sealed, seal, unseal
 
+__all__ = [
+    "CannotCopy",
+    "contents",
+    "copy_file",
+    "copy_in",
+    "copy_out",
+    "kind_of",
+    "only_one",
+    "seal_file",
+    "settle",
+]
 _DUMP: Final = b"PGDMP"
 _SQLITE: Final = b"SQLite format 3\0"
+_AT_ONCE: Final = 1024 * 1024
 
 
-class CannotCopy(EmaError):
-    """A backup can't be made or used. The message says why; nothing was overwritten."""
+def copy_out(database: Database, file: Path, to: X25519PublicKey | None = None) -> Manifest:
+    """Write a complete, consistent copy to `file`, which must not exist, while others go on; sealed for `to` if given.
 
-
-def copy_out(database: Database, file: Path) -> dict[str, int]:
-    """Write a complete, consistent copy to `file`, which must not exist, while others go on. Returns rows by table."""
+    Nothing is left behind when it fails. On SQLite a copy that is to be sealed lies unsealed beside the database for as
+    long as this takes; on PostgreSQL it is sealed as it comes.
+    """
     if file.exists():
         raise CannotCopy(f"{file} exists already: name a new file")
     file.parent.mkdir(parents=True, exist_ok=True)
     with _draft(file) as draft:
         if database.dialect == "sqlite":
-            copy_file(Path(database.url.database or ""), draft)
+            found = _out_of_sqlite(Path(database.url.database or ""), draft, to)
         else:
-            url = database.url.render_as_string(hide_password=False)
-            _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}", url=url)
-        counts = counts_in(draft)
+            found = _out_of_postgresql(database.url.render_as_string(hide_password=False), draft, to)
         settle(draft, file)
-    return counts
+    return found
 
 
-def copy_in(file: Path, url: str) -> dict[str, int]:
-    """Fill an empty place at `url` from a copy and verify it by its row counts. Returns rows by table.
+def _out_of_sqlite(database: Path, target: Path, to: X25519PublicKey | None) -> Manifest:
+    with _draft(database if to is not None else target) as copy:
+        copy_file(database, copy)
+        with _sqlite(copy) as connection:
+            tables = manifest.tables_of(connection)
+        return _write(_parts(copy), target, to, lambda: tables)
+
+
+def _out_of_postgresql(url: str, target: Path, to: X25519PublicKey | None) -> Manifest:
+    """The dump and the manifest are made from one and the same snapshot."""
+    with _postgresql(url) as connection:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+        options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
+        return _write(read_from("pg_dump", *options, url=url), target, to, lambda: manifest.tables_of(connection))
+
+
+def copy_in(file: Path, url: str, key: X25519PrivateKey | None = None) -> Manifest:
+    """Fill an empty place at `url` from a copy, and verify it by every table's rows and hash.
 
     On SQLite the place is a file that must not exist. On PostgreSQL it is a database without tables.
     """
     parsed = make_url(url)
-    kind = kind_of(file)
+    kind = kind_of(file, key)
     if kind != parsed.get_backend_name():
         raise CannotCopy(f"{file} is a copy of a {kind} database, but EMA_DATABASE_URL names another kind")
-    expected = counts_in(file)
-    if "participant" not in expected:
+    expected = manifest.check(contents(file, key))
+    if "participant" not in expected.tables:
         raise CannotCopy(f"{file} is a database, but not one of this product")
+    copy = manifest.copy_of(contents(file, key))
     if kind == "sqlite":
         target = Path(parsed.database or "")
         if target.exists():
             raise CannotCopy(f"{target} exists already: a restore goes into an empty place only")
         target.parent.mkdir(parents=True, exist_ok=True)
         with _draft(target) as draft:
-            copy_file(file, draft)
-            _verify(expected, counts_in(draft))
+            _fill(draft, copy)
+            with _sqlite(draft) as connection:
+                _verify(expected, connection)
             settle(draft, target)
         return expected
-    with _connected(url) as connection:
+    with _postgresql(url) as connection:
         if inspect(connection).get_table_names():
             raise CannotCopy("the database holds tables already: a restore goes into an empty one only")
-    _run("pg_restore", "--no-owner", "--no-privileges", "--single-transaction", str(file), url=url)
-    with _connected(url) as connection:
-        _verify(expected, _counts(connection))
+    fed("pg_restore", "--no-owner", "--no-privileges", "--single-transaction", url=url, content=copy)
+    with _postgresql(url) as connection:
+        _verify(expected, connection)
     return expected
 
 
-def kind_of(file: Path) -> str:
-    """`sqlite` or `postgresql`, by how the file begins. Raises CannotCopy."""
+def kind_of(file: Path, key: X25519PrivateKey | None = None) -> str:
+    """`sqlite` or `postgresql`, by how the copy begins. Raises CannotCopy, or CannotOpen when the key does not fit."""
     try:
-        with file.open("rb") as stream:
-            start = stream.read(len(_SQLITE))
+        start = next(contents(file, key), b"")
     except OSError as error:
         raise CannotCopy(f"can't read {file}: {error.strerror}") from error
-    if start == _SQLITE:
+    if start.startswith(_SQLITE):
         return "sqlite"
     if start.startswith(_DUMP):
         return "postgresql"
     raise CannotCopy(f"{file} is no copy made by `ema backup`")
+
+
+def contents(file: Path, key: X25519PrivateKey | None = None) -> Iterator[bytes]:
+    """What a file holds, unsealed."""
+    if not is_sealed(file):
+        yield from _parts(file)
+    elif key is None:
+        raise CannotCopy(f"{file} is sealed: give the private key that opens it")
+    else:
+        yield from unseal(file, key)
+
+
+def seal_file(file: Path, target: Path, to: X25519PublicKey) -> None:
+    _fill(target, seal(_parts(file), to))
 
 
 def copy_file(file: Path, target: Path) -> None:
@@ -104,32 +149,6 @@ def copy_file(file: Path, target: Path) -> None:
         raise CannotCopy(f"the copy is damaged: {sound}")
 
 
-def counts_in(file: Path) -> dict[str, int]:
-    """Rows by table of a copy."""
-    if kind_of(file) == "sqlite":
-        engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
-        try:
-            with engine.connect() as connection:
-                return _counts(connection)
-        finally:
-            engine.dispose()
-    counts: dict[str, int] = {}
-    with tempfile.TemporaryFile() as script:
-        _run("pg_restore", "--data-only", "--file=-", str(file), into=script)
-        script.seek(0)
-        table = None
-        for line in script:
-            if table is not None:
-                if line == b"\\.\n":
-                    table = None
-                else:
-                    counts[table] += 1
-            elif line.startswith(b"COPY "):
-                table = line.split()[1].decode().rpartition(".")[2].strip('"')
-                counts[table] = 0
-    return {name: count for name, count in sorted(counts.items()) if name in SQLModel.metadata.tables}
-
-
 def settle(draft: Path, file: Path) -> None:
     """Put a finished file in its place, for good: in one step, and on the disk."""
     handle = os.open(draft, os.O_RDONLY)
@@ -141,6 +160,47 @@ def settle(draft: Path, file: Path) -> None:
 
 
 @contextmanager
+def only_one(database: Database, what: int) -> Iterator[bool]:
+    """Whether this process is the one that does `what` now. On SQLite there is no other."""
+    if database.dialect == "sqlite":
+        yield True
+        return
+    with _postgresql(database.url.render_as_string(hide_password=False)) as connection:
+        # the lock goes with the connection, also when the process dies
+        yield bool(connection.execute(text("SELECT pg_try_advisory_lock(:what)"), {"what": what}).scalar())
+
+
+def _write(
+    copy: Iterable[bytes],
+    target: Path,
+    to: X25519PublicKey | None,
+    tables: Callable[[], dict[str, tuple[int, str]]],
+) -> Manifest:
+    """The copy and after it its manifest, sealed or not, as they come."""
+    written, made = manifest.Written(), []
+
+    def whole() -> Iterator[bytes]:
+        yield from written.through(copy)
+        made.append(written.manifest(tables()))
+        yield made[0].to_bytes()
+
+    _fill(target, whole() if to is None else seal(whole(), to))
+    return made[0]
+
+
+def _parts(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while part := stream.read(_AT_ONCE):
+            yield part
+
+
+def _fill(target: Path, content: Iterable[bytes]) -> None:
+    with target.open("wb") as stream:
+        for part in content:
+            stream.write(part)
+
+
+@contextmanager
 def _draft(file: Path) -> Iterator[Path]:
     """A name beside `file` for what is not finished yet; nothing of it stays."""
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
@@ -149,49 +209,31 @@ def _draft(file: Path) -> Iterator[Path]:
         yield draft
 
 
-def _verify(expected: dict[str, int], found: dict[str, int]) -> None:
-    wrong = sorted(name for name in expected if found.get(name) != expected[name])
+def _verify(expected: Manifest, connection: Connection) -> None:
+    found = manifest.tables_of(connection)
+    wrong = sorted(name for name in expected.tables if found.get(name) != expected.tables[name])
     if wrong:
-        raise CannotCopy(f"the restored database lacks rows in {', '.join(wrong)}: don't use it")
-
-
-def _counts(connection: Connection) -> dict[str, int]:
-    there = set(inspect(connection).get_table_names())
-    tables = [table for name, table in sorted(SQLModel.metadata.tables.items()) if name in there]
-    return {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
+        raise CannotCopy(f"the restored database lacks or changed rows in {', '.join(wrong)}: don't use it")
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
-    engine: Engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+def _sqlite(file: Path) -> Iterator[Connection]:
+    with _connected(create_engine(f"sqlite:///{file}", poolclass=NullPool)) as connection:
+        yield connection
+
+
+@contextmanager
+def _postgresql(url: str) -> Iterator[Connection]:
+    options = {"options": "-c timezone=UTC"}
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args=options)
+    with _connected(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
     finally:
         engine.dispose()
-
-
-def _run(program: str, *arguments: str, url: str | None = None, into: Any = None) -> None:
-    """Run one of PostgreSQL's programs on a database. Its password goes by a file: others can read a command line."""
-    found = shutil.which(program)
-    if found is None:
-        raise CannotCopy(
-            f"`{program}` is not installed: install PostgreSQL's client programs (Debian: postgresql-client)"
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        target: tuple[str, ...] = ()
-        if url is not None:
-            engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-            given = engine.dialect.create_connect_args(engine.url)[1]
-            wanted = {name: value for name, value in given.items() if name != "context"}  # psycopg's own, not libpq's
-            passwords = Path(folder) / "passwords"
-            passwords.touch(mode=0o600)
-            password = str(wanted.pop("password", "")).replace("\\", "\\\\").replace(":", "\\:")
-            passwords.write_text(f"*:*:*:*:{password}\n", encoding="utf-8")
-            target = (f"--dbname={make_conninfo(**wanted, passfile=str(passwords))}",)
-        done = subprocess.run(  # noqa: S603 - a program that we name, without a shell
-            [found, *target, *arguments], check=False, stdout=into, stderr=subprocess.PIPE
-        )
-    if done.returncode != 0:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise CannotCopy(f"{program} failed: {'; '.join(lines)}")

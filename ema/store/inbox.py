@@ -18,16 +18,21 @@ KEPT: Final = timedelta(hours=48)
 """Longer than Telegram redelivers, shorter than the idle week after which its update ids restart."""
 
 
-def take(session: Session, bot_id: int, update_id: int, now: datetime) -> bool:
-    """Take an update in this transaction. False: it was taken before, or given up; do nothing with it."""
+def take(session: Session, bot_id: int, update_id: int, now: datetime, *, again: bool = False) -> bool:
+    """Take an update in this transaction. False: it was taken before, or given up; do nothing with it.
+
+    `again` takes one that was given up, and forgets what was kept of it.
+    """
     values = {"bot_id": bot_id, "update_id": update_id, "state": "done", "attempts": 1, "received_at": now}
-    return session.execute(_take(dialect_of(session)), values).first() is not None
+    return session.execute(_take(dialect_of(session), again=again), values).first() is not None
 
 
 @cache
-def _take(dialect: str) -> Any:
+def _take(dialect: str, *, again: bool) -> Any:
     statement = insert_for(dialect, _INBOX).on_conflict_do_update(
-        index_elements=["bot_id", "update_id"], set_={"state": "done"}, where=_INBOX.c.state == "failing"
+        index_elements=["bot_id", "update_id"],
+        set_={"state": "done", "body_sealed": None, "participant_id": None},
+        where=_INBOX.c.state.in_(("failing", "failed") if again else ("failing",)),
     )
     return statement.returning(_INBOX.c.update_id)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from ema.store import tables as _tables  # noqa: F401 - every table must be known
@@ -55,7 +57,18 @@ def pending(url: str) -> bool:
     """Whether `migrate` would change anything."""
     with locked(url) as connection:
         at = MigrationContext.configure(connection).get_current_revision()
-    return at != ScriptDirectory.from_config(config()).get_current_head()
+    return at != _head()
+
+
+def behind(session: Session) -> bool:
+    """The same by a look that waits for nobody: for who asks again and again."""
+    at = MigrationContext.configure(session.connection()).get_current_revision()
+    return at != _head()
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(config()).get_current_head()
 
 
 def check(url: str) -> list[str]:

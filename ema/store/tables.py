@@ -27,7 +27,7 @@ FINAL_STATES: Final = (
     "declined",  # she chose Skip on the note
     "missed",  # accepted by Telegram, no response
     "undelivered",  # not sent, or refused: reason outage, blocked, limit
-    "unknown",  # the send was ambiguous, and nothing was tapped
+    "unknown",  # whether it arrived: the send was ambiguous, or the database was restored, and nothing was tapped
     "paused",  # fell into a pause that she declared
     "quiet",  # not sent because of long silence
     "cancelled",  # withdrawn, replanned, or superseded
@@ -221,6 +221,18 @@ class Prompt(SQLModel, table=True):
             sqlite_where=text("state IN ('planned', 'open')"),
             postgresql_where=text("state IN ('planned', 'open')"),
         ),
+        Index(
+            "ix_prompt_sent",
+            "sent_at",
+            sqlite_where=text("sent_at IS NOT NULL"),
+            postgresql_where=text("sent_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_prompt_closed",
+            "closed_at",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
     )
     id: int | None = _id()
     enrolment_id: int = Field(foreign_key="enrolment.id", sa_type=BigInteger)
@@ -368,6 +380,12 @@ class Outbox(SQLModel, table=True):
             "id",
             sqlite_where=text("state IN ('pending', 'claimed')"),
             postgresql_where=text("state IN ('pending', 'claimed')"),
+        ),
+        Index(
+            "ix_outbox_done",
+            "done_at",
+            sqlite_where=text("done_at IS NOT NULL"),
+            postgresql_where=text("done_at IS NOT NULL"),
         ),
     )
     id: int | None = _id()

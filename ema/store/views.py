@@ -7,7 +7,6 @@ count of items: that is how the promise that a peer worker cannot see an answer 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, Table, and_, exists, func, or_, select
@@ -21,7 +20,6 @@ from ema.store.tables import (
     Enrolment,
     Invitation,
     Media,
-    Outbox,
     Participant,
     Prompt,
     Score,
@@ -37,7 +35,6 @@ _contact: Final = table_of(Contact)
 _enrolment: Final = table_of(Enrolment)
 _invitation: Final = table_of(Invitation)
 _media: Final = table_of(Media)
-_outbox: Final = table_of(Outbox)
 _participant: Final = table_of(Participant)
 _prompt: Final = table_of(Prompt)
 _score: Final = table_of(Score)
@@ -226,57 +223,7 @@ def last_contacts(session: Session) -> Rows:
     ).all()
 
 
-# Health ----
-
-
-def prompts_by_state(session: Session) -> Rows:
-    return session.execute(
-        select(_prompt.c.kind, _prompt.c.state, func.count().label("n"))
-        .group_by(_prompt.c.kind, _prompt.c.state)
-        .order_by(_prompt.c.kind, _prompt.c.state)
-    ).all()
-
-
-def sent_since(session: Session, since: datetime) -> Rows:
-    """When prompts were due and when they were accepted."""
-    return session.execute(select(_prompt.c.due_at, _prompt.c.sent_at).where(_prompt.c.sent_at >= since)).all()
-
-
-def answers_by_status(session: Session) -> Rows:
-    return session.execute(
-        select(_answer.c.status, func.count().label("n")).group_by(_answer.c.status).order_by(_answer.c.status)
-    ).all()
-
-
-def outbox_by_state(session: Session) -> Rows:
-    """State, how many, and since when the oldest could have been sent."""
-    return session.execute(
-        select(_outbox.c.state, func.count().label("n"), func.min(_outbox.c.not_before).label("oldest"))
-        .group_by(_outbox.c.state)
-        .order_by(_outbox.c.state)
-    ).all()
-
-
-def stuck_prompts(session: Session, before: datetime) -> int:
-    """Prompts that should have had a final state by now."""
-    return session.execute(
-        select(func.count())
-        .select_from(_prompt)
-        .where(_prompt.c.state.in_(("planned", "open")), _prompt.c.expires_at < before)
-    ).scalar_one()
-
-
-def stuck_leases(session: Session, before: datetime) -> int:
-    return session.execute(
-        select(func.count()).select_from(_outbox).where(_outbox.c.state == "claimed", _outbox.c.lease_until < before)
-    ).scalar_one()
-
-
-def overdue_messages(session: Session, before: datetime) -> int:
-    """Messages that wait although their window is over."""
-    return session.execute(
-        select(func.count()).select_from(_outbox).where(_outbox.c.state == "pending", _outbox.c.expires_at < before)
-    ).scalar_one()
+# Staff ----
 
 
 def staff(session: Session) -> Rows:

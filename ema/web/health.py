@@ -1,22 +1,23 @@
-"""For whoever runs the server: alive, ready, figures. Counts only, so that none of it needs a sign-in."""
+"""Alive, ready, figures: counts only, so that none of it needs a sign-in. And for staff, in words, how it goes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ema.services import health
-from ema.web.access import Here
+from ema.services import health, status
+from ema.web.access import Anyone, Here
+from ema.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 
-LATENESS_BUCKETS: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
+LATENESS_BUCKETS: Final = (0.25, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
 
 @router.get("/healthz")
@@ -28,15 +29,23 @@ def alive() -> PlainTextResponse:
 def ready(here: Here) -> JSONResponse:
     checks = health.checks(here)
     broken = [check.words for check in checks if not check.holds]
-    body = {"ready": not broken, "checks": {check.name: check.holds for check in checks}, "broken": broken}
+    said = {check.name: {"status": "ok" if check.holds else "broken", "words": check.words} for check in checks}
+    body = {"ready": not broken, "checks": said, "broken": broken}
     return JSONResponse(body, status_code=503 if broken else 200)
 
 
 @router.get("/metrics")
 def metrics(here: Here) -> Response:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(health.figures(here)))
+    registry.register(_Figures(health.collect(here)))
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/status")
+def going_out(request: Request, here: Here, me: Anyone) -> HTMLResponse:
+    """Are prompts going out? Peer workers get the short form."""
+    said = status.short(here) if me.role == "peer" else status.status(here)
+    return page(request, "status.html", said=said)
 
 
 class _Figures(Collector):
@@ -45,26 +54,36 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         figures = self._figures
-        prompts = GaugeMetricFamily("ema_prompts", "Planned prompts by kind and state", labels=("kind", "state"))
-        for (kind, state), n in figures.prompts.items():
-            prompts.add_metric((kind, state), n)
-        yield prompts
-        answers = GaugeMetricFamily("ema_answers", "Answer revisions by status", labels=("status",))
-        for status, n in figures.answers.items():
-            answers.add_metric((status,), n)
-        yield answers
-        outbox = GaugeMetricFamily("ema_outbox", "Messages by state", labels=("state",))
-        for state, n in figures.outbox.items():
-            outbox.add_metric((state,), n)
-        yield outbox
+        yield GaugeMetricFamily("ema_prompts_planned", "Prompts that are planned and not sent", value=figures.planned)
+        yield GaugeMetricFamily("ema_prompts_due", "Of these: those whose time has come", value=figures.due)
         yield GaugeMetricFamily(
-            "ema_outbox_oldest_seconds", "How long the oldest message has been waiting", value=figures.outbox_age
+            "ema_prompts_sent", "Prompts that were accepted in the last hour", value=len(figures.lateness)
+        )
+        late = HistogramMetricFamily(
+            "ema_send_lateness_seconds", "From due to accepted, in the last hour: a window, so use it without rate()"
         )
         buckets = [(str(top), float(sum(late <= top for late in figures.lateness))) for top in LATENESS_BUCKETS]
-        late = HistogramMetricFamily("ema_send_lateness_seconds", "From due to accepted, over the last 24 hours")
         late.add_metric((), [*buckets, ("+Inf", float(len(figures.lateness)))], sum_value=sum(figures.lateness))
         yield late
-        beats = GaugeMetricFamily("ema_tick_age_seconds", "Since each interval job last succeeded", labels=("name",))
-        for beat in figures.heartbeats:
-            beats.add_metric((beat.name,), beat.since.total_seconds())
-        yield beats
+        yield _by(("state", "reason"), "ema_prompts_ended", "Prompts that ended in the last hour", figures.ended)
+        yield _by(("status",), "ema_answers", "Answers given in the last hour", figures.answers)
+        yield _by(("state",), "ema_messages", "Messages that ended in the last hour", figures.messages)
+        yield _by(
+            ("why", "then"),
+            "ema_send_errors",
+            "Messages that failed: to be tried again now, or given up in the last hour",
+            {(each.why, "again" if each.waits else "given up"): each.number for each in figures.failures},
+        )
+        yield GaugeMetricFamily("ema_queue_messages", "Messages that could go now", value=figures.waiting)
+        yield GaugeMetricFamily("ema_queue_oldest_seconds", "How long the oldest has waited", value=figures.queue_age)
+        ages = {beat.name: beat.since.total_seconds() for beat in figures.heartbeats}
+        yield _by(("name",), "ema_tick_age_seconds", "Since each interval job last succeeded", ages)
+
+
+def _by(
+    labels: tuple[str, ...], name: str, what: str, numbers: Mapping[str, float] | Mapping[tuple[str, str], float]
+) -> Metric:
+    family = GaugeMetricFamily(name, what, labels=labels)
+    for values, number in numbers.items():
+        family.add_metric((values,) if isinstance(values, str) else values, number)
+    return family

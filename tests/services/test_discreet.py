@@ -7,13 +7,19 @@ from datetime import timedelta
 
 import pytest
 import structlog
+from fastapi.testclient import TestClient
 
 from bot.sandbox import Fault
 from ema import texts
+from ema.channels import Incoming
+from ema.commands import run
+from ema.domain.conversation.events import Blocked
 from ema.services import receive as receiving
+from ema.services import signin, staff
 from ema.store import participants
+from ema.web.app import create_app
 from ema.worker import TICKS, Tick
-from tests.services.world import TOKEN, World, only, variant
+from tests.services.world import BOT_ID, TOKEN, World, only, variant
 
 TOPIC = (
     "study", "research", "survey", "trial", "feel", "mood", "well-being", "wellbeing", "esteem", "worth", "mental",
@@ -94,6 +100,63 @@ def test_logs_carry_no_address_code_name_or_word_of_hers(world: World, logged, m
     assert "send.failed" in lines
     assert "tick.failed" in lines
     assert [secret for secret in secrets if secret in lines] == []
+
+
+@pytest.fixture
+def everything_logged(caplog, capfd, monkeypatch):
+    """Every line of every library at DEBUG, with what `ema serve` keeps quiet."""
+    for name in [*run.TALKATIVE, *logging.root.manager.loggerDict]:
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.getLogger(name).level)
+    caplog.set_level(logging.DEBUG)
+    with structlog.testing.capture_logs() as lines:
+        yield lambda: "\n".join([*map(repr, lines), caplog.text, *capfd.readouterr()])
+
+
+def a_small_story(make_world):
+    """Annabelle joins, answers, writes, asks for a person, pauses; somebody looks at the pages; she erases herself."""
+    world = make_world()
+    (code,) = world.invite()
+    anna = world.phone("Annabelle Roe")
+    anna.join(code)
+    pseudonym = anna.id
+    world.wait(hours=4)
+    logging.getLogger("ema").debug("the story has begun")
+    anna.tap("Start", "6", "2")
+    anna.write("my secret words")
+    anna.tap("Carry on", "5")
+    anna.write("/pause")
+    anna.write("/contact")
+    world.wait(days=1)
+    client = TestClient(create_app(world.here))
+    token = signin.issue_link(world.here, staff.add(world.here, "Ada Watcher", "researcher"))
+    client.post(f"/sign-in/{token}", headers={"origin": "http://testserver"})
+    shown = client.get(f"/studies/{world.study}/participants/{pseudonym}").status_code
+    shown += sum(client.get(path).status_code for path in ("/studies", "/status", "/readyz", "/metrics"))
+    assert shown == 5 * 200
+    client.close()
+    receiving.receive(world.here, Incoming(BOT_ID, 9000, anna.address, "en", Blocked()))
+    world.wait(hours=12)
+    return [
+        code, anna.address, "Annabelle", "my secret words", "secret", TOKEN, TOKEN.partition(":")[2],
+        "answer|", "wb_mood", "You have a note", token, "Ada Watcher",
+    ]  # fmt: skip
+
+
+def test_a_small_story_leaves_nothing_of_hers_in_the_log_even_at_debug(make_world, everything_logged, monkeypatch):
+    run.hush()
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # this test's own browser
+    secrets = a_small_story(make_world)
+    lines = everything_logged()
+    assert "the story has begun" in lines, "this log holds what is said at DEBUG"
+    assert [secret for secret in secrets if secret in lines] == []
+
+
+def test_that_story_would_tell_on_her_if_the_libraries_were_left_to_talk(make_world, everything_logged):
+    for name in run.TALKATIVE:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    secrets = a_small_story(make_world)
+    lines = everything_logged()
+    assert {TOKEN, "You have a note"} <= {secret for secret in secrets if secret in lines}
 
 
 async def _for_a_moment(run):

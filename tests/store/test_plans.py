@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from ema.store import inbox, messages, outbox, participants, prompts
+from ema.store import figures, inbox, messages, outbox, participants, prompts
 from tests.store.people import BOT, NOW, message, participant, planned, slot
 
 LEASE = timedelta(seconds=60)
@@ -22,6 +22,18 @@ HOT = {
     "her prompts": (lambda session: prompts.waiting(session, "p1", NOW), {"ix_prompt_participant_id"}),
     "to plan": (lambda session: participants.enrolments_to_plan(session, NOW, 10), {"ix_enrolment_to_plan"}),
     "to erase": (lambda session: messages.to_erase(session, NOW), {"ix_message_erase"}),
+    "planned figures": (lambda session: figures.planned(session, NOW), {"ix_prompt_"}),
+    "sent lately": (lambda session: figures.sent_since(session, NOW), {"ix_prompt_sent"}),
+    "last sent": (figures.last_sent, {"ix_prompt_sent"}),
+    "ended lately": (lambda session: figures.ended_since(session, NOW), {"ix_prompt_closed"}),
+    "next due": (lambda session: figures.next_due(session, NOW), {"ix_prompt_due"}),
+    "done lately": (lambda session: figures.done_since(session, NOW), {"ix_outbox_done"}),
+    "given up lately": (lambda session: figures.given_up_since(session, NOW), {"ix_outbox_done"}),
+    "queue": (lambda session: figures.waiting(session, NOW), {"ix_outbox_ready"}),
+    "failures": (lambda session: figures.tried_in_vain(session, NOW), {"ix_outbox_ready"}),
+    "hanging prompts": (lambda session: figures.stuck_prompts(session, NOW), {"ix_prompt_expiring"}),
+    "hanging leases": (lambda session: figures.stuck_leases(session, NOW), {"uq_outbox_one_in_flight"}),
+    "overdue": (lambda session: figures.overdue_messages(session, NOW), {"ix_outbox_expiring"}),
     "old updates": (lambda session: inbox.purge(session, NOW), {"ix_inbox_received"}),
 }
 

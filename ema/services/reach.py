@@ -1,0 +1,43 @@
+"""Does the bot's server answer? Asked once a minute and kept as a heartbeat, so that every process can say it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from ema.clock import SystemClock
+from ema.services.installation import Installation
+from ema.store import ticks
+
+NAME: Final = "telegram"
+EVERY: Final = timedelta(minutes=1)
+
+
+async def watch(here: Installation, ask: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
+    """Ask until `stop`. What it raises is kept by its kind only: its words may hold the token."""
+    while not stop.is_set():
+        error = await _trouble(ask)
+        with suppress(Exception):  # the database may be away: the next time tells
+            await asyncio.to_thread(_keep, here, error)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY.total_seconds())
+
+
+async def _trouble(ask: Callable[[], Awaitable[object]]) -> str | None:
+    try:
+        await ask()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the bot can't be reached
+        return type(error.__cause__ or error).__name__
+    return None
+
+
+def _keep(here: Installation, error: str | None) -> None:
+    now = SystemClock().now()
+    with here.database.transaction() as session:
+        if error is None:
+            ticks.ran(session, NAME, EVERY, now)
+        else:
+            ticks.failed(session, NAME, EVERY, now, error)
