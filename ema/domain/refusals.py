@@ -9,7 +9,7 @@ WITHIN_SECONDS: Final = 1.0
 
 
 class Refusals:
-    """The rule of decision 0018: a chat's, unless several chats are refused within a second."""
+    """The rule of decision 0015: a chat's, unless several chats are refused within a second."""
 
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
