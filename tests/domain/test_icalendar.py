@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 
 from ema.domain.icalendar import icalendar
 from ema.domain.planning import plan
-from ema.domain.schedules.base import Slot
 from tests.domain.designs import BUNDLED
 
 HERS = BUNDLED.preferences("late", "Europe/London")
@@ -86,7 +86,7 @@ def test_a_prompt_keeps_its_name_and_no_two_share_one():
 
 
 def test_what_cant_be_sent_is_not_in_the_calendar():
-    barred = [Slot(**{**vars(slot), "barred": "quiet hours"}) for slot in SLOTS[:2]]
+    barred = [replace(slot, barred="quiet hours") for slot in SLOTS[:2]]
     assert len(read(icalendar([*barred, *SLOTS[2:]], "A note", "s"))) == len(SLOTS) - 2
 
 

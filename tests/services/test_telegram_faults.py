@@ -317,8 +317,8 @@ def test_updates_in_any_order_and_twice_leave_one_consistent_dialogue(world, peo
     check_promises(world)
 
 
-def test_a_burst_of_three_thousand_updates_loses_and_doubles_nothing(world, people, asked):
-    for _ in range(1000):
+def test_a_burst_of_more_than_a_thousand_updates_loses_and_doubles_nothing(world, people, asked):
+    for _ in range(400):
         for someone in people:
             someone.press("5")
     world.rest()
