@@ -79,7 +79,10 @@ async def test_information_about_failures(bot, phone, receiver, hook):
 async def test_nobody_listens(bot, phone):
     await bot.set_webhook("http://127.0.0.1:9/hook")
     phone.send("x")
-    await asyncio.sleep(0.1)
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        if (await bot.get_webhook_info()).last_error_message:
+            break
     assert (await bot.get_webhook_info()).last_error_message == "Connection refused"
     await bot.delete_webhook()
     assert len(await bot.get_updates()) == 1
