@@ -82,7 +82,7 @@ def answers(source: Source, instruments: Instruments) -> Table:
                     *_what(person, column, one.status, answer.value if answer else None, instruments),
                     answer.revision if answer else None,
                     one.place,
-                    answer.language if answer else None,
+                    answer.language if answer else _unanswered_in(person, prompt, one),
                     one.shown_at,
                     one.answered_at,
                     local(one.answered_at, ZoneInfo(prompt.timezone)),
@@ -94,6 +94,11 @@ def answers(source: Source, instruments: Instruments) -> Table:
 
     title = "Every item of every started prompt: the last answer before it closed, or why there is none"
     return table_of("answers", title, columns, lambda: source.people(answers=True), rows)
+
+
+def _unanswered_in(person: Person, prompt: PromptRecord, one: told.Told) -> str | None:
+    """In which language an item was shown that got no answer."""
+    return person.courses[prompt.id].language or None if one.shown_at else None
 
 
 def answers_all(source: Source, instruments: Instruments) -> Table:

@@ -95,6 +95,7 @@ class CourseRecord:
     order: tuple[str, ...]
     shown_at: Mapping[str, datetime]
     outcomes: Mapping[str, str]
+    language: str = ""
 
 
 @dataclass(frozen=True)

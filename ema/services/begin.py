@@ -28,7 +28,7 @@ def begin(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: da
     first = prompt.first_action_at or now
     n_items = sum(name in asked for name in items)
     prompts.change(session, prompt.id, state="open", n_items=n_items, n_shown=1, first_action_at=first)
-    sealed.put_course(session, key, prompt.id, OpenCourse(items, known))
+    sealed.put_course(session, key, prompt.id, OpenCourse(items, known, language=who.participant.language))
     return Begun(about, items, known)
 
 

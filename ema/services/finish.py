@@ -49,7 +49,10 @@ def finish(
         run = _in_dialogue(session, key, prompt.id) or from_answers(prompt, protocol, course, answers)
     here = walked(run, protocol)
     sealed.put_course(
-        session, key, prompt.id, replace(course, shown_at=dict(run.shown), outcomes=dict(here.outcomes()))
+        session,
+        key,
+        prompt.id,
+        replace(course, shown_at=dict(run.shown), outcomes=dict(here.outcomes()), language=who.participant.language),
     )
     _store_hidden(session, key, who, run=run, here=here, now=now)
     _score(session, key, prompt.id, here, now)

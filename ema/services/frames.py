@@ -184,7 +184,7 @@ class StoredStudy:
                     name: "not_reached" if outcome == "answered" and name not in newest else outcome
                     for name, outcome in walked(run, protocol).outcomes().items()
                 }
-            courses[prompt_id] = CourseRecord(course.order, shown_at, outcomes)
+            courses[prompt_id] = CourseRecord(course.order, shown_at, outcomes, course.language)
         return courses
 
 

@@ -113,6 +113,8 @@ def test_the_language_of_every_answer_is_the_one_in_which_it_was_asked(world):
     world.until(anna.checkins()[0].due_at)
     anna.tap("Start", "No", "Friend")
     assert {answer.language for answer in sheet(world, anna).answers} == {"en"}
+    (course,) = sheet(world, anna).courses.values()
+    assert course.language == "en"  # of what was shown and got no answer
 
 
 class TestEarlier:

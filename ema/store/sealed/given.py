@@ -65,6 +65,8 @@ class OpenCourse:
     background: dict[str, Value]
     shown_at: dict[str, datetime] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
+    language: str = ""
+    """In which it was asked, for what was shown and got no answer: an answer has its own."""
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,7 @@ def put_course(session: Session, key: PersonKey, prompt_id: int, course: OpenCou
             "background": course.background,
             "shown_at": {item: at.isoformat() for item, at in course.shown_at.items()},
             "outcomes": course.outcomes,
+            "language": course.language,
         }
     )
     sealed = key.seal("prompt", str(prompt_id), "course", text.encode())
@@ -262,6 +265,7 @@ def _course(key: PersonKey, row: Any) -> OpenCourse:
         {name: _value(value) for name, value in read["background"].items()},
         {item: datetime.fromisoformat(at) for item, at in read["shown_at"].items()},
         read["outcomes"],
+        read["language"],
     )
 
 
