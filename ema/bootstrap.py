@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -182,6 +183,7 @@ def parts(
 
 async def run(loops: Sequence[Loop], app: ASGIApp | None = None, sock: socket.socket | None = None) -> None:
     """Run until interrupted: the loops, and the pages on `sock`. What is under way is finished first."""
+    collect_seldom()
     stop = asyncio.Event()
     for interrupt in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(interrupt, stop.set)
@@ -198,6 +200,16 @@ async def run(loops: Sequence[Loop], app: ASGIApp | None = None, sock: socket.so
     if server is not None:
         server.should_exit = True
     await asyncio.gather(*tasks)
+
+
+def collect_seldom() -> None:
+    """Have Python look for garbage seldom: what was loaded stays, and a batch makes many things that die together.
+
+    Planning takes a tenth less time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 class Server(uvicorn.Server):

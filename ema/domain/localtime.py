@@ -100,13 +100,16 @@ def window_span(window: Window, local_date: date, preferences: Preferences) -> t
     at the first valid minute; a window over a repeated hour lasts that much longer.
     """
     starts_on = local_date if window.start >= preferences.day_starts_on(local_date) else local_date + DAY
-    ends_on = starts_on if window.end > window.start else starts_on + DAY
-    start = to_utc(starts_on, window.start, preferences.timezone)
-    end = to_utc(ends_on, window.end, preferences.timezone)
-    if end <= start:
-        length = datetime.combine(ends_on, window.end) - datetime.combine(starts_on, window.start)
-        end = start + length
-    return start, end
+    return _span(starts_on, window.start, window.end, preferences.timezone)
+
+
+@lru_cache(maxsize=4096)
+def _span(starts_on: date, start: time, end: time, timezone: str) -> tuple[datetime, datetime]:
+    ends_on = starts_on if end > start else starts_on + DAY
+    begins, ends = to_utc(starts_on, start, timezone), to_utc(ends_on, end, timezone)
+    if ends <= begins:
+        ends = begins + (datetime.combine(ends_on, end) - datetime.combine(starts_on, start))
+    return begins, ends
 
 
 Runs = tuple[tuple[int, int], ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from ema.domain.chance import seeded
 from ema.domain.localtime import MINUTE, Runs, without
@@ -21,8 +21,7 @@ Kept = Mapping[tuple[str, str], datetime]
 """Due times (UTC) of prompts that stay as they are, by schedule and slot key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """One prompt's place on a day, and the minute in it that is drawn; None where there is none."""
 
     schedule: Schedule
@@ -127,11 +126,11 @@ def _anew(
         ahead = _ahead(prompt, rules)
         if prompt.key in rules.kept:
             minute = (rules.kept[prompt.key] - prompt.place.start) // MINUTE
-            found[prompt.key] = replace(prompt, minute=minute, barred="")
+            found[prompt.key] = prompt._replace(minute=minute, barred="")
         elif not prompt.place.free or (prompt.minute is None and not prompt.note):
             found[prompt.key] = prompt
         elif not ahead:
-            found[prompt.key] = replace(prompt, minute=None, barred="passed")
+            found[prompt.key] = prompt._replace(minute=None, barred="passed")
         elif prompt.note and rules.apart:
             waiting.append(prompt)
         else:
@@ -195,5 +194,5 @@ def _within(prompt: Prompt, runs: Runs) -> bool:
 
 def _at(prompt: Prompt, minute: int | None, otherwise: Barred) -> Prompt:
     if minute is None:
-        return replace(prompt, minute=None, barred=otherwise)
-    return replace(prompt, minute=minute - prompt.base, barred="")
+        return prompt._replace(minute=None, barred=otherwise)
+    return prompt._replace(minute=minute - prompt.base, barred="")

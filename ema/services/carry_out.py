@@ -17,7 +17,7 @@ from ema.domain.schedules import event as event_schedule
 from ema.services import plan
 from ema.services.begin import begin
 from ema.services.finish import finish
-from ema.services.forget import REST, forget
+from ema.services.forget import forget
 from ema.services.hours import preferences, stored_hours
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
@@ -25,7 +25,6 @@ from ema.store import contacts, messages, outbox, participants, prompts, sealed
 from ema.store.vault import PersonKey
 from ema.texts import say
 
-REPLY, REMINDER = 1, 3
 """Priorities in the outbox; 0 is safety, 2 a prompt, 4 the rest."""
 OPEN_FOR = timedelta(hours=4)
 """How long a check-in stays open that she started herself, or the practice one."""
@@ -196,7 +195,7 @@ def _answer(turn: Turn, effect: fx.Record | fx.Finish | fx.Decline | fx.Snooze) 
                     session,
                     participant_id=participant_id,
                     kind="reminder",
-                    priority=REMINDER,
+                    priority=outbox.REMINDER,
                     prompt_id=prompt.id,
                     dedupe_key=f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}",
                     not_before=at,
@@ -236,7 +235,7 @@ def _keep(turn: Turn, effect: fx.Keep) -> None:
         turn.session,
         participant_id=turn.key.participant_id,
         kind="fetch",
-        priority=REST,
+        priority=outbox.REST,
         prompt_id=effect.prompt,
         message_id=effect.message_id,
         words=effect.media,

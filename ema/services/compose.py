@@ -149,7 +149,7 @@ def _has_turn(session: Session, key: PersonKey, who: Person, prompt: Prompt, row
             kind=row.kind,
             priority=row.priority,
             prompt_id=prompt.id,
-            dedupe_key=f"{row.dedupe_key}:{now:%H%M%S}",
+            dedupe_key=f"again:{row.id}",
             not_before=now + LOOK_AGAIN,
             expires_at=row.expires_at,
             now=now,

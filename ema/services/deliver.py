@@ -15,9 +15,8 @@ from sqlmodel import Session
 
 from ema.channels import Fetched, Refused, Result, RetryLater, Sent
 from ema.domain.retry import DOUBTS, FIRST, next_attempt
-from ema.services.carry_out import REMINDER
 from ema.services.compose import BLANK, Work, compose, not_delivered
-from ema.services.forget import REST, forget
+from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.receive import MESSAGES_LIVE
 from ema.services.situation import person, protocol_of
@@ -200,7 +199,7 @@ def _delivered(session: Session, participant_id: str, prompt_id: int, now: datet
                 session,
                 participant_id=participant_id,
                 kind="reminder",
-                priority=REMINDER,
+                priority=outbox.REMINDER,
                 prompt_id=prompt_id,
                 words=str(number),
                 dedupe_key=f"reminder:{prompt_id}:{number}",
@@ -243,7 +242,7 @@ def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None
                 session,
                 participant_id=row.participant_id,
                 kind="unbutton",
-                priority=REST,
+                priority=outbox.REST,
                 message_id=message.message_id,
                 dedupe_key=f"unbutton:{row.participant_id}:{message.message_id}",
                 not_before=now,

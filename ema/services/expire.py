@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ema.services.compose import WAITS
 from ema.services.deliver import AMBIGUOUS, doubt_stuck
 from ema.services.finish import finish
-from ema.services.forget import REST, forget
+from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.silence import after_missed
 from ema.services.situation import Person, person
@@ -110,7 +110,7 @@ def _blank(session: Session, who: Person, prompt: Prompt, now: datetime) -> None
             session,
             participant_id=who.participant.id,
             kind="close",
-            priority=REST,
+            priority=outbox.REST,
             message_id=message.message_id,
             prompt_id=prompt.id,
             dedupe_key=f"close:{who.participant.id}:{message.message_id}:{prompt.id}",

@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from ema.store import outbox
 
-REST = 4
 """Its priority in the outbox: after everything that is to be read."""
 
 
@@ -17,7 +16,7 @@ def forget(session: Session, participant_id: str, message_id: int, now: datetime
         session,
         participant_id=participant_id,
         kind="delete",
-        priority=REST,
+        priority=outbox.REST,
         message_id=message_id,
         dedupe_key=f"delete:{participant_id}:{message_id}",
         not_before=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,10 +21,8 @@ from ema.store import outbox, participants, planned_slots, prompts, studies
 from ema.store.tables import Enrolment
 
 HORIZON = timedelta(hours=48)
-BATCH = 200
+BATCH = 400
 """Enrolments in one transaction: who wants to write meanwhile waits for it."""
-PROMPT = 2
-"""Its priority in the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +175,7 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     )
     for prompt in moved:
         outbox.supersede(session, who.participant.id, ["note", "reminder"], now=now, prompt_id=prompt.id)
-    notes = [
-        outbox.Note(prompt.participant_id, prompt.id, prompt.due_at, prompt.expires_at)
-        for prompt in moved
-        if prompt.id is not None and prompt.delivery == "note" and prompt.state == "planned"
-    ]
-    outbox.enqueue_notes(session, notes, priority=PROMPT, now=now)
+    outbox.enqueue_notes(session, [prompt.id for prompt in moved if prompt.id is not None], now)
     there = {(prompt.schedule, prompt.slot_key) for prompt in moved} | settled.keys()
     new = [slot for slot in slots if (slot.schedule, slot.slot_key) not in there]
     _store(session, [(course, new)], now)
@@ -229,34 +222,22 @@ def _previous(session: Session, before: Iterable[tuple[Course, int]]) -> dict[in
 
 
 def _store(session: Session, planned: Iterable[tuple[Course, Iterable[Slot]]], now: datetime) -> int:
-    """Store slots, and their notes. Returns how many were not there yet.
-
-    A note waits in the outbox until it is due: no other tick stands between the plan and the sending.
-    """
-    rows = [_row(course, slot) for course, slots in planned for slot in slots]
-    added = planned_slots.add(session, rows, now)
-    notes = [
-        outbox.Note(row.participant_id, added[row.key], row.slot.due_at, row.slot.expires_at)
-        for row in rows
-        if row.delivery == "note" and not row.slot.barred and row.key in added
-    ]
-    outbox.enqueue_notes(session, notes, priority=PROMPT, now=now)
-    return len(added)
+    """Store slots, and their notes. Returns how many were not there yet."""
+    return planned_slots.add(session, [row for course, slots in planned for row in _rows(course, slots)], now)
 
 
-def _row(course: Course, slot: Slot) -> planned_slots.Planned:
-    """A slot with what its schedule says about it. Position counts over the counted slots of all days."""
-    schedule = course.protocol.schedule(slot.schedule)
-    names = schedule.slot_names()
-    planned = schedule.counts and schedule.planned
-    return planned_slots.Planned(
-        course.enrolment_id,
-        course.participant_id,
-        course.hers.timezone,
-        course.protocol.version,
-        slot,
-        "scheduled" if schedule.counts else "once",
-        schedule.delivery,
-        schedule.counts,
-        (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if planned else None,
-    )
+def _rows(course: Course, slots: Iterable[Slot]) -> Iterator[planned_slots.Planned]:
+    """Slots with what their schedules say about them. Position counts over the counted slots of all days."""
+    schedules = {schedule.id: (schedule, schedule.slot_names()) for schedule in course.protocol.schedules}
+    hers = course.enrolment_id, course.participant_id, course.hers.timezone, course.protocol.version
+    for slot in slots:
+        schedule, names = schedules[slot.schedule]
+        planned = schedule.counts and schedule.planned
+        yield planned_slots.Planned(
+            *hers,
+            slot,
+            "scheduled" if schedule.counts else "once",
+            schedule.delivery,
+            schedule.counts,
+            (slot.study_day - 1) * len(names) + names.index(slot.slot) + 1 if planned else None,
+        )

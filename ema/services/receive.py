@@ -12,7 +12,7 @@ from ema.domain.conversation import State
 from ema.domain.conversation.events import Blocked, Command, Event, Posted, Tap, Typed
 from ema.domain.screen import Screen, Words
 from ema.services import strangers
-from ema.services.carry_out import REPLY, Turn, carry_out
+from ema.services.carry_out import Turn, carry_out
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.kept import pack
@@ -131,7 +131,7 @@ def _show(turn: Turn) -> None:
         session,
         participant_id=participant_id,
         kind="screen",
-        priority=REPLY,
+        priority=outbox.REPLY,
         message_id=shown_in,
         dedupe_key=f"screen:{participant_id}:{turn.state.revision}",
         not_before=now,

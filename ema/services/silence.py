@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from ema.domain.localtime import DAY, MINUTE, free_minutes, local_date_of, study_day_at, window_span
 from ema.domain.schedules.base import Preferences
-from ema.services.forget import REST
 from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.situation import Person, person
@@ -91,7 +90,7 @@ def _say(session: Session, who: Person, words: str, occasion: datetime, now: dat
         session,
         participant_id=who.participant.id,
         kind="words",
-        priority=REST,
+        priority=outbox.REST,
         words=words,
         dedupe_key=f"{words}:{who.participant.id}:{occasion:%Y%m%dT%H%M%S}",
         not_before=at,

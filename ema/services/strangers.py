@@ -12,7 +12,6 @@ from ema.domain.conversation.events import Blocked, Command, Tap, Typed, Unblock
 from ema.domain.conversation.place import go
 from ema.domain.conversation.steering import help_screen
 from ema.domain.screen import Screen, Words
-from ema.services.carry_out import REPLY
 from ema.services.forget import forget
 from ema.services.hours import stored_hours
 from ema.services.installation import Installation
@@ -90,7 +89,7 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
                 session,
                 participant_id=key.participant_id,
                 kind="screen",
-                priority=REPLY,
+                priority=outbox.REPLY,
                 dedupe_key=f"screen:{key.participant_id}:0",
                 not_before=now,
                 now=now,

@@ -13,33 +13,29 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select, text, union_all
 from sqlalchemy.orm import Session
 
+from ema.store.outbox import PRIORITIES, PROMPT
 from ema.store.rows import dialect_of, is_one_of, table_of
 from ema.store.tables import OPEN_STATES, Answer, Outbox, Prompt
 
 _answer: Final = table_of(Answer)
 _outbox: Final = table_of(Outbox)
 _prompt: Final = table_of(Prompt)
-_PRIORITIES: Final = range(5)
 _PAGE: Final = 2000
 _WAITS: Final = is_one_of(_outbox.c.state, "pending")
 _HELD: Final = is_one_of(_outbox.c.state, "claimed")
-_MOVING: Final = is_one_of(_outbox.c.state, "pending", "claimed")
-
-
-_UNSENT: Final = (is_one_of(_prompt.c.state, "planned"), _prompt.c.delivery == "note")
-"""What is only offered inside the chat is planned too, and never sent."""
 
 
 def planned(session: Session, now: datetime) -> Any:
     """How many prompts are planned and not sent yet (`planned`), and how many of them are due (`due`)."""
-    due = func.count().filter(_prompt.c.due_at <= now)
-    wanted = select(func.count().label("planned"), due.label("due")).select_from(_prompt)
-    return session.execute(wanted.where(*_UNSENT)).one()
+    due = func.count().filter(_outbox.c.not_before <= now)
+    wanted = select(func.count().label("planned"), due.label("due")).select_from(_outbox)
+    return session.execute(wanted.where(_WAITS, _outbox.c.priority == PROMPT)).one()
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:
     """When the next prompt will be due."""
-    wanted = select(_prompt.c.due_at).where(*_UNSENT, _prompt.c.due_at > now).order_by(_prompt.c.due_at).limit(1)
+    first = func.min(_outbox.c.not_before)
+    wanted = select(first).where(_WAITS, _outbox.c.priority == PROMPT, _outbox.c.not_before > now)
     found: datetime | None = session.execute(wanted).scalar()
     return found
 
@@ -117,7 +113,7 @@ def done_since(session: Session, since: datetime) -> dict[str, int]:
 
 def _by_priority(wanted: Select[*tuple[Any, ...]], *conditions: Any) -> Any:
     """Of pending messages, for each priority apart: their index begins with it."""
-    each = (wanted.where(_WAITS, _outbox.c.priority == priority, *conditions) for priority in _PRIORITIES)
+    each = (wanted.where(_WAITS, _outbox.c.priority == priority, *conditions) for priority in PRIORITIES)
     return union_all(*each).subquery()
 
 
@@ -138,8 +134,8 @@ def stuck_leases(session: Session, before: datetime) -> int:
 
 def overdue_messages(session: Session, before: datetime) -> int:
     """Messages that wait although their window is over."""
-    late = (_MOVING, _WAITS, _outbox.c.expires_at < before)
-    return session.execute(select(func.count()).select_from(_outbox).where(*late)).scalar_one()
+    late = _by_priority(select(func.count().label("n")), _outbox.c.not_before < before, _outbox.c.expires_at < before)
+    return int(session.execute(select(func.sum(late.c.n))).scalar_one())
 
 
 def writable(session: Session) -> bool:

@@ -35,11 +35,11 @@ def given(dialect: str, *columns: Column[Any]) -> Subquery:
 
 def document(rows: Iterable[Sequence[Any]]) -> str:
     """Rows of numbers, texts, truth values, dates and aware instants, for `given`."""
-    return json.dumps(list(rows), default=_text)
+    return json.dumps(list(rows), default=written)
 
 
 @lru_cache(maxsize=16384)  # a prompt's instants are its note's as well, and one day is many people's
-def _text(value: date | datetime) -> str:
+def written(value: date | datetime) -> str:
     """Instants as SQLAlchemy writes them on SQLite, so that there texts compare as times do. PostgreSQL runs in UTC."""
     if not isinstance(value, datetime):
         return value.isoformat()

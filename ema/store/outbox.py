@@ -10,16 +10,15 @@ import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    FromClause,
     Insert,
     Row,
     Select,
-    String,
     and_,
     bindparam,
-    cast,
     delete,
     exists,
     func,
@@ -28,21 +27,23 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union_all,
     update,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ema.store.engine import wake_sender
-from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
-from ema.store.tables import Outbox
+from ema.store.tables import Outbox, Prompt
 
 _OUTBOX = table_of(Outbox)
+_PROMPT = table_of(Prompt)
 SAFETY: Final = 0
 REPLY: Final = 1
 """Down to this, what goes was asked for by her: no limit of ours holds it up."""
+PROMPT: Final = 2
+REMINDER: Final = 3
+REST: Final = 4
 _IS_OPEN: Final = is_one_of(_OUTBOX.c.state, "pending", "claimed")
 PRIORITIES: Final = range(5)
 State = Literal["pending", "sent", "superseded", "expired", "dead"]
@@ -87,45 +88,43 @@ def enqueue(
 
 @cache
 def _enqueue(dialect: str) -> Any:
-    statement = insert_for(dialect, _OUTBOX).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    statement = insert_for(dialect, _OUTBOX).on_conflict_do_nothing(
+        index_elements=["dedupe_key"], index_where=_OUTBOX.c.dedupe_key.is_not(None)
+    )
     return statement.returning(_OUTBOX.c.id)
 
 
-class Note(NamedTuple):
-    """That a prompt is due, for her whose it is."""
-
-    participant_id: str
-    prompt_id: int
-    not_before: datetime
-    expires_at: datetime
-
-
-def enqueue_notes(session: Session, notes: Iterable[Note], *, priority: int, now: datetime) -> None:
-    """Put many notes in at once, which wait until they are due, and have the sender woken."""
-    # what is due first is put in first: of one chat's messages of one priority the lower id goes first
-    rows = sorted(notes, key=lambda note: note.not_before)
-    if not rows:
-        return
-    wake_sender(session)
-    key = f":{secrets.token_hex(4)}"  # a prompt may move twice within one instant
-    values = {GIVEN: document(rows), "priority": priority, "key": key, "now": now}
-    session.execute(_enqueue_notes(dialect_of(session)), values)
+def enqueue_notes(session: Session, prompt_ids: Collection[int], now: datetime) -> None:
+    """Put in the notes of these prompts, as far as they are planned and have one."""
+    if prompt_ids:
+        wake_sender(session)
+        values = {"prompt_ids": list(prompt_ids), "now": now}
+        session.execute(_enqueue_notes(), values)
 
 
 @cache
-def _enqueue_notes(dialect: str) -> Insert:
-    rows = given(dialect, *(_OUTBOX.c[name] for name in Note._fields))
-    rest = {
+def _enqueue_notes() -> Insert:
+    return notes_of(select(_PROMPT).where(_PROMPT.c.id.in_(bindparam("prompt_ids", expanding=True))).subquery())
+
+
+def notes_of(prompts: FromClause) -> Insert:
+    """The INSERT of the notes of these rows of `prompt`. It takes the parameter `now`; the sender must be woken."""
+    values = {
+        "participant_id": prompts.c.participant_id,
+        "prompt_id": prompts.c.id,
+        "not_before": prompts.c.due_at,
+        "expires_at": prompts.c.expires_at,
         "kind": literal("note"),
-        "priority": bindparam("priority", type_=_OUTBOX.c.priority.type),
+        "priority": literal(PROMPT),
         "silent": literal(False),
-        "dedupe_key": literal("note:") + cast(rows.c.prompt_id, String) + bindparam("key", type_=String),
         "state": literal("pending"),
         "attempts": literal(0),
         "doubts": literal(0),
         "created_at": bindparam("now", type_=_OUTBOX.c.created_at.type),
     }
-    return insert(_OUTBOX).from_select([*rows.c.keys(), *rest], select(*rows.c, *rest.values()))
+    wanted = select(*values.values()).where(prompts.c.delivery == "note", is_one_of(prompts.c.state, "planned"))
+    # what is due first is put in first: of one chat's messages of one priority the lower id goes first
+    return insert(_OUTBOX).from_select([*values], wanted.order_by(prompts.c.due_at, prompts.c.id))
 
 
 def claim(session: Session, now: datetime, limit: int, lease: timedelta, unasked: int | None = None) -> list[Outbox]:
@@ -290,7 +289,13 @@ def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:
     """Close pending rows whose window is past, at most `limit`. Returns them."""
     late = (
         select(_OUTBOX.c.id)
-        .where(_IS_OPEN, is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.expires_at <= now)
+        # nothing may go before it has begun to wait: what is late is among what is ready, and few are
+        .where(
+            is_one_of(_OUTBOX.c.state, "pending"),
+            _OUTBOX.c.priority.in_(PRIORITIES),
+            _OUTBOX.c.not_before <= now,
+            _OUTBOX.c.expires_at <= now,
+        )
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -340,16 +345,6 @@ def open_of(session: Session, participant_id: str) -> list[Outbox]:
         .order_by(_OUTBOX.c.priority, _OUTBOX.c.id)
     )
     return many(session, Outbox, statement)
-
-
-def next_instant(session: Session) -> datetime | None:
-    """When there will next be something to do: the earliest pending `not_before` or end of a lease."""
-    pending = select(func.min(_OUTBOX.c.not_before).label("at")).where(is_one_of(_OUTBOX.c.state, "pending"))
-    leases = select(func.min(_OUTBOX.c.lease_until).label("at")).where(is_one_of(_OUTBOX.c.state, "claimed"))
-    # for each priority apart: the index on (priority, not_before) has the earliest of each at hand
-    every = union_all(*(pending.where(_OUTBOX.c.priority == priority) for priority in PRIORITIES), leases).subquery()
-    found: datetime | None = session.execute(select(func.min(every.c.at))).scalar()
-    return found
 
 
 def stuck(session: Session, now: datetime) -> list[Outbox]:

@@ -41,7 +41,6 @@ _PARTICIPANT = table_of(Participant)
 _ENROLMENT = table_of(Enrolment)
 _PROMPT = table_of(Prompt)
 _CONSENT = table_of(ConsentRecord)
-_DECISION = table_of(Decision)
 
 
 class NoSuchParticipant(EmaError):
@@ -291,6 +290,7 @@ def consents_of(session: Session, participant_id: str) -> list[ConsentRecord]:
 _HERS = tuple(
     table_of(model)
     for model in (
+        Decision,
         Answer,
         Score,
         Media,
@@ -314,9 +314,10 @@ def purge(session: Session, participant_id: str) -> None:
     What stays: that an invitation was used, alerts without her id, and audit rows, which name only the pseudonym.
     """
     enrolments = select(_ENROLMENT.c.id).where(_ENROLMENT.c.participant_id == participant_id)
-    session.execute(delete(_DECISION).where(_DECISION.c.enrolment_id.in_(enrolments)))
     for table in _HERS:
-        session.execute(delete(table).where(table.c.participant_id == participant_id))
+        by_enrolment = "enrolment_id" in table.c
+        hers = table.c.enrolment_id.in_(enrolments) if by_enrolment else table.c.participant_id == participant_id
+        session.execute(delete(table).where(hers))
     for table in (table_of(Invitation), table_of(Alert)):
         session.execute(update(table).where(table.c.participant_id == participant_id).values(participant_id=None))
     session.execute(delete(_PARTICIPANT).where(_PARTICIPANT.c.id == participant_id))

@@ -1,4 +1,8 @@
-"""Planned slots become rows of `prompt`, for any number of people in one statement. The caller owns the transaction."""
+"""Planned slots become rows of `prompt`, each with its note in the outbox, for any number of people in few statements.
+
+A note waits there until it is due: no other tick stands between the plan and the sending. The caller owns the
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, case, literal, select
+from sqlalchemy import Insert, Select, bindparam, func, literal_column, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
-from ema.store.given import GIVEN, document, given
+from ema.store import outbox
+from ema.store.engine import wake_sender
+from ema.store.given import GIVEN, document, given, written
 from ema.store.prompts import BARRED, KEY
 from ema.store.rows import dialect_of, insert_for, table_of
 from ema.store.tables import Prompt
 
 _PROMPT = table_of(Prompt)
-_UNTOUCHED: Final = {"n_items": 0, "n_shown": 0, "n_answered": 0, "late_processed": False, "n_snoozed": 0}
-
-Key = tuple[int, str, str]
-"""Enrolment, schedule and slot key: what a prompt is once."""
 
 
 class Planned(NamedTuple):
@@ -36,80 +39,100 @@ class Planned(NamedTuple):
     counts: bool
     position: int | None
 
-    @property
-    def key(self) -> Key:
-        return self.enrolment_id, self.slot.schedule, self.slot.slot_key
 
-
-def add(session: Session, planned: Collection[Planned], now: datetime) -> dict[Key, int]:
-    """Insert what is not there yet, for any number of people. Returns the new rows' ids.
-
-    A slot that is there already is none of them.
-    """
+def add(session: Session, planned: Collection[Planned], now: datetime) -> int:
+    """Insert what is not there yet, for any number of people. Returns how many prompts are new."""
     if not planned:
-        return {}
-    rows = [
-        (
-            each.enrolment_id,
-            each.participant_id,
-            each.timezone,
-            each.protocol_version,
-            each.kind,
-            each.delivery,
-            each.counts,
-            each.position,
-            slot.schedule,
-            slot.slot_key,
-            slot.slot,
-            slot.study_day,
-            slot.local_date,
-            slot.opens_at,
-            slot.due_at,
-            slot.expires_at,
-            slot.barred or None,
-        )
-        for each in planned
-        for slot in (each.slot,)
-    ]
-    new = session.execute(_add(dialect_of(session)), {GIVEN: document(rows), "now": now})
-    # a database returns rows in any order
-    return {(enrolment_id, schedule, slot_key): prompt_id for prompt_id, enrolment_id, schedule, slot_key in new}
+        return 0
+    at = written(now)
+    rows = [_row(each, each.slot, at) for each in planned]
+    wake_sender(session)
+    if dialect_of(session) == "postgresql":
+        return int(session.execute(_with_notes(), {GIVEN: document(rows), "now": now}).scalar_one())
+    last = session.execute(_last_id()).scalar() or 0
+    # by the driver itself: in one process rows are faster than a document that the database must read
+    added = session.connection().exec_driver_sql(_one_by_one(), rows).rowcount
+    session.execute(_notes_since(), {"last": last, "now": now})
+    return added
 
 
-_PLANNED: Final = (
-    _PROMPT.c.enrolment_id,
-    _PROMPT.c.participant_id,
-    _PROMPT.c.timezone,
-    _PROMPT.c.protocol_version,
-    _PROMPT.c.kind,
-    _PROMPT.c.delivery,
-    _PROMPT.c.counts,
-    _PROMPT.c.position,
-    _PROMPT.c.schedule,
-    _PROMPT.c.slot_key,
-    _PROMPT.c.slot,
-    _PROMPT.c.study_day,
-    _PROMPT.c.local_date,
-    _PROMPT.c.opens_at,
-    _PROMPT.c.due_at,
-    _PROMPT.c.expires_at,
-    _PROMPT.c.reason,
+_COLUMNS: Final = (
+    "enrolment_id",
+    "participant_id",
+    "schedule",
+    "slot_key",
+    "slot",
+    "kind",
+    "delivery",
+    "counts",
+    "study_day",
+    "position",
+    "timezone",
+    "local_date",
+    "opens_at",
+    "due_at",
+    "expires_at",
+    "protocol_version",
+    "state",
+    "reason",
+    "created_at",
+    "closed_at",
 )
+"""In the table's order, which is the order in which they are inserted."""
+_UNTOUCHED: Final[dict[str, Any]] = {
+    name: literal_column("0") for name in ("n_items", "n_shown", "n_answered", "late_processed", "n_snoozed")
+}
+
+
+def _row(each: Planned, slot: Slot, now: str) -> tuple[Any, ...]:
+    barred = slot.barred
+    return (
+        each.enrolment_id,
+        each.participant_id,
+        slot.schedule,
+        slot.slot_key,
+        slot.slot,
+        each.kind,
+        each.delivery,
+        each.counts,
+        slot.study_day,
+        each.position,
+        each.timezone,
+        written(slot.local_date),
+        written(slot.opens_at),
+        written(slot.due_at),
+        written(slot.expires_at),
+        each.protocol_version,
+        BARRED[barred] if barred else "planned",
+        barred or None,
+        now,
+        now if barred else None,
+    )
 
 
 @cache
-def _add(dialect: str) -> Any:
-    rows = given(dialect, *_PLANNED)
-    now = bindparam("now", type_=_PROMPT.c.created_at.type)
-    rest = {
-        "state": case(BARRED, value=rows.c.reason, else_="planned"),
-        "closed_at": case((rows.c.reason.is_not(None), now)),
-        "created_at": now,
-        **{name: literal(value) for name, value in _UNTOUCHED.items()},
-    }
-    # SQLite would take ON CONFLICT for a condition of a join if there were no WHERE
-    wanted = select(*rows.c, *rest.values()).where(rows.c.enrolment_id.is_not(None))
-    statement = insert_for(dialect, _PROMPT).from_select([*rows.c.keys(), *rest], wanted)
-    return statement.on_conflict_do_nothing(index_elements=KEY).returning(
-        _PROMPT.c.id, *(_PROMPT.c[name] for name in KEY)
-    )
+def _with_notes() -> Select[Any]:
+    """PostgreSQL: prompts and notes in one statement."""
+    rows = given("postgresql", *(_PROMPT.c[name] for name in _COLUMNS))
+    values = {**rows.c, **{name: value.cast(_PROMPT.c[name].type) for name, value in _UNTOUCHED.items()}}
+    insert = insert_for("postgresql", _PROMPT).from_select([*values], select(*values.values()))
+    new = insert.on_conflict_do_nothing(index_elements=KEY).returning(*_PROMPT.c).cte("new")
+    return select(func.count()).select_from(new).add_cte(outbox.notes_of(new).cte("notes"))
+
+
+@cache
+def _one_by_one() -> str:
+    values = {**{name: bindparam(name) for name in _COLUMNS}, **_UNTOUCHED}
+    insert = insert_for("sqlite", _PROMPT).values(values).on_conflict_do_nothing(index_elements=KEY)
+    return str(insert.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+
+
+@cache
+def _last_id() -> Select[Any]:
+    return select(func.max(_PROMPT.c.id))
+
+
+@cache
+def _notes_since() -> Insert:
+    """SQLite inserts nothing from what an INSERT returns. It has one writer: whatever came since is this one's."""
+    return outbox.notes_of(select(_PROMPT).where(_PROMPT.c.id > bindparam("last")).subquery())

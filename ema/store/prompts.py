@@ -10,16 +10,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, Update, and_, bindparam, case, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
 from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
-from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Prompt
+from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Enrolment, Prompt
 
 _PROMPT = table_of(Prompt)
 _ANSWER = table_of(Answer)
+_ENROLMENT = table_of(Enrolment)
 _IS_PLANNED: Final = is_one_of(_PROMPT.c.state, "planned")
 _IS_OPEN: Final = is_one_of(_PROMPT.c.state, *OPEN_STATES)
 REPLANNED: Final = "replanned"
@@ -256,16 +257,17 @@ def past(session: Session, now: datetime, *, started_before: datetime | None = N
     return many(session, Prompt, statement)
 
 
-def next_instant(session: Session) -> datetime | None:
-    """When a prompt will next be due or past; in the past if one waits to be dealt with."""
-    planned = select(func.min(_PROMPT.c.due_at).label("at")).where(_IS_PLANNED)
-    ending = select(func.min(_PROMPT.c.expires_at).label("at")).where(_IS_OPEN)
-    both = union_all(planned, ending).subquery()
-    found: datetime | None = session.execute(select(func.min(both.c.at))).scalar()
-    return found
-
-
 # --- hers
+
+
+def _hers(participant_id: Any) -> ColumnElement[bool]:
+    """By her enrolments: their index is the one that prompts have anyway."""
+    return _PROMPT.c.enrolment_id.in_(select(_ENROLMENT.c.id).where(_ENROLMENT.c.participant_id == participant_id))
+
+
+def _hers_unfinished(participant_id: Any) -> ColumnElement[bool]:
+    # the states are bound, not written out: SQLite would take the index over everybody's unfinished prompts
+    return and_(_hers(participant_id), _PROMPT.c.state.in_(OPEN_STATES))
 
 
 def waiting(session: Session, participant_id: str, now: datetime) -> list[Prompt]:
@@ -279,8 +281,7 @@ def _waiting() -> Select[Any]:
     return (
         select(_PROMPT)
         .where(
-            _PROMPT.c.participant_id == bindparam("participant_id"),
-            _IS_OPEN,
+            _hers_unfinished(bindparam("participant_id")),
             # a note opens when it is due; before that nothing was sent
             case((_PROMPT.c.delivery == "offer", _PROMPT.c.opens_at), else_=_PROMPT.c.due_at) <= now,
             _PROMPT.c.expires_at > now,
@@ -291,11 +292,7 @@ def _waiting() -> Select[Any]:
 
 def unfinished(session: Session, participant_id: str) -> list[Prompt]:
     """Hers that are not final, in the order in which they are due."""
-    statement = (
-        select(_PROMPT)
-        .where(_PROMPT.c.participant_id == participant_id, _IS_OPEN)
-        .order_by(_PROMPT.c.due_at, _PROMPT.c.id)
-    )
+    statement = select(_PROMPT).where(_hers_unfinished(participant_id)).order_by(_PROMPT.c.due_at, _PROMPT.c.id)
     return many(session, Prompt, statement)
 
 
@@ -318,14 +315,14 @@ def last_final(session: Session, enrolment_id: int, limit: int) -> list[Prompt]:
 
 def cancel(session: Session, participant_id: str, reason: str, now: datetime) -> None:
     """End all of hers that are not final: partial where she has answered something, otherwise cancelled."""
-    unfinished_ones = (_PROMPT.c.participant_id == participant_id, _IS_OPEN)
     state = case((_PROMPT.c.n_answered > 0, "partial"), else_="cancelled")
-    session.execute(update(_PROMPT).where(*unfinished_ones).values(state=state, reason=reason, closed_at=now))
+    ended = update(_PROMPT).where(_hers_unfinished(participant_id))
+    session.execute(ended.values(state=state, reason=reason, closed_at=now))
 
 
 def recall(session: Session, participant_id: str, now: datetime) -> None:
     """She came back after a stop: what the stop cancelled and still lies ahead may be planned again."""
-    withdrawn = (_PROMPT.c.participant_id == participant_id, _PROMPT.c.state == "cancelled", _PROMPT.c.due_at > now)
+    withdrawn = (_hers(participant_id), _PROMPT.c.state == "cancelled", _PROMPT.c.due_at > now)
     session.execute(update(_PROMPT).where(*withdrawn, _PROMPT.c.reason == WITHDRAWN).values(reason=REPLANNED))
 
 

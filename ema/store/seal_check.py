@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ema.store.rows import table_of
 from ema.store.sealed import PEOPLE_AT_ONCE, state_row
-from ema.store.tables import Answer, Conversation, Inbox, Media, Participant, Prompt, Score
+from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Media, Participant, Prompt, Score
 from ema.store.vault import KeyDestroyed, PersonKey, Seal, Unreadable, Vault
 
 _PARTICIPANT = table_of(Participant)
@@ -20,6 +20,7 @@ _SCORE = table_of(Score)
 _INBOX = table_of(Inbox)
 _MEDIA = table_of(Media)
 _PROMPT = table_of(Prompt)
+_ENROLMENT = table_of(Enrolment)
 
 
 def unreadable(session: Session, vault: Vault) -> Iterator[str]:
@@ -58,8 +59,10 @@ def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str
     for row in session.execute(select(_INBOX).where(_INBOX.c.participant_id.in_(ids))):
         where = f"{row.bot_id}/{row.update_id}"
         yield from _try(keys[row.participant_id], "inbox", where, "body", row.body_sealed)
-    started = select(_PROMPT.c.id, _PROMPT.c.participant_id, _PROMPT.c.course_sealed).where(
-        _PROMPT.c.participant_id.in_(ids), _PROMPT.c.course_sealed.is_not(None)
+    started = (
+        select(_PROMPT.c.id, _PROMPT.c.participant_id, _PROMPT.c.course_sealed)
+        .join(_ENROLMENT, _ENROLMENT.c.id == _PROMPT.c.enrolment_id)
+        .where(_ENROLMENT.c.participant_id.in_(ids), _PROMPT.c.course_sealed.is_not(None))
     )
     for prompt_id, participant_id, course in session.execute(started):
         yield from _try(keys[participant_id], "prompt", str(prompt_id), "course", course)

@@ -210,12 +210,6 @@ class Prompt(SQLModel, table=True):
         _one_of("kind", PROMPT_KINDS),
         CheckConstraint("expires_at > opens_at", name="window_has_length"),
         Index(
-            "ix_prompt_due",
-            "due_at",
-            sqlite_where=text("state = 'planned'"),
-            postgresql_where=text("state = 'planned'"),
-        ),
-        Index(
             "ix_prompt_expiring",
             "expires_at",
             sqlite_where=text("state IN ('planned', 'open')"),
@@ -236,8 +230,9 @@ class Prompt(SQLModel, table=True):
     )
     id: int | None = _id()
     enrolment_id: int = Field(foreign_key="enrolment.id", sa_type=BigInteger)
-    participant_id: str = Field(index=True)
-    """Her enrolment's. No foreign key of its own: checking it twice would be a third of what storing a prompt costs."""
+    participant_id: str
+    """Her enrolment's, by which hers are found. No foreign key or index of its own: planning would cost half as much
+    again."""
     schedule: str
     slot_key: str
     """`<study day>.<index>`, `once:<name>` or `event:<n>`; never an instant."""
@@ -349,7 +344,13 @@ class Outbox(SQLModel, table=True):
 
     __tablename__: ClassVar[str] = "outbox"
     __table_args__ = (
-        UniqueConstraint("dedupe_key"),
+        Index(
+            "uq_outbox_dedupe_key",
+            "dedupe_key",
+            unique=True,
+            sqlite_where=text("dedupe_key IS NOT NULL"),
+            postgresql_where=text("dedupe_key IS NOT NULL"),
+        ),
         _one_of("kind", OUTBOX_KINDS),
         _one_of("state", OUTBOX_STATES),
         CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name="claimed_has_token"),
@@ -367,12 +368,6 @@ class Outbox(SQLModel, table=True):
             "not_before",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
-        ),
-        Index(
-            "ix_outbox_expiring",
-            "expires_at",
-            sqlite_where=text("state IN ('pending', 'claimed')"),
-            postgresql_where=text("state IN ('pending', 'claimed')"),
         ),
         Index(
             "ix_outbox_open_by_person",
@@ -393,14 +388,16 @@ class Outbox(SQLModel, table=True):
     kind: str
     priority: int
     """0 safety, 1 reply to a tap, 2 prompt, 3 reminder, 4 the rest."""
-    prompt_id: int | None = Field(default=None, foreign_key="prompt.id", sa_type=BigInteger)
+    prompt_id: int | None = Field(default=None, sa_type=BigInteger)
+    """No foreign key: for each prompt erased the whole queue would be looked through."""
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     """The message to edit or delete; None sends a new one."""
     words: str | None = None
     """For kind `words`: the catalogue key of a text that depends on nothing else. For `fetch`: the
     media's id. For `reminder`: which of the schedule's it is, from 0."""
     silent: bool = False
-    dedupe_key: str
+    dedupe_key: str | None = None
+    """What it is once; None for the note of a prompt, which is put in together with its prompt."""
     state: str = "pending"
     not_before: datetime
     expires_at: datetime | None = None
@@ -444,7 +441,8 @@ class Message(SQLModel, table=True):
     direction: str
     purpose: str
     """note, reminder, screen, words, typed or seen (learned from a tap)."""
-    prompt_id: int | None = Field(default=None, foreign_key="prompt.id", sa_type=BigInteger)
+    prompt_id: int | None = Field(default=None, sa_type=BigInteger)
+    """No foreign key, as in the outbox."""
     at: datetime
     erase_by: datetime
     gone_at: datetime | None = None

@@ -279,6 +279,104 @@ def upgrade() -> None:
         batch_op.create_index("ix_inbox_received", ["received_at"], unique=False)
 
     op.create_table(
+        "message",
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("direction", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("prompt_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("erase_by", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("gone_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("direction IN ('out', 'in')", name=op.f("ck_message_direction_known")),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_message_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("participant_id", "message_id", name=op.f("pk_message")),
+    )
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_message_erase",
+            ["erase_by"],
+            unique=False,
+            sqlite_where=sa.text("gone_at IS NULL"),
+            postgresql_where=sa.text("gone_at IS NULL"),
+        )
+
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("prompt_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("words", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("dedupe_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
+        sa.Column("claim_token", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("last_error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
+        sa.CheckConstraint(
+            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch')",
+            name=op.f("ck_outbox_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('pending', 'claimed', 'sent', 'superseded', 'expired', 'dead')",
+            name=op.f("ck_outbox_state_known"),
+        ),
+        sa.CheckConstraint("priority BETWEEN 0 AND 4", name=op.f("ck_outbox_priority_known")),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_outbox_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_done",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NOT NULL"),
+            postgresql_where=sa.text("done_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_open_by_person",
+            ["participant_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
+            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_ready",
+            ["priority", "not_before"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            "uq_outbox_dedupe_key",
+            ["dedupe_key"],
+            unique=True,
+            sqlite_where=sa.text("dedupe_key IS NOT NULL"),
+            postgresql_where=sa.text("dedupe_key IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_outbox_one_in_flight",
+            ["participant_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'claimed'"),
+            postgresql_where=sa.text("state = 'claimed'"),
+        )
+
+    op.create_table(
         "decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("enrolment_id", sa.BigInteger(), nullable=False),
@@ -348,20 +446,12 @@ def upgrade() -> None:
             postgresql_where=sa.text("closed_at IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_prompt_due",
-            ["due_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'planned'"),
-            postgresql_where=sa.text("state = 'planned'"),
-        )
-        batch_op.create_index(
             "ix_prompt_expiring",
             ["expires_at"],
             unique=False,
             sqlite_where=sa.text("state IN ('planned', 'open')"),
             postgresql_where=sa.text("state IN ('planned', 'open')"),
         )
-        batch_op.create_index(batch_op.f("ix_prompt_participant_id"), ["participant_id"], unique=False)
         batch_op.create_index(
             "ix_prompt_sent",
             ["sent_at"],
@@ -422,107 +512,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_media_participant_id"), ["participant_id"], unique=False)
 
     op.create_table(
-        "message",
-        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("message_id", sa.BigInteger(), nullable=False),
-        sa.Column("direction", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("prompt_id", sa.BigInteger(), nullable=True),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("erase_by", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("gone_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.CheckConstraint("direction IN ('out', 'in')", name=op.f("ck_message_direction_known")),
-        sa.ForeignKeyConstraint(
-            ["participant_id"], ["participant.id"], name=op.f("fk_message_participant_id_participant")
-        ),
-        sa.ForeignKeyConstraint(["prompt_id"], ["prompt.id"], name=op.f("fk_message_prompt_id_prompt")),
-        sa.PrimaryKeyConstraint("participant_id", "message_id", name=op.f("pk_message")),
-    )
-    with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_message_erase",
-            ["erase_by"],
-            unique=False,
-            sqlite_where=sa.text("gone_at IS NULL"),
-            postgresql_where=sa.text("gone_at IS NULL"),
-        )
-
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("prompt_id", sa.BigInteger(), nullable=True),
-        sa.Column("message_id", sa.BigInteger(), nullable=True),
-        sa.Column("words", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("silent", sa.Boolean(), nullable=False),
-        sa.Column("dedupe_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("doubts", sa.Integer(), nullable=False),
-        sa.Column("claim_token", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("last_error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
-        sa.CheckConstraint(
-            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch')",
-            name=op.f("ck_outbox_kind_known"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('pending', 'claimed', 'sent', 'superseded', 'expired', 'dead')",
-            name=op.f("ck_outbox_state_known"),
-        ),
-        sa.CheckConstraint("priority BETWEEN 0 AND 4", name=op.f("ck_outbox_priority_known")),
-        sa.ForeignKeyConstraint(
-            ["participant_id"], ["participant.id"], name=op.f("fk_outbox_participant_id_participant")
-        ),
-        sa.ForeignKeyConstraint(["prompt_id"], ["prompt.id"], name=op.f("fk_outbox_prompt_id_prompt")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_dedupe_key")),
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_outbox_done",
-            ["done_at"],
-            unique=False,
-            sqlite_where=sa.text("done_at IS NOT NULL"),
-            postgresql_where=sa.text("done_at IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_expiring",
-            ["expires_at"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
-            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
-        )
-        batch_op.create_index(
-            "ix_outbox_open_by_person",
-            ["participant_id", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
-            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
-        )
-        batch_op.create_index(
-            "ix_outbox_ready",
-            ["priority", "not_before"],
-            unique=False,
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
-        batch_op.create_index(
-            "uq_outbox_one_in_flight",
-            ["participant_id"],
-            unique=True,
-            sqlite_where=sa.text("state = 'claimed'"),
-            postgresql_where=sa.text("state = 'claimed'"),
-        )
-
-    op.create_table(
         "score",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -553,6 +542,33 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_score_participant_id"))
 
     op.drop_table("score")
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_media_participant_id"))
+
+    op.drop_table("media")
+    with op.batch_alter_table("answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_answer_participant_id"))
+
+    op.drop_table("answer")
+    with op.batch_alter_table("prompt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_prompt_sent",
+            sqlite_where=sa.text("sent_at IS NOT NULL"),
+            postgresql_where=sa.text("sent_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_prompt_expiring",
+            sqlite_where=sa.text("state IN ('planned', 'open')"),
+            postgresql_where=sa.text("state IN ('planned', 'open')"),
+        )
+        batch_op.drop_index(
+            "ix_prompt_closed",
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
+
+    op.drop_table("prompt")
+    op.drop_table("decision")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_outbox_one_in_flight",
@@ -560,15 +576,15 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'claimed'"),
         )
         batch_op.drop_index(
+            "uq_outbox_dedupe_key",
+            sqlite_where=sa.text("dedupe_key IS NOT NULL"),
+            postgresql_where=sa.text("dedupe_key IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_outbox_ready", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")
         )
         batch_op.drop_index(
             "ix_outbox_open_by_person",
-            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
-            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_expiring",
             sqlite_where=sa.text("state IN ('pending', 'claimed')"),
             postgresql_where=sa.text("state IN ('pending', 'claimed')"),
         )
@@ -585,37 +601,6 @@ def downgrade() -> None:
         )
 
     op.drop_table("message")
-    with op.batch_alter_table("media", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_media_participant_id"))
-
-    op.drop_table("media")
-    with op.batch_alter_table("answer", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_answer_participant_id"))
-
-    op.drop_table("answer")
-    with op.batch_alter_table("prompt", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_prompt_sent",
-            sqlite_where=sa.text("sent_at IS NOT NULL"),
-            postgresql_where=sa.text("sent_at IS NOT NULL"),
-        )
-        batch_op.drop_index(batch_op.f("ix_prompt_participant_id"))
-        batch_op.drop_index(
-            "ix_prompt_expiring",
-            sqlite_where=sa.text("state IN ('planned', 'open')"),
-            postgresql_where=sa.text("state IN ('planned', 'open')"),
-        )
-        batch_op.drop_index(
-            "ix_prompt_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
-        )
-        batch_op.drop_index(
-            "ix_prompt_closed",
-            sqlite_where=sa.text("closed_at IS NOT NULL"),
-            postgresql_where=sa.text("closed_at IS NOT NULL"),
-        )
-
-    op.drop_table("prompt")
-    op.drop_table("decision")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_inbox_received")
         batch_op.drop_index(batch_op.f("ix_inbox_participant_id"))

@@ -17,6 +17,7 @@ import psutil
 from sqlalchemy import func, insert, select, text
 
 import questionnaires
+from ema import bootstrap
 from ema.clock import VirtualClock
 from ema.config import Settings
 from ema.domain.localtime import day_start
@@ -45,7 +46,7 @@ def fill(url: str, people: int, folder: Path) -> None:
         hours = [protocol.preferences(preset, zone) for preset in protocol.hours.presets for zone in ZONES]
         for first in range(0, people, PORTION):
             hers = {
-                f"p{number:06}": hours[number % len(hours)] for number in range(first, min(first + PORTION, people))
+                pseudonym(number): hours[number % len(hours)] for number in range(first, min(first + PORTION, people))
             }
             person = {"standing": "active", "bot_id": 1, "language": "en", "created_at": START}
             dates = {name: protocol.first_date(START, each) for name, each in hers.items()}
@@ -83,6 +84,7 @@ def pseudonym(number: int) -> str:
 
 def measure(url: str, people: int, folder: Path) -> dict[str, float]:
     """The first planning of everybody, ticks with nothing to do, and the tick with which a day is added for each."""
+    bootstrap.collect_seldom()  # as in every process that serves
     with opened(url, folder) as unwatched:
         database = Watched(unwatched.database)
         here = Installation(database, unwatched.vault, unwatched.clock, unwatched.settings)

@@ -64,7 +64,8 @@ def slot(day=1, index=0, due=NOW, hours=4, **values):
 
 def planned(session, enrolment, *slots, delivery="note"):
     """The rows of those that were not there yet."""
-    added = planned_slots.add(
+    before = {row.id for row in prompts.of_enrolment(session, enrolment.id)}
+    planned_slots.add(
         session,
         [
             planned_slots.Planned(
@@ -82,7 +83,7 @@ def planned(session, enrolment, *slots, delivery="note"):
         ],
         NOW,
     )
-    rows = {row.slot_key: row for row in prompts.of_enrolment(session, enrolment.id) if row.id in added.values()}
+    rows = {row.slot_key: row for row in prompts.of_enrolment(session, enrolment.id) if row.id not in before}
     return [rows[each.slot_key] for each in slots if each.slot_key in rows]
 
 

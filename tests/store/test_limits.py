@@ -94,7 +94,7 @@ def test_a_clock_that_goes_back_an_hour_holds_nobody_up_for_an_hour(database):
     assert room(database, 0.1) == limits.Room(0, resting=True), (
         "the rest is as long as it was, and the jump gave nothing"
     )
-    clock_jumps(database, 60)
+    clock_jumps(database, 61)
     assert room(database, 0.1) == limits.Room(1, resting=False)
 
 

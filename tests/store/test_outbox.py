@@ -170,17 +170,6 @@ def test_superseding_drops_what_is_pending_only(database):
         assert outbox.counts(session) == {"claimed": 1, "superseded": 1, "pending": 3}
 
 
-def test_the_next_instant(database):
-    with database.reading() as session:
-        assert outbox.next_instant(session) is None
-    put(database, {"key": "a", "not_before": LATER}, {"key": "b", "participant_id": "berta"})
-    with database.reading() as session:
-        assert outbox.next_instant(session) == NOW
-    claim(database)
-    with database.reading() as session:
-        assert outbox.next_instant(session) == NOW + LEASE
-
-
 def test_every_change_that_gives_work_wakes_the_sender(database):
     woken = []
     database.after_commit(lambda: woken.append(1))

@@ -24,24 +24,46 @@ def row(enrolment, each, **values):
     return planned_slots.Planned(enrolment.id, enrolment.participant_id, "Europe/London", 1, each, **given)
 
 
-def test_each_id_comes_back_under_its_own_slot_whatever_the_order(database):
+def stored(session, enrolment):
+    return prompts.of_enrolment(session, enrolment.id)
+
+
+def notes(session):
+    table = table_of(Outbox)
+    return session.execute(select(table).where(table.c.state == "pending").order_by(table.c.id)).all()
+
+
+def test_everybodys_prompts_are_stored_each_with_its_own_note(database):
     with database.transaction() as session:
-        rows = [row(hers, slot(day)) for hers, day in product(everybody(session), range(1, 6))]
-        found = planned_slots.add(session, rows[::-1], NOW)
-        assert found.keys() == {each.key for each in rows}
-        for (enrolment_id, _, slot_key), prompt_id in found.items():
-            stored = prompts.get(session, prompt_id)
-            assert (stored.enrolment_id, stored.slot_key) == (enrolment_id, slot_key)
+        people = everybody(session)
+        rows = [row(hers, slot(day)) for hers, day in product(people, range(1, 6))]
+        assert planned_slots.add(session, rows[::-1], NOW) == len(rows) == 150
+        for hers in people:
+            found = stored(session, hers)
+            assert {each.slot_key for each in found} == {each.slot.slot_key for each in rows[:5]}
+            assert {each.participant_id for each in found} == {hers.participant_id}
+            assert {each.id for each in found} == {
+                each.prompt_id for each in notes(session) if each.participant_id == hers.participant_id
+            }
+        assert len(notes(session)) == 150
 
 
 def test_what_is_there_already_stays_and_is_not_among_the_new(database):
     with database.transaction() as session:
         anna, bella = participant(session, "anna"), participant(session, "bella")
         (first,) = planned(session, anna, slot(1))
-        found = planned_slots.add(session, [row(anna, slot(1, due=NOW + HOUR)), row(bella, slot(1))], NOW)
-        assert [key[0] for key in found] == [bella.id]
-        assert prompts.get(session, first.id) == first
-        assert planned_slots.add(session, [], NOW) == {}
+        assert planned_slots.add(session, [row(anna, slot(1, due=NOW + HOUR)), row(bella, slot(1))], NOW) == 1
+        assert stored(session, anna) == [first]
+        assert [each.prompt_id for each in notes(session)] == [first.id, *(each.id for each in stored(session, bella))]
+        assert planned_slots.add(session, [], NOW) == 0
+
+
+def test_only_what_is_sent_has_a_note(database):
+    with database.transaction() as session:
+        anna = participant(session)
+        offer = row(anna, slot(1), delivery="offer")
+        assert planned_slots.add(session, [offer, row(anna, slot(2, barred="no room")), row(anna, slot(3))], NOW) == 3
+        assert [each.prompt_id for each in notes(session)] == [stored(session, anna)[2].id]
 
 
 def test_a_row_stored_with_many_reads_like_one_stored_alone(database):
@@ -50,7 +72,8 @@ def test_a_row_stored_with_many_reads_like_one_stored_alone(database):
     with database.transaction() as session:
         anna = participant(session)
         each = slot(1, due=due, slot="ñandú “”", expires_at=due + HOUR)
-        (found,) = planned_slots.add(session, [row(anna, each, position=7)], NOW).values()
+        planned_slots.add(session, [row(anna, each, position=7)], NOW)
+        (found,) = (one.id for one in stored(session, anna))
         many = session.execute(select(*table_of(Prompt).c).where(table_of(Prompt).c.id == found)).one()._asdict()
         alone = dict(many, id=found + 1, slot_key="other", due_at=due, opens_at=due, expires_at=due + HOUR)
         session.execute(insert(table_of(Prompt)), [alone])
@@ -59,8 +82,8 @@ def test_a_row_stored_with_many_reads_like_one_stored_alone(database):
         ).model_dump(exclude={"id", "slot_key"})
         texts = session.connection().exec_driver_sql("SELECT due_at, expires_at, local_date, counts FROM prompt").all()
         assert texts[0] == texts[1]
-        stored = prompts.get(session, found)
-        assert (stored.due_at, stored.position, stored.slot) == (due.astimezone(UTC), 7, "ñandú “”")
+        one = prompts.get(session, found)
+        assert (one.due_at, one.position, one.slot) == (due.astimezone(UTC), 7, "ñandú “”")
 
 
 def test_a_barred_slot_is_final_from_the_start(database):
@@ -68,9 +91,9 @@ def test_a_barred_slot_is_final_from_the_start(database):
         anna = participant(session)
         bars = ("", "quiet hours", "no room", "passed")
         rows = [row(anna, slot(day, barred=bar)) for day, bar in enumerate(bars, 1)]
-        found = planned_slots.add(session, rows, NOW)
-        stored = [prompts.get(session, found[each.key]) for each in rows]
-    assert [(each.state, each.reason, each.closed_at) for each in stored] == [
+        planned_slots.add(session, rows, NOW)
+        found = stored(session, anna)
+    assert [(each.state, each.reason, each.closed_at) for each in found] == [
         ("planned", None, None),
         ("paused", "quiet hours", NOW),
         ("cancelled", "no room", NOW),
@@ -83,12 +106,9 @@ def test_notes_put_in_together_wait_in_the_order_in_which_they_are_due(database)
     database.after_commit(lambda: woken.append(True))
     with database.transaction() as session:
         made = planned(session, participant(session), *(slot(day, due=NOW + day * HOUR) for day in (3, 1, 2)))
-        notes = [outbox.Note("anna", each.id, each.due_at, each.expires_at) for each in made]
-        outbox.enqueue_notes(session, notes, priority=2, now=NOW)
-        outbox.enqueue_notes(session, notes[:1], priority=2, now=NOW)  # it moved: the same prompt once more
-        outbox.enqueue_notes(session, [], priority=2, now=NOW)
-        table = table_of(Outbox)
-        rows = session.execute(select(table).order_by(table.c.id)).all()
+        outbox.enqueue_notes(session, [made[0].id], NOW)  # it moved: the same prompt once more
+        outbox.enqueue_notes(session, [], NOW)
+        rows = notes(session)
     assert [each.not_before - NOW for each in rows] == [HOUR, 2 * HOUR, 3 * HOUR, 3 * HOUR]
     assert {(each.kind, each.priority, each.state, each.attempts, each.created_at) for each in rows} == {
         ("note", 2, "pending", 0, NOW)

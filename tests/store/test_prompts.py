@@ -112,7 +112,6 @@ def test_what_she_could_start_now(database, anna):
         planned(session, anna, slot(1, 4, NOW - 4 * HOUR))
         assert [row.slot_key for row in prompts.waiting(session, "anna", NOW)] == ["1.1", "1.0", "1.3"]
         assert len(prompts.unfinished(session, "anna")) == 5
-        assert prompts.next_instant(session) == NOW - 4 * HOUR
 
 
 def test_cancelling_keeps_what_she_answered(database, anna):

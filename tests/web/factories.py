@@ -95,7 +95,7 @@ def join(here, protocol, who):
 
 
 def _happen(session, key, protocol, enrolment, slot, schedule, position, who, rng, now):
-    values = {name: getattr(slot, name) for name in slot.__dataclass_fields__ if name != "barred"}
+    values = {name: value for name, value in slot._asdict().items() if name != "barred"}
     row = prompts.add(
         session,
         now=enrolment.joined_at,

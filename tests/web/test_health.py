@@ -152,7 +152,6 @@ def test_metrics_of_the_last_hour(both, visit):
         for name in ("anna", "berta", "carla", "dora"):
             due = now + timedelta(hours=1) if name == "dora" else now - timedelta(minutes=5)
             (rows[name],) = planned(session, participant(session, name), slot(due=due))
-            message(session, name, name, kind="note", prompt_id=rows[name].id, not_before=due, now=now)
         prompts.change(
             session, rows["anna"].id, state="open", sent_at=rows["anna"].due_at + timedelta(seconds=40), reason=None
         )

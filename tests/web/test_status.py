@@ -9,7 +9,7 @@ import pytest
 from ema.clock import SystemClock
 from ema.services import reach, status
 from ema.store import outbox, prompts, ticks
-from tests.store.people import message, participant, planned, slot
+from tests.store.people import participant, planned, slot
 from tests.web import factories
 
 ALARMS = re.compile(r"error|alarm|critical|fail!|!|warning|danger", re.IGNORECASE)
@@ -31,7 +31,6 @@ def note(here, name, due):
     """A prompt of somebody's, and its note."""
     with here.database.transaction() as session:
         (row,) = planned(session, participant(session, name), slot(due=due))
-        message(session, name, name, kind="note", prompt_id=row.id, not_before=due, now=due)
     return row
 
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
@@ -133,8 +133,7 @@ notes. `passed`: when this was planned anew, its window was over, as after a fli
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One planned prompt. Instants are aware UTC; `local_date` is the study day's date, not the due time's."""
 
     schedule: str
@@ -167,8 +166,7 @@ class Day:
         return self.timeline.at(self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where one prompt may fall: any minute of `free`, counted from `start`. Without one, it is barred."""
 
     key: str

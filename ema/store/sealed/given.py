@@ -251,8 +251,8 @@ def _put_course() -> Update:
 def courses_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> dict[int, OpenCourse]:
     """The courses of those of her prompts that were started, by prompt."""
     statement = select(_PROMPT.c.id, _PROMPT.c.course_sealed).where(
-        _PROMPT.c.participant_id == key.participant_id,
         _PROMPT.c.id.in_(prompt_ids),
+        _PROMPT.c.participant_id == key.participant_id,
         _PROMPT.c.course_sealed.is_not(None),
     )
     return {row.id: _course(key, row) for row in session.execute(statement)}
@@ -326,7 +326,7 @@ def _started(session: Session, study_id: str, people: Iterable[str]) -> dict[str
         .join(_ENROLMENT, _ENROLMENT.c.id == _PROMPT.c.enrolment_id)
         .where(
             _ENROLMENT.c.study_id == study_id,
-            _PROMPT.c.participant_id.in_(list(people)),
+            _ENROLMENT.c.participant_id.in_(list(people)),
             _PROMPT.c.course_sealed.is_not(None),
         )
     )
