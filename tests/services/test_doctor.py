@@ -41,7 +41,7 @@ def anna(database, vault):
             answered_at=NOW,
         )
         prompts.close(session, done.id, "completed", None, NOW)
-        message(session, not_before=NOW + 24 * HOURS, expires_at=NOW + 28 * HOURS)
+        outbox.supersede(session, "anna", ["note"], now=NOW, prompt_id=done.id)
         ticks.ran(session, "plan", timedelta(seconds=30), datetime.now(UTC))
         for number in range(3):
             audit.append(session, NOW, "staff:1", "saw", f"thing {number}")
