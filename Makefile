@@ -24,7 +24,7 @@ demo: setup  ## Run the whole platform on this machine: a study, a phone in the 
 	@$(BIN)/ema demo
 
 test: setup check  ## Check and test everything (starts its own PostgreSQL)
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup  ## Lint, types, import directions, migrations
 	@$(BIN)/ruff check .

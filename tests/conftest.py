@@ -21,6 +21,16 @@ from ema.store.migrate import migrate
 from ema.store.vault import open_vault
 
 DIALECTS = ["sqlite", "postgres"]
+LONG = ("story", "browser", "simulation", "soak", "deploy", "concurrency", "questionnaires", "services")
+"""Folders whose files take longest: begun first, so that at the end no process waits for the other."""
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
