@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """What Telegram allows a bot to send by itself; replies to a tap are not counted."""
     public_url: str | None = None
     """How the outside reaches the web pages; with a webhook secret it switches polling off."""
+    otlp_url: str | None = None
+    """Where an OpenTelemetry collector takes spans over HTTP; without it, none are made."""
     bind: str = "127.0.0.1"
     port: int = 8000
     backup_dir: Path | None = None

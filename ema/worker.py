@@ -20,6 +20,7 @@ from ema.services.plan import plan_ahead
 from ema.services.reap import reap
 from ema.services.silence import watch_silence
 from ema.store import ticks
+from ema.tracing import span
 
 log = structlog.get_logger()
 
@@ -100,7 +101,8 @@ class Worker:
             return
         database, now = self._installation.database, self._system.now()
         try:
-            tick.run(self._installation)
+            with span("tick", what=tick.name):
+                tick.run(self._installation)
         except Exception as error:  # noqa: BLE001 - APScheduler would swallow it; here it is kept for all to see
             log.warning("tick.failed", tick=tick.name, kind=type(error).__name__)
             with database.transaction() as session:

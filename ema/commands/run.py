@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ema import bootstrap
+from ema import bootstrap, tracing
 from ema.config import Settings
 
 if TYPE_CHECKING:
@@ -52,10 +52,17 @@ def migrate() -> None:
     print("The database is up to date.")
 
 
-def serve() -> None:
-    """All in one process: pages, clockwork, sender, polling (or the webhook, with EMA_PUBLIC_URL and a secret)."""
+def _settings() -> Settings:
+    """For a process that goes on: with its logs, and spans if somebody collects them."""
     logs()
     settings = Settings()
+    tracing.start(settings.otlp_url)
+    return settings
+
+
+def serve() -> None:
+    """All in one process: pages, clockwork, sender, polling (or the webhook, with EMA_PUBLIC_URL and a secret)."""
+    settings = _settings()
     channel = bootstrap.telegram(settings)
     sock = bootstrap.listen(settings)
     with bootstrap.installation(settings, upgrade=True) as here:
@@ -76,8 +83,7 @@ async def _serve(here: Installation, channel: TelegramChannel, sock: socket.sock
 
 def web() -> None:
     """Only the pages, the API and the webhook. Any number of these may run."""
-    logs()
-    settings = Settings()
+    settings = _settings()
     channel = bootstrap.telegram(settings) if settings.telegram_token else None
     sock = bootstrap.listen(settings)
     with _shared(settings) as here:
@@ -97,8 +103,7 @@ async def _web(here: Installation, channel: TelegramChannel | None, sock: socket
 
 def worker() -> None:
     """Only the clockwork and the sender. Any number of these may run on PostgreSQL."""
-    logs()
-    settings = Settings()
+    settings = _settings()
     channel = bootstrap.telegram(settings)
     with _shared(settings) as here:
         asyncio.run(_loops(here, channel, work=True, poll=False))
@@ -106,8 +111,7 @@ def worker() -> None:
 
 def poll() -> None:
     """Only the polling. One of these for each bot."""
-    logs()
-    settings = Settings()
+    settings = _settings()
     channel = bootstrap.telegram(settings)
     if bootstrap.by_webhook(settings):
         raise bootstrap.CannotStart("Updates come by the webhook: unset EMA_TELEGRAM_WEBHOOK_SECRET to poll instead.")

@@ -21,6 +21,7 @@ from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, sealed, ticks
 from ema.store.vault import PersonKey
 from ema.texts import render
+from ema.tracing import span
 
 CHANNEL = "telegram"
 TRIES = 3
@@ -32,7 +33,8 @@ MESSAGES_LIVE = timedelta(hours=46)
 def receive(installation: Installation, incoming: Incoming) -> Handled:
     """Take one event. When this returns, it is stored; when it raises, nothing is, and it must come again."""
     try:
-        return _receive(installation, incoming)
+        with span("receive"):
+            return _receive(installation, incoming)
     except Exception as error:
         if not _give_up(installation, incoming, error):
             raise
