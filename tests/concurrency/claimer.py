@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ema.store import outbox
 from ema.store.engine import open_database
-from tests.store.people import NOW
+from tests.store.people import BOT, NOW
 
 
 def main(url: str, limit: int) -> None:
@@ -13,7 +13,7 @@ def main(url: str, limit: int) -> None:
     idle = 0
     while idle < 5:
         with database.transaction() as session:
-            rows = outbox.claim(session, NOW, limit, timedelta(minutes=5))
+            rows = outbox.claim(session, BOT, NOW, limit, timedelta(minutes=5))
         idle = 0 if rows else idle + 1
         for row in rows:
             with database.transaction() as session:

@@ -11,7 +11,7 @@ import pytest
 from ema.store import outbox, prompts, settings
 from ema.store.engine import open_database
 from ema.store.migrate import ROOT
-from tests.store.people import NOW, message, participant, planned, slot
+from tests.store.people import BOT, NOW, message, participant, planned, slot
 
 PEOPLE, EACH = 20, 10
 RATE = 20.0
@@ -61,7 +61,7 @@ def test_a_chat_is_held_by_one_of_many_claimers(database):
     def claim():
         while not (done.is_set() and len(taken) == 160):
             with database.transaction() as session:
-                rows = outbox.claim(session, NOW, 3, timedelta(minutes=1))
+                rows = outbox.claim(session, BOT, NOW, 3, timedelta(minutes=1))
             with database.reading() as session:
                 errors.extend(row for row in rows if outbox.get(session, row.id).claim_token != row.claim_token)
             for row in rows:

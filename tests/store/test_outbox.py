@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ema.store import outbox
-from tests.store.people import NOW, message, participant
+from tests.store.people import BOT, NOW, message, participant
 
 LEASE = timedelta(seconds=60)
 LATER = NOW + timedelta(minutes=5)
@@ -25,7 +25,7 @@ def put(database, *rows):
 
 def claim(database, now=NOW, limit=10):
     with database.transaction() as session:
-        return outbox.claim(session, now, limit, LEASE)
+        return outbox.claim(session, BOT, now, limit, LEASE)
 
 
 def keys(rows):
@@ -89,8 +89,8 @@ def test_what_nobody_asked_for_has_a_limit_of_its_own(database):
         {"key": "reply", "priority": 1, "participant_id": "berta"},
     )
     with database.transaction() as session:
-        assert keys(outbox.claim(session, NOW, 10, LEASE, 0)) == ["reply"]
-        assert keys(outbox.claim(session, NOW, 10, LEASE, 1)) == ["note"]
+        assert keys(outbox.claim(session, BOT, NOW, 10, LEASE, 0)) == ["reply"]
+        assert keys(outbox.claim(session, BOT, NOW, 10, LEASE, 1)) == ["note"]
 
 
 def test_what_is_not_due_waits_and_holds_nobody_back(database):
