@@ -212,10 +212,10 @@ def none_missing(found: Sequence[Bot]) -> Check:
 
 def missed(bot: Bot) -> str:
     """In words; how its token begins is the bot's public number."""
-    people = "1 person takes" if bot.missing == 1 else f"{bot.missing} people take"
+    people = "1 person who takes" if bot.missing == 1 else f"{bot.missing} people who take"
     return (
         f"bot {bot.id} is missing: EMA_TELEGRAM_TOKEN holds no token that begins with {bot.id}:, "
-        f"and {people} part by it and get nothing"
+        f"so nothing is sent to {people} part by it"
     )
 
 

@@ -26,18 +26,21 @@ def start(module, *arguments):
     )
 
 
-def test_six_processes_claim_and_nothing_is_claimed_twice(database_url):
+def test_six_processes_claim_for_two_bots_and_nothing_is_claimed_twice_or_by_the_wrong_bot(database_url):
     database = open_database(database_url, durable=False)
     with database.transaction() as session:
         for person in range(PEOPLE):
-            participant(session, f"p{person}")
+            participant(session, f"p{person}", bot_id=BOT + person % 2)
         for number in range(EACH):
             for person in range(PEOPLE):
                 message(session, f"p{person}", f"{person}.{number}", priority=number % 5)
-    running = [start("claimer", database_url, limit) for limit in (1, 3, 3, 10, 10, 50)]
+    running = [start("claimer", database_url, limit, bot) for limit in (1, 3, 50) for bot in (BOT, BOT + 1)]
     outputs = [process.communicate(timeout=60) for process in running]
     assert [process.returncode for process in running] == [0] * 6, [errors.decode() for _, errors in outputs]
-    claimed = Counter(line.split()[0] for out, _ in outputs for line in out.decode().splitlines())
+    lines = [line.split() for out, _ in outputs for line in out.decode().splitlines()]
+    claimed = Counter(row_id for row_id, _ in lines)
+    with database.reading() as session:
+        assert {(row_id, str(outbox.get(session, int(row_id)).bot_id)) for row_id in claimed} == set(map(tuple, lines))
     assert len(claimed) == PEOPLE * EACH
     assert set(claimed.values()) == {1}
     with database.reading() as session:
