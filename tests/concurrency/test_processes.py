@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from ema.store import outbox, prompts, settings
+from ema.store import outbox, planned_slots, prompts, settings
 from ema.store.engine import open_database
 from ema.store.migrate import ROOT
-from tests.store.people import BOT, NOW, message, participant, planned, slot
+from tests.store.people import BOT, NOW, message, participant, rows_of, slot
 
 PEOPLE, EACH = 20, 10
 RATE = 20.0
@@ -101,14 +101,18 @@ def test_one_slot_is_planned_once_by_many(database):
     def plan():
         gate.wait()
         with database.transaction() as session:
-            new.extend(row.slot_key for row in planned(session, enrolment, *(slot(day) for day in range(1, 29))))
+            new.append(planned_slots.add(session, rows_of(enrolment, *(slot(day) for day in range(1, 29))), NOW))
 
     threads = [threading.Thread(target=plan) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(new) == sorted(f"{day}.0" for day in range(1, 29))
+    assert sorted(new) == [0, 0, 0, 0, 0, 28]
+    with database.reading() as session:
+        assert {row.slot_key for row in prompts.of_enrolment(session, enrolment.id)} == {
+            f"{day}.0" for day in range(1, 29)
+        }
     with database.reading() as session:
         assert len(prompts.of_enrolment(session, enrolment.id)) == 28
 

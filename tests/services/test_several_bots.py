@@ -26,13 +26,6 @@ from tests.services.several import FIRST, SECOND, TOKENS, USERNAMES, TwoBots
 from tests.services.world import SMALL
 
 
-class Mounted:
-    """An application that is known only after its address is."""
-
-    async def __call__(self, *asgi):
-        await self.app(*asgi)
-
-
 @pytest.fixture
 def world(database, vault, clock, tmp_path):
     made = TwoBots(database, vault, clock, tmp_path, SMALL)
@@ -162,7 +155,11 @@ def test_at_the_start_a_refused_bot_keeps_no_other_from_work(world, monkeypatch)
 
 def test_by_webhook_each_bot_has_a_path_of_its_own_that_shows_no_token(world):
     """Over real HTTP, with the whole application: both are announced, both people join by what is delivered."""
-    mounted = Mounted()
+    whole = []
+
+    async def mounted(scope, receive, send):
+        await whole[0](scope, receive, send)  # made when its address is known
+
     url, stop = serve_in_thread(mounted)
     secret = Settings(
         data_dir=world.here.settings.data_dir,
@@ -172,7 +169,7 @@ def test_by_webhook_each_bot_has_a_path_of_its_own_that_shows_no_token(world):
     )
     here = replace(world.here, settings=secret)
     channels = list(world.channels.values())
-    mounted.app = bootstrap.web_app(here, channels)
+    whole.append(bootstrap.web_app(here, channels))
     try:
         for channel in channels:
             world.run(bootstrap.announce(channel, secret))
