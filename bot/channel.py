@@ -81,7 +81,9 @@ class TelegramChannel:
         try:
             await self.bot.initialize()
         except InvalidToken:
-            raise TokenRefused("Telegram refuses EMA_TELEGRAM_TOKEN: copy the token from @BotFather again.") from None
+            raise TokenRefused(
+                f"Telegram refuses the token of bot {self.bot_id} in EMA_TELEGRAM_TOKEN: copy it from @BotFather again."
+            ) from None
         except NetworkError as error:
             why = type(error.__cause__ or error).__name__
             raise Unreachable(f"Telegram can't be reached ({why}). Is EMA_TELEGRAM_API_URL right?") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
@@ -20,6 +21,19 @@ class NotFromTelegram(EmaError):
     """Launch data that Telegram did not sign for this bot, or that are too old. Says no more than that."""
 
     status = 401
+
+
+def opened_at(init_data: str, tokens: Mapping[int, str], now: datetime) -> tuple[int, str]:
+    """The bot of `tokens` in which it was opened, which is the one whose token signed it, and her address.
+
+    Raises NotFromTelegram.
+    """
+    for bot_id, token in tokens.items():
+        try:
+            return bot_id, opened_by(init_data, token, now)
+        except NotFromTelegram:
+            continue
+    raise NotFromTelegram(NotFromTelegram.__doc__)
 
 
 def opened_by(init_data: str, token: str, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Updates by webhook: the secret is checked, the update stored, and only then is 200 answered."""
+"""Updates by webhook, each bot's at its own path: the secret is checked, the update stored, then 200 is answered."""
 
 from __future__ import annotations
 
@@ -19,10 +19,22 @@ from bot.updates import to_incoming
 from ema.channels import Handled
 
 PATH = "/telegram/webhook"
+"""Where there is one bot. Of several, each has its public number after it."""
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
-def route(channel: TelegramChannel, secret: str, receive: Receive, catching_up: Callable[[], bool]) -> Route:
+def path_of(bot_id: int, *, alone: bool) -> str:
+    return PATH if alone else f"{PATH}/{bot_id}"
+
+
+def route(
+    channel: TelegramChannel,
+    secret: str,
+    receive: Receive,
+    catching_up: Callable[[], bool],
+    *,
+    path: str = PATH,
+) -> Route:
     """The route to mount. What can't be read is answered with 200, so that Telegram does not send it over and over.
 
     `catching_up`: after downtime, until expiry runs again, what arrives may have waited.
@@ -44,12 +56,12 @@ def route(channel: TelegramChannel, secret: str, receive: Receive, catching_up: 
             await answer(channel, Handled(direct=handled.direct))
         return _acknowledged(handled)
 
-    return Route(PATH, take, methods=["POST"])
+    return Route(path, take, methods=["POST"])
 
 
-async def announce(channel: TelegramChannel, public_url: str, secret: str) -> None:
+async def announce(channel: TelegramChannel, public_url: str, secret: str, *, path: str = PATH) -> None:
     """Tell Telegram where to deliver."""
-    url = public_url.rstrip("/") + PATH
+    url = public_url.rstrip("/") + path
     await channel.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, max_connections=20)
 
 

@@ -6,8 +6,8 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,10 @@ CODE = 1
 """The level of this code. A database whose `min_code` is higher needs a newer release."""
 
 
+ENTER_AGAIN_SECONDS = 60
+"""So often a bot is tried again that Telegram refused at the start, while others work."""
+
+
 class CannotStart(EmaError):
     """Something that the program needs is missing or refused. The message says what to do."""
 
@@ -78,16 +82,16 @@ def installation(
         database.close()
 
 
-def telegram(settings: Settings) -> TelegramChannel:
-    """The bot, from the environment. Raises CannotStart when no token is set."""
+def telegram(settings: Settings) -> list[TelegramChannel]:
+    """The bots, from the environment. Raises CannotStart when no token is set."""
     from bot.channel import TelegramChannel
 
-    if settings.telegram_token is None:
+    if not settings.telegram_tokens:
         raise CannotStart(
             "EMA_TELEGRAM_TOKEN is not set: put the token there that @BotFather gave you. `ema demo` needs none."
         )
-    token, api_url = settings.telegram_token.get_secret_value(), settings.telegram_api_url
-    return TelegramChannel(token, api_url, app_url=app_url(settings))
+    app, tokens = app_url(settings), settings.telegram_tokens
+    return [TelegramChannel(token.get_secret_value(), settings.telegram_api_url, app_url=app) for token in tokens]
 
 
 def app_url(settings: Settings) -> str | None:
@@ -107,6 +111,12 @@ async def introduce(channel: TelegramChannel) -> None:
     await channel.set_menu(menus)
 
 
+async def leave(channels: Sequence[TelegramChannel]) -> None:
+    """Close their connections."""
+    for channel in channels:
+        await channel.bot.shutdown()
+
+
 def by_webhook(settings: Settings) -> bool:
     """Updates are delivered to us, instead of asked for."""
     return settings.public_url is not None and settings.telegram_webhook_secret is not None
@@ -118,19 +128,58 @@ async def announce(channel: TelegramChannel, settings: Settings) -> None:
 
     secret = settings.telegram_webhook_secret
     if settings.public_url is not None and secret is not None:
-        await webhook.announce(channel, settings.public_url, secret.get_secret_value())
+        path = webhook.path_of(channel.bot_id, alone=len(settings.bots) == 1)
+        await webhook.announce(channel, settings.public_url, secret.get_secret_value(), path=path)
     else:
         await channel.bot.delete_webhook()
 
 
+async def enter(channels: Sequence[TelegramChannel], settings: Settings, *, takes_updates: bool) -> list[Loop]:
+    """Introduce every bot; with `takes_updates` say how its updates come, too.
+
+    One that can't be is tried again beside, by what this returns, and the others go on. Raises what hindered the first
+    when none could be.
+    """
+
+    async def one(channel: TelegramChannel) -> None:
+        await introduce(channel)
+        if takes_updates:
+            await announce(channel, settings)
+
+    async def again(channel: TelegramChannel, stop: asyncio.Event) -> None:
+        entered = False
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), None if entered else ENTER_AGAIN_SECONDS)
+            if not stop.is_set():
+                entered = await _enters(one(channel), channel)
+
+    ends = await asyncio.gather(*(one(channel) for channel in channels), return_exceptions=True)
+    hindered = {channel: end for channel, end in zip(channels, ends, strict=True) if end is not None}
+    if len(hindered) == len(channels):
+        raise next(iter(hindered.values()))
+    for channel, end in hindered.items():
+        log.warning("bot.not_entered", bot=channel.bot_id, kind=type(end).__name__)
+    return [partial(again, channel) for channel in hindered]
+
+
+async def _enters(entering: Awaitable[None], channel: TelegramChannel) -> bool:
+    try:
+        await entering
+    except Exception as error:  # noqa: BLE001 - the other bots go on, whatever it is
+        log.warning("bot.not_entered", bot=channel.bot_id, kind=type(error).__name__)
+        return False
+    return True
+
+
 def web_app(
     here: Installation,
-    channel: TelegramChannel | None,
+    channels: Sequence[TelegramChannel],
     routes: Sequence[BaseRoute] = (),
     *,
     telegrams_script: str | None = None,
 ) -> ASGIApp:
-    """The pages and the API; with a bot the Mini App, with a webhook secret also the webhook.
+    """The pages and the API; with a bot the Mini App, with a webhook secret also a webhook for each bot.
 
     `telegrams_script` stands in for Telegram's own where there is no internet.
     """
@@ -139,45 +188,60 @@ def web_app(
     extra = list(routes)
     system = SystemClock()
     secret = here.settings.telegram_webhook_secret
-    if channel is not None and secret is not None:
-        from bot.webhook import route
+    if channels and secret is not None:
+        from bot import webhook
 
-        extra.append(
-            route(channel, secret.get_secret_value(), partial(receive, here), lambda: behind(here, system.now()))
-        )
-    return create_app(here, extra_routes=extra, mini_app=mini_app(channel, system, telegrams_script))
+        take, catching_up = partial(receive, here), lambda: behind(here, system.now())
+        for channel in channels:
+            path = webhook.path_of(channel.bot_id, alone=len(channels) == 1)
+            extra.append(webhook.route(channel, secret.get_secret_value(), take, catching_up, path=path))
+    return create_app(here, extra_routes=extra, mini_app=mini_app(channels, system, telegrams_script))
 
 
-def mini_app(channel: TelegramChannel | None, clock: Clock, telegrams_script: str | None = None) -> MiniApp | None:
-    """The Mini App of this bot. Telegram signs with the machine's time, so `clock` is the machine's."""
-    from bot.initdata import opened_by
+def mini_app(channels: Sequence[TelegramChannel], clock: Clock, telegrams_script: str | None = None) -> MiniApp | None:
+    """The Mini App of these bots. Telegram signs with the machine's time, so `clock` is the machine's."""
+    from bot.initdata import opened_at
     from ema.web.participant import TELEGRAMS_SCRIPT, MiniApp
 
-    if channel is None:
+    if not channels:
         return None
-    bot_id, token = channel.bot_id, channel.bot.token
+    tokens = {channel.bot_id: channel.bot.token for channel in channels}
 
     def verify(init_data: str) -> tuple[int, str]:
-        return bot_id, opened_by(init_data, token, clock.now())
+        return opened_at(init_data, tokens, clock.now())
 
     return MiniApp(verify, telegrams_script or TELEGRAMS_SCRIPT)
 
 
 def parts(
-    here: Installation, channel: TelegramChannel, *, rng: Random | None = None, work: bool = True, poll: bool = True
+    here: Installation,
+    channels: Sequence[TelegramChannel],
+    *,
+    rng: Random | None = None,
+    work: bool = True,
+    poll: bool = True,
 ) -> list[Loop]:
-    """What runs beside the web pages: the clockwork with the sender, and the poller."""
+    """What runs beside the web pages: the clockwork, and a sender and a poller for each bot."""
     from bot.poll import Poller
 
     loops: list[Loop] = []
     worker = Worker(here) if work else None
     if worker is not None:
-        loops += [worker.run, Sender(here, channel, rng or SystemRandom()).run]
-        loops.append(partial(watch, here, channel.bot.get_me))
-    if poll:
-        drained = worker.drained if worker is not None else lambda: None
-        told = partial(told_to_wait, here, channel.bot_id)
-        loops.append(Poller(channel, partial(receive, here), drained, told).run)
+        loops.append(worker.run)
+    undrained = {channel.bot_id for channel in channels}
+
+    def drained(bot_id: int) -> None:
+        undrained.discard(bot_id)
+        if worker is not None and not undrained:
+            worker.drained()
+
+    for channel in channels:
+        if work:
+            loops.append(Sender(here, channel, rng or SystemRandom()).run)
+            loops.append(partial(watch, here, channel.bot_id, channel.bot.get_me))
+        if poll:
+            told = partial(told_to_wait, here, channel.bot_id)
+            loops.append(Poller(channel, partial(receive, here), partial(drained, channel.bot_id), told).run)
     return loops
 
 

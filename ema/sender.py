@@ -26,6 +26,7 @@ AT_ONCE = 24
 class Sender:
     """Sends what is due as one bot. `step` does one round; `run` goes on until told to stop.
 
+    Each bot has a sender of its own, so that none waits for another.
     Any number of workers may send as the same bot: what it may send in all is in the database.
     """
 

@@ -98,7 +98,7 @@ class BotApi:
             name = method.name
             params = method.signature.read(raw)
             self._check(self._on_request, name, params)
-            fault = self.faults.take(name, params.get("chat_id"))
+            fault = self.faults.take(bot_id, name, params.get("chat_id"))
             if fault:
                 await self._before(fault)
             self.faults.check_rate(bot_id, name, params.get("chat_id"))
@@ -121,8 +121,8 @@ class BotApi:
 
     async def download(self, token: str, path: str) -> tuple[str, bytes]:
         """Media type and bytes of a file. Faults know it as the method `file`."""
-        self.bot(token)
-        fault = self.faults.take("file", None)
+        bot = self.bot(token)
+        fault = self.faults.take(bot.id, "file", None)
         if fault:
             await self._before(fault)
         with self.state.lock:

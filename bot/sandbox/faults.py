@@ -29,7 +29,7 @@ class Fault:
     The method `file` is a file's download.
     `error` answers `code` with `description` and `parameters`; `reset` cuts the connection;
     `timeout` answers nothing for `seconds`; `delay` answers properly after `seconds`.
-    `chat_id` narrows it to one chat.
+    `chat_id` narrows it to one chat, `bot_id` to one bot.
     """
 
     method: str | None = None
@@ -37,6 +37,7 @@ class Fault:
     times: int | None = 1
     when: Literal["before", "after"] = "before"
     chat_id: int | None = None
+    bot_id: int | None = None
     code: int = 500
     description: str = ""
     retry_after: int | None = None
@@ -47,8 +48,8 @@ class Fault:
         if self.kind not in {"error", "reset", "timeout", "delay"} or self.when not in {"before", "after"}:
             raise ValueError(f"no such fault: {self.kind} {self.when}")
 
-    def matches(self, method: str, chat_id: Any) -> bool:
-        return self.method in (None, method) and self.chat_id in (None, chat_id)
+    def matches(self, bot_id: int, method: str, chat_id: Any) -> bool:
+        return self.bot_id in (None, bot_id) and self.method in (None, method) and self.chat_id in (None, chat_id)
 
     def strike(self) -> None:
         """Raise what the client is to experience."""
@@ -117,11 +118,11 @@ class Faults:
         with self._lock:
             return [asdict(fault) for fault in self._faults]
 
-    def take(self, method: str, chat_id: Any) -> Fault | None:
+    def take(self, bot_id: int, method: str, chat_id: Any) -> Fault | None:
         if not self._faults:
             return None
         with self._lock:
-            fault = next((fault for fault in self._faults if fault.matches(method, chat_id)), None)
+            fault = next((fault for fault in self._faults if fault.matches(bot_id, method, chat_id)), None)
             if fault is not None and fault.times is not None:
                 fault.times -= 1
                 if fault.times <= 0:

@@ -44,7 +44,7 @@ def retry(ids: Ids = None, every: All = False) -> None:
     def again(here: Installation, letter_id: str) -> None:
         handled = dead.retry(here, letter_id)
         if handled.direct is not None:
-            _say(here, handled)
+            _say(here, handled, dead.bot_of(letter_id))
 
     _each(ids, every, again, "taken up again")
 
@@ -75,14 +75,17 @@ def _each(ids: list[str] | None, every: bool, do: Callable[[Installation, str], 
         raise typer.Exit(1)
 
 
-def _say(here: Installation, handled: Handled) -> None:
+def _say(here: Installation, handled: Handled, bot_id: int | None) -> None:
     """The last words to a chat that is not kept: they can't wait in the outbox."""
     from bot.poll import answer
     from ema import bootstrap
     from ema.channels import Handled as Left
 
     async def say() -> None:
-        channel = bootstrap.telegram(here.settings)
+        channels = bootstrap.telegram(here.settings)
+        channel = next((each for each in channels if each.bot_id == bot_id), None)
+        if channel is None:
+            raise bootstrap.CannotStart(f"EMA_TELEGRAM_TOKEN holds no token of bot {bot_id}")
         await channel.open()
         try:
             await answer(channel, Left(direct=handled.direct))

@@ -188,7 +188,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console, want
         journey = Journey(here, clock, life, tick=partial(tick, here), rest=rest, grace=grace)
         sandbox.time_controls = TimeControl(here, journey, protocol.timezone)
         phones = Mount("/sandbox", Invited(sandbox.pages, here, protocol.id))
-        app = bootstrap.web_app(here, channel, [phones], telegrams_script=f"/sandbox{miniapp.SCRIPT}")
+        app = bootstrap.web_app(here, [channel], [phones], telegrams_script=f"/sandbox{miniapp.SCRIPT}")
         _say(here, console)
         introduce = partial(_introduce, channel)
         loops: list[bootstrap.Loop] = [clock.run, worker.run, sender.run, poller.run, journey.live, introduce]

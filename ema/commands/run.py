@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -63,70 +64,66 @@ def _settings() -> Settings:
 def serve() -> None:
     """All in one process: pages, clockwork, sender, polling (or the webhook, with EMA_PUBLIC_URL and a secret)."""
     settings = _settings()
-    channel = bootstrap.telegram(settings)
+    channels = bootstrap.telegram(settings)
     sock = bootstrap.listen(settings)
     with bootstrap.installation(settings, upgrade=True) as here:
         load_bundled_study(here)
-        asyncio.run(_serve(here, channel, sock))
+        asyncio.run(_serve(here, channels, sock))
 
 
-async def _serve(here: Installation, channel: TelegramChannel, sock: socket.socket) -> None:
-    await bootstrap.introduce(channel)
-    await bootstrap.announce(channel, here.settings)
-    print(f"Pages: {here.settings.url}   (Ctrl-C ends)", flush=True)
-    loops = bootstrap.parts(here, channel, poll=not bootstrap.by_webhook(here.settings))
+async def _serve(here: Installation, channels: Sequence[TelegramChannel], sock: socket.socket) -> None:
     try:
-        await bootstrap.run(loops, bootstrap.web_app(here, channel), sock)
+        entering = await bootstrap.enter(channels, here.settings, takes_updates=True)
+        print(f"Pages: {here.settings.url}   (Ctrl-C ends)", flush=True)
+        loops = bootstrap.parts(here, channels, poll=not bootstrap.by_webhook(here.settings))
+        await bootstrap.run([*loops, *entering], bootstrap.web_app(here, channels), sock)
     finally:
-        await channel.bot.shutdown()
+        await bootstrap.leave(channels)
 
 
 def web() -> None:
     """Only the pages, the API and the webhook. Any number of these may run."""
     settings = _settings()
-    channel = bootstrap.telegram(settings) if settings.telegram_token else None
+    channels = bootstrap.telegram(settings) if settings.telegram_tokens else []
     sock = bootstrap.listen(settings)
     with _shared(settings) as here:
-        asyncio.run(_web(here, channel, sock))
+        asyncio.run(_web(here, channels, sock))
 
 
-async def _web(here: Installation, channel: TelegramChannel | None, sock: socket.socket) -> None:
-    if channel is not None and bootstrap.by_webhook(here.settings):
-        await bootstrap.introduce(channel)
-        await bootstrap.announce(channel, here.settings)
+async def _web(here: Installation, channels: Sequence[TelegramChannel], sock: socket.socket) -> None:
+    entering: list[bootstrap.Loop] = []
     try:
-        await bootstrap.run([], bootstrap.web_app(here, channel), sock)
+        if channels and bootstrap.by_webhook(here.settings):
+            entering = await bootstrap.enter(channels, here.settings, takes_updates=True)
+        await bootstrap.run(entering, bootstrap.web_app(here, channels), sock)
     finally:
-        if channel is not None:
-            await channel.bot.shutdown()
+        await bootstrap.leave(channels)
 
 
 def worker() -> None:
-    """Only the clockwork and the sender. Any number of these may run on PostgreSQL."""
+    """Only the clockwork and the senders. Any number of these may run on PostgreSQL."""
     settings = _settings()
-    channel = bootstrap.telegram(settings)
+    channels = bootstrap.telegram(settings)
     with _shared(settings) as here:
-        asyncio.run(_loops(here, channel, work=True, poll=False))
+        asyncio.run(_loops(here, channels, work=True, poll=False))
 
 
 def poll() -> None:
-    """Only the polling. One of these for each bot."""
+    """Only the polling, for every bot. One of these may run."""
     settings = _settings()
-    channel = bootstrap.telegram(settings)
+    channels = bootstrap.telegram(settings)
     if bootstrap.by_webhook(settings):
         raise bootstrap.CannotStart("Updates come by the webhook: unset EMA_TELEGRAM_WEBHOOK_SECRET to poll instead.")
     with _shared(settings) as here:
-        asyncio.run(_loops(here, channel, work=False, poll=True))
+        asyncio.run(_loops(here, channels, work=False, poll=True))
 
 
-async def _loops(here: Installation, channel: TelegramChannel, *, work: bool, poll: bool) -> None:
-    await bootstrap.introduce(channel)
-    if poll:
-        await bootstrap.announce(channel, here.settings)
+async def _loops(here: Installation, channels: Sequence[TelegramChannel], *, work: bool, poll: bool) -> None:
     try:
-        await bootstrap.run(bootstrap.parts(here, channel, work=work, poll=poll))
+        entering = await bootstrap.enter(channels, here.settings, takes_updates=poll)
+        await bootstrap.run([*bootstrap.parts(here, channels, work=work, poll=poll), *entering])
     finally:
-        await channel.bot.shutdown()
+        await bootstrap.leave(channels)
 
 
 def _shared(settings: Settings) -> bootstrap.Opened:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ema.config import Settings
 
 
 def load(file: Annotated[Path, typer.Argument(help="The study's YAML file.")]) -> None:
@@ -72,26 +75,26 @@ def invite(
     from ema.services import invite as service
 
     with installation() as here:
-        codes = service.invite(here, study_id, number)
-        name = asyncio.run(_bot_name(here.settings)) if here.settings.telegram_token else None
-    for place, code in enumerate(codes, 1):
-        link = f"https://t.me/{name}?start={code}" if name else ""
+        names = asyncio.run(_names(here.settings)) if here.settings.telegram_tokens else {}
+        codes = service.invite_by_link(here, study_id, number, names)
+    for place, (code, bot_id) in enumerate(codes.items(), 1):
+        link = f"https://t.me/{names[bot_id]}?start={code}" if bot_id is not None else ""
         print(f"{code}  {link}".rstrip())
         if qr is not None and link:
             qr.mkdir(parents=True, exist_ok=True)
             segno.make(link, error="m").save(str(qr / f"invitation-{place:04}.svg"), scale=6)
-    if name is None:
+    if not names:
         typer.echo("Set EMA_TELEGRAM_TOKEN to get links and QR codes too.", err=True)
 
 
-async def _bot_name(settings: object) -> str:
+async def _names(settings: Settings) -> dict[int, str]:
+    """The user name of each bot. Raises TokenRefused or Unreachable: no link must lead to a bot that is not there."""
     from ema import bootstrap
-    from ema.config import Settings
 
-    assert isinstance(settings, Settings)
-    channel = bootstrap.telegram(settings)
-    await channel.open()
+    channels = bootstrap.telegram(settings)
     try:
-        return str(channel.bot.username)
+        for channel in channels:
+            await channel.open()
+        return {channel.bot_id: channel.bot.username for channel in channels}
     finally:
-        await channel.bot.shutdown()
+        await bootstrap.leave(channels)

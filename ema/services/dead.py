@@ -128,6 +128,11 @@ def _why_not(row: Outbox, now: datetime, *, prompt_is_over: bool) -> str | None:
     return None
 
 
+def bot_of(letter_id: str) -> int | None:
+    """The bot that an update came to; None for a message."""
+    return _parsed(letter_id)[0]
+
+
 def _parsed(letter_id: str) -> tuple[int | None, int]:
     """(bot, update) of an update; (None, number) of a message."""
     found = _ID.fullmatch(letter_id)

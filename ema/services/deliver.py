@@ -64,7 +64,7 @@ def _claim(session: Session, installation: Installation, limit: int, pace: Pace)
     room = limits.room(session, pace.bot_id, pace.per_second)
     if room.resting:
         return []
-    rows = outbox.claim(session, now, limit, LEASE, room.messages)
+    rows = outbox.claim(session, pace.bot_id, now, limit, LEASE, room.messages)
     keys = installation.vault.persons({row.participant_id for row in rows})
     work: list[Work] = []
     for row in _in_turn(session, rows, now):
@@ -103,7 +103,9 @@ def told_to_wait(installation: Installation, bot_id: int, result: RetryLater | R
             limits.rest(session, bot_id, (result.after or FIRST["limit"]).total_seconds())
         else:
             limits.rest(session, bot_id, FIRST["token"].total_seconds())
-            ticks.alert(session, "token_refused", "Telegram refuses the bot's token.", installation.clock.now())
+            ticks.alert(
+                session, "token_refused", f"Telegram refuses the token of bot {bot_id}.", installation.clock.now()
+            )
 
 
 def record(installation: Installation, results: Sequence[tuple[Work, Result]], rng: Random) -> None:

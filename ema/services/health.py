@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from sqlmodel import Session
+
 from ema.clock import SystemClock
 from ema.services import reach
 from ema.services.installation import Installation
 from ema.services.spans import span
-from ema.store import figures, ticks
+from ema.store import bots, figures, limits, ticks
 from ema.store.migrate import behind
 
 LATE_FACTOR: Final = 3
@@ -43,6 +45,8 @@ class Check:
     name: str
     holds: bool
     words: str
+    grave: bool = True
+    """Whether this process is not ready where it does not hold. One bot's trouble must not stop the others."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ class Heartbeat:
     error: str | None
     calm: timedelta | None = None
     """Since it last failed; None where it never did."""
+
+    @property
+    def bot(self) -> int | None:
+        """The bot that Telegram answered; None for one of the clockwork's."""
+        return reach.bot_of(self.name)
 
     @property
     def late(self) -> bool:
@@ -84,6 +93,25 @@ class Failure(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Bot:
+    """One bot of this installation: set here, or with participants."""
+
+    id: int
+    waiting: int
+    age: timedelta
+    """Since the oldest waiting message could have been sent."""
+    rest: float
+    """Seconds for which Telegram has it rest."""
+    missing: int
+    """People who take part by it although its token is not set here: nothing can be sent to them."""
+
+    @property
+    def behind(self) -> bool:
+        """It is here, and what waits for it has waited too long."""
+        return not self.missing and self.age > WAITS_AT_MOST
+
+
+@dataclass(frozen=True)
 class Figures:
     """What monitoring collects. What flows is that of the last hour."""
 
@@ -99,14 +127,22 @@ class Figures:
     messages: dict[str, int]
     """How messages ended → how many."""
     failures: tuple[Failure, ...]
-    waiting: int
-    queue_age: float
-    """Seconds since the oldest waiting message could have been sent."""
+    bots: tuple[Bot, ...]
     heartbeats: tuple[Heartbeat, ...]
+
+    @property
+    def waiting(self) -> int:
+        return sum(bot.waiting for bot in self.bots)
+
+    @property
+    def queue_age(self) -> float:
+        """Seconds since the oldest waiting message could have been sent."""
+        return max((bot.age.total_seconds() for bot in self.bots), default=0.0)
 
 
 def heartbeats(here: Installation) -> tuple[Heartbeat, ...]:
-    now = SystemClock().now()
+    """Those of the clockwork, and of the bots that are set."""
+    now, mine = SystemClock().now(), {None, *here.settings.bots}
     with here.database.reading() as session:
         rows = ticks.everything(session)
     return tuple(
@@ -118,6 +154,7 @@ def heartbeats(here: Installation) -> tuple[Heartbeat, ...]:
             max(now - row.failed_at, timedelta()) if row.failed_at is not None else None,
         )
         for row in rows
+        if not here.settings.bots or reach.bot_of(row.name) in mine
     )
 
 
@@ -130,9 +167,7 @@ def checks(here: Installation) -> list[Check]:
         stuck = figures.stuck_prompts(session, now - FINAL_WITHIN)
         leases = figures.stuck_leases(session, now - LEASE_OVER_BY)
         unsent = figures.overdue_messages(session, now - UNSENT_BY)
-        waiting, oldest = figures.waiting(session, now)
-    age = now - oldest if oldest is not None else timedelta()
-    queue = f"the oldest of {waiting} messages has waited {span(age)}" if waiting else "no message waits"
+        found = _bots(session, here.settings.bots, now)
     takes = f"the database takes writes; it has {megabytes(size)}"
     return [
         Check(
@@ -145,14 +180,56 @@ def checks(here: Installation) -> list[Check]:
         Check("prompts", not stuck, f"{stuck} prompts are past and have no final state"),
         Check("leases", not leases, f"{leases} messages are held by a sender that is gone"),
         Check("outbox", not unsent, f"{unsent} messages wait although their window is over"),
-        Check("queue", age <= WAITS_AT_MOST, queue),
+        queue(found),
+        none_missing(found),
         # a process is no less ready because Telegram is away
         *(
             Check(f"tick {beat.name}", not (beat.late or (beat.name == BACKUP and beat.error)), beat.words)
             for beat in heartbeats(here)
-            if beat.name != reach.NAME
+            if beat.bot is None
         ),
     ]
+
+
+def queue(found: Sequence[Bot]) -> Check:
+    """Whether messages go out in time. It is grave when they do for no bot."""
+    here = [bot for bot in found if not bot.missing]
+    behind = [bot for bot in here if bot.behind]
+    words = "; ".join(waits_of(bot, alone=len(here) == 1) for bot in behind or here if bot.waiting)
+    return Check("queue", not behind, words or "no message waits", grave=len(behind) == len(here))
+
+
+def waits_of(bot: Bot, *, alone: bool) -> str:
+    whose = "" if alone else f"bot {bot.id}: "
+    return f"{whose}the oldest of {bot.waiting} messages has waited {span(bot.age)}"
+
+
+def none_missing(found: Sequence[Bot]) -> Check:
+    """Whether every participant's bot is here. Without it the others go on."""
+    words = "; ".join(missed(bot) for bot in found if bot.missing)
+    return Check("bots", not words, words or f"no participant's bot is missing; {len(found)} in all", grave=False)
+
+
+def missed(bot: Bot) -> str:
+    """In words; how its token begins is the bot's public number."""
+    people = "1 person who takes" if bot.missing == 1 else f"{bot.missing} people who take"
+    return (
+        f"bot {bot.id} is missing: EMA_TELEGRAM_TOKEN holds no token that begins with {bot.id}:, "
+        f"so nothing is sent to {people} part by it"
+    )
+
+
+def _bots(session: Session, served: Sequence[int], now: datetime) -> tuple[Bot, ...]:
+    """Each bot that is set, or has participants. Where none is set, as on pages alone, none can be missing."""
+    known = bots.known(session)
+    waiting, rests = figures.queues(session, now), limits.rests(session)
+    missing: Mapping[int, int] = bots.taking_part(session, set(known) - set(served)) if served else {}
+    found = []
+    for bot in sorted({*known, *served}):
+        queue = waiting.get(bot)
+        age = max(now - queue.oldest, timedelta()) if queue else timedelta()
+        found.append(Bot(bot, queue.waiting if queue else 0, age, rests.get(bot, 0.0), missing.get(bot, 0)))
+    return tuple(found)
 
 
 def disk(folder: Path) -> Check:
@@ -187,7 +264,7 @@ def collect(here: Installation) -> Figures:
         ended = figures.ended_since(session, now - LATELY)
         answers = figures.answers_since(session, now - LATELY)
         messages = figures.done_since(session, now - LATELY)
-        waiting, oldest = figures.waiting(session, now)
+        found = _bots(session, here.settings.bots, now)
         tried = figures.tried_in_vain(session, now + NEXT_TRY)
         given_up = figures.given_up_since(session, now - LATELY)
     return Figures(
@@ -198,8 +275,7 @@ def collect(here: Installation) -> Figures:
         answers=answers,
         messages=messages,
         failures=_failures(tried, waits=True) + _failures(given_up, waits=False),
-        waiting=waiting,
-        queue_age=max((now - oldest).total_seconds(), 0.0) if oldest is not None else 0.0,
+        bots=found,
         heartbeats=heartbeats(here),
     )
 

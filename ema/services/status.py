@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ema.services import reach
-from ema.services.health import WAITS_AT_MOST, Failure, Figures, Heartbeat, collect, notices
+from ema.services.health import Bot, Failure, Figures, Heartbeat, collect, missed, notices
 from ema.services.installation import Installation
 from ema.services.spans import span
 from ema.store import figures
@@ -18,7 +17,7 @@ WHY: Final = {
     "time-out": "Telegram took too long to answer",
     "network": "Telegram could not be reached",
     "blocked": "the bot was blocked, or the account is gone",
-    "token": "Telegram refuses the bot’s token",
+    "token": "Telegram refuses a bot’s token",
     "gone": "the message to change is no longer there",
     "sender died": "the program ended while it was sending",
     "refused": "Telegram refused it",
@@ -56,11 +55,16 @@ class _Seen:
 
     @property
     def clockwork(self) -> list[Heartbeat]:
-        return [beat for beat in self.figures.heartbeats if beat.name != reach.NAME]
+        return [beat for beat in self.figures.heartbeats if beat.bot is None]
 
     @property
-    def telegram(self) -> Heartbeat | None:
-        return next((beat for beat in self.figures.heartbeats if beat.name == reach.NAME), None)
+    def telegram(self) -> list[Heartbeat]:
+        return [beat for beat in self.figures.heartbeats if beat.bot is not None]
+
+    @property
+    def here(self) -> list[Bot]:
+        """The bots that can send."""
+        return [bot for bot in self.figures.bots if not bot.missing]
 
 
 def status(here: Installation) -> Status:
@@ -70,8 +74,9 @@ def status(here: Installation) -> Status:
         Line("Last prompt", _last(seen)),
         Line("Next prompt", _next(seen)),
         Line("In the last hour", _punctuality(seen.figures.lateness)),
-        Line("Waiting", _waiting(seen.figures)),
+        Line("Waiting", _waiting(seen)),
         Line("Could not be sent", _failures(seen.figures.failures)),
+        *[Line("Missing", f"{_sentence(missed(bot))}.") for bot in seen.figures.bots if bot.missing],
         Line("Telegram", _telegram(seen)),
         Line("Clockwork", _clockwork(seen)),
         Line("Notices", _notices(seen.alerts)),
@@ -100,9 +105,14 @@ def _headline(seen: _Seen) -> tuple[str, str]:
         return "Prompts are not going out yet.", "The program that plans and sends them has not run so far."
     if late:
         return "Prompts may not be going out.", "The program that plans and sends them has stopped or is behind."
-    if found.queue_age > WAITS_AT_MOST.total_seconds():
-        waited = span(timedelta(seconds=found.queue_age))
+    behind, missing = [bot for bot in seen.here if bot.behind], [bot for bot in found.bots if bot.missing]
+    if behind and len(behind) == len(seen.here):
+        waited = span(max(bot.age for bot in behind))
         return "Prompts are not going out at the moment.", f"Messages have waited for up to {waited}. They are kept."
+    if behind or missing:
+        which = [f"Messages of bot {bot.id} have waited for up to {span(bot.age)}. They are kept." for bot in behind]
+        which += [f"Bot {bot.id} is missing: whoever takes part by it gets nothing." for bot in missing]
+        return "Some prompts are not going out.", " ".join([*which, "The other bots go on."])
     if held:
         return "Some prompts are held up.", "They are tried again by themselves while their time lasts."
     if not found.planned and not found.lateness:
@@ -147,11 +157,22 @@ def _punctuality(lateness: tuple[float, ...]) -> str:
     return f"{sent} sent, {late} of them more than a minute late. The latest came after {latest}."
 
 
-def _waiting(found: Figures) -> str:
-    if not found.waiting:
-        return "No message waits to be sent."
-    age = span(timedelta(seconds=found.queue_age))
-    return f"{_of(found.waiting, 'message', 'messages')} could go now. The oldest has waited {age}."
+def _waiting(seen: _Seen) -> str:
+    waiting = [bot for bot in seen.here if bot.waiting]
+    said = [
+        f"{_of(bot.waiting, 'message', 'messages')} could go now. The oldest has waited {span(bot.age)}."
+        for bot in waiting
+    ]
+    return _of_bots([bot.id for bot in waiting], said, len(seen.here)) or "No message waits to be sent."
+
+
+def _of_bots(bots: list[int], said: list[str], of: int) -> str:
+    """What is said of each bot, with its number where there are several."""
+    return " ".join(said if of == 1 else (f"Bot {bot}: {words}" for bot, words in zip(bots, said, strict=True)))
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _failures(failures: tuple[Failure, ...]) -> str:
@@ -164,9 +185,12 @@ def _failures(failures: tuple[Failure, ...]) -> str:
 
 
 def _telegram(seen: _Seen) -> str:
-    beat = seen.telegram
-    if beat is None:
-        return "It has not been asked yet whether it answers."
+    beats = seen.telegram
+    said = _of_bots([beat.bot or 0 for beat in beats], [_answers(beat) for beat in beats], len(beats))
+    return said or "It has not been asked yet whether it answers."
+
+
+def _answers(beat: Heartbeat) -> str:
     if beat.error:
         return f"Does not answer ({beat.error}). It last did {span(beat.since)} ago, and is asked every minute."
     if beat.late:

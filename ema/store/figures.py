@@ -5,14 +5,15 @@ What flows is counted over a stretch of time up to now: whole tables are never c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, select, text, union_all
 from sqlalchemy.orm import Session
 
+from ema.store.bots import known
 from ema.store.outbox import PRIORITIES, PROMPT
 from ema.store.rows import dialect_of, is_one_of, table_of
 from ema.store.tables import OPEN_STATES, Answer, Outbox, Prompt
@@ -29,14 +30,15 @@ def planned(session: Session, now: datetime) -> Any:
     """How many prompts are planned and not sent yet (`planned`), and how many of them are due (`due`)."""
     due = func.count().filter(_outbox.c.not_before <= now)
     wanted = select(func.count().label("planned"), due.label("due")).select_from(_outbox)
-    return session.execute(wanted.where(_WAITS, _outbox.c.priority == PROMPT)).one()
+    of_all = (_outbox.c.bot_id.in_(known(session)), _outbox.c.priority == PROMPT)
+    return session.execute(wanted.where(_WAITS, *of_all)).one()
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:
     """When the next prompt will be due."""
-    first = func.min(_outbox.c.not_before)
-    wanted = select(first).where(_WAITS, _outbox.c.priority == PROMPT, _outbox.c.not_before > now)
-    found: datetime | None = session.execute(wanted).scalar()
+    first = select(func.min(_outbox.c.not_before).label("at"))
+    each = _apart(session, first, _outbox.c.not_before > now, priorities=[PROMPT])
+    found: datetime | None = session.execute(select(func.min(each.c.at))).scalar()
     return found
 
 
@@ -78,21 +80,27 @@ def answers_since(session: Session, since: datetime) -> dict[str, int]:
     return found
 
 
-def waiting(session: Session, now: datetime) -> tuple[int, datetime | None]:
-    """How many messages could go now, and since when the oldest of them could."""
-    ready = _by_priority(
-        select(func.count().label("n"), func.min(_outbox.c.not_before).label("oldest")), _outbox.c.not_before <= now
-    )
-    row = session.execute(select(func.sum(ready.c.n).label("n"), func.min(ready.c.oldest).label("oldest"))).one()
-    return int(row.n or 0), row.oldest
+class Queue(NamedTuple):
+    """How many messages of one bot could go now, and since when the oldest of them could."""
+
+    waiting: int
+    oldest: datetime
+
+
+def queues(session: Session, now: datetime) -> dict[int, Queue]:
+    """Bot → what waits for it now. Bots for which nothing waits are not in it."""
+    bot, first = func.min(_outbox.c.bot_id).label("bot"), func.min(_outbox.c.not_before).label("oldest")
+    ready = _apart(session, select(bot, func.count().label("n"), first), _outbox.c.not_before <= now)
+    wanted = select(ready.c.bot, func.sum(ready.c.n).label("n"), func.min(ready.c.oldest).label("oldest"))
+    rows = session.execute(wanted.where(ready.c.n > 0).group_by(ready.c.bot).order_by(ready.c.bot))
+    return {row.bot: Queue(int(row.n), row.oldest) for row in rows}
 
 
 def tried_in_vain(session: Session, until: datetime) -> Sequence[Any]:
     """Why messages that failed wait to be tried again before `until`, and how many: kind, error, number."""
     kinds = select(_outbox.c.kind, _outbox.c.last_error, func.count().label("n"))
-    rows = _by_priority(
-        kinds.group_by(_outbox.c.kind, _outbox.c.last_error), _outbox.c.not_before <= until, _outbox.c.attempts > 0
-    )
+    kinds = kinds.group_by(_outbox.c.kind, _outbox.c.last_error)
+    rows = _apart(session, kinds, _outbox.c.not_before <= until, _outbox.c.attempts > 0)
     return session.execute(select(rows.c.kind, rows.c.last_error.label("error"), rows.c.n)).all()
 
 
@@ -111,9 +119,16 @@ def done_since(session: Session, since: datetime) -> dict[str, int]:
     return dict(session.execute(wanted).all())
 
 
-def _by_priority(wanted: Select[*tuple[Any, ...]], *conditions: Any) -> Any:
-    """Of pending messages, for each priority apart: their index begins with it."""
-    each = (wanted.where(_WAITS, _outbox.c.priority == priority, *conditions) for priority in PRIORITIES)
+def _apart(
+    session: Session, wanted: Select[*tuple[Any, ...]], *conditions: Any, priorities: Iterable[int] = PRIORITIES
+) -> Any:
+    """Of pending messages, for each bot and priority apart: their index begins with these."""
+    bots = known(session) or [0]  # there is no bot 0; a union of nothing can't be asked
+    each = (
+        wanted.where(_WAITS, _outbox.c.bot_id == bot, _outbox.c.priority == priority, *conditions)
+        for bot in bots
+        for priority in priorities
+    )
     return union_all(*each).subquery()
 
 
@@ -134,7 +149,8 @@ def stuck_leases(session: Session, before: datetime) -> int:
 
 def overdue_messages(session: Session, before: datetime) -> int:
     """Messages that wait although their window is over."""
-    late = _by_priority(select(func.count().label("n")), _outbox.c.not_before < before, _outbox.c.expires_at < before)
+    counted = select(func.count().label("n"))
+    late = _apart(session, counted, _outbox.c.not_before < before, _outbox.c.expires_at < before)
     return int(session.execute(select(func.sum(late.c.n))).scalar_one())
 
 

@@ -55,6 +55,13 @@ def rest(session: Session, bot_id: int, seconds: float) -> None:
     session.execute(_statements(dialect_of(session)).rest, {"bot": bot_id, "seconds": seconds})
 
 
+def rests(session: Session) -> dict[int, float]:
+    """Bot → for how many seconds more Telegram has it rest. Only those that do."""
+    seconds = (_LIMIT.c.rest_until - _now(dialect_of(session))).label("seconds")
+    rows = session.execute(select(_LIMIT.c.bot_id, seconds).order_by(_LIMIT.c.bot_id))
+    return {row.bot_id: row.seconds for row in rows if row.seconds > 0}
+
+
 def _size(per_second: float) -> float:
     """As many at once as go in a second, at least one."""
     return max(per_second, 1.0)

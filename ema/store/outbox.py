@@ -1,5 +1,7 @@
 """The outbox: work for the sender. One message per chat in flight; claimed rows are fenced by a token and a lease.
 
+Each row is its bot's: whoever claims, claims for one bot, so that one that rests holds nothing of another's up.
+
 Order in a chat: by priority, then by id. A retry holds its chat back (the channel said: not now), except for safety
 messages. The caller owns the transaction; never keep it open while calling the channel.
 """
@@ -32,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ema.store.bots import bot_of, known
 from ema.store.engine import wake_sender
 from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
 from ema.store.tables import Outbox, Prompt
@@ -67,6 +70,7 @@ def enqueue(
     """Put work in and have the sender woken. Returns its id; None if the dedupe key was used before."""
     values = {
         "participant_id": participant_id,
+        "whose": participant_id,
         "kind": kind,
         "priority": priority,
         "prompt_id": prompt_id,
@@ -88,8 +92,11 @@ def enqueue(
 
 @cache
 def _enqueue(dialect: str) -> Any:
-    statement = insert_for(dialect, _OUTBOX).on_conflict_do_nothing(
-        index_elements=["dedupe_key"], index_where=_OUTBOX.c.dedupe_key.is_not(None)
+    hers = bot_of(bindparam("whose"))
+    statement = (
+        insert_for(dialect, _OUTBOX)
+        .values(bot_id=hers)
+        .on_conflict_do_nothing(index_elements=["dedupe_key"], index_where=_OUTBOX.c.dedupe_key.is_not(None))
     )
     return statement.returning(_OUTBOX.c.id)
 
@@ -111,6 +118,7 @@ def notes_of(prompts: FromClause) -> Insert:
     """The INSERT of the notes of these rows of `prompt`. It takes the parameter `now`; the sender must be woken."""
     values = {
         "participant_id": prompts.c.participant_id,
+        "bot_id": bot_of(prompts.c.participant_id),
         "prompt_id": prompts.c.id,
         "not_before": prompts.c.due_at,
         "expires_at": prompts.c.expires_at,
@@ -127,8 +135,10 @@ def notes_of(prompts: FromClause) -> Insert:
     return insert(_OUTBOX).from_select([*values], wanted.order_by(prompts.c.due_at, prompts.c.id))
 
 
-def claim(session: Session, now: datetime, limit: int, lease: timedelta, unasked: int | None = None) -> list[Outbox]:
-    """Take up to `limit` rows that may be sent now, the most urgent first, at most one of each chat.
+def claim(  # noqa: PLR0917
+    session: Session, bot_id: int, now: datetime, limit: int, lease: timedelta, unasked: int | None = None
+) -> list[Outbox]:
+    """Take up to `limit` rows that this bot may send now, the most urgent first, at most one of each chat.
 
     Of what is no safety message and no reply to a tap at most `unasked` (None: as many as there are).
 
@@ -136,13 +146,14 @@ def claim(session: Session, now: datetime, limit: int, lease: timedelta, unasked
     processes: nothing is claimed twice.
     """
     claimed: list[Outbox] = []
-    for priority in _ready_priorities(session, now):
+    for priority in _ready_priorities(session, bot_id, now):
         room = limit - len(claimed)
         if priority > REPLY and unasked is not None:
             room = min(room, unasked - sum(row.priority > REPLY for row in claimed))
         if room <= 0:
             break
         values = {
+            "bot": bot_id,
             "now": now,
             "wanted": priority,
             "limit": room,
@@ -176,9 +187,9 @@ def _in_order(rows: Iterable[Row[Any]]) -> list[Outbox]:
     return sorted((snapshot(Outbox, row) for row in rows), key=lambda row: (row.not_before, row.id))
 
 
-def _ready_priorities(session: Session, now: datetime) -> list[int]:
+def _ready_priorities(session: Session, bot_id: int, now: datetime) -> list[int]:
     """Which priorities have anything ready. One look instead of a claim for each, because mostly nothing is."""
-    found = session.execute(_any_ready(), {"now": now}).one()
+    found = session.execute(_any_ready(), {"bot": bot_id, "now": now}).one()
     return [priority for priority in PRIORITIES if found[priority]]
 
 
@@ -188,7 +199,10 @@ def _any_ready() -> Select[*tuple[bool, ...]]:
     return select(
         *(
             exists().where(
-                is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.priority == priority, _OUTBOX.c.not_before <= now
+                is_one_of(_OUTBOX.c.state, "pending"),
+                _OUTBOX.c.bot_id == bindparam("bot"),
+                _OUTBOX.c.priority == priority,
+                _OUTBOX.c.not_before <= now,
             )
             for priority in PRIORITIES
         )
@@ -197,7 +211,7 @@ def _any_ready() -> Select[*tuple[bool, ...]]:
 
 @cache
 def _claim() -> Any:
-    """One priority's ready rows, in the order of the index (priority, not_before): it ends when it has enough."""
+    """One bot's ready rows of one priority, in the order of the index, by `not_before`: it ends when it has enough."""
     row, other = _OUTBOX.alias("candidate"), _OUTBOX.alias("other")
     now = bindparam("now", type_=_OUTBOX.c.not_before.type)
     alive = or_(other.c.expires_at.is_(None), other.c.expires_at > now)
@@ -215,6 +229,7 @@ def _claim() -> Any:
         select(row.c.id)
         .where(
             is_one_of(row.c.state, "pending"),
+            row.c.bot_id == bindparam("bot"),
             row.c.priority == bindparam("wanted"),
             row.c.not_before <= now,
             or_(row.c.expires_at.is_(None), row.c.expires_at > now),
@@ -292,6 +307,7 @@ def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:
         # nothing may go before it has begun to wait: what is late is among what is ready, and few are
         .where(
             is_one_of(_OUTBOX.c.state, "pending"),
+            _OUTBOX.c.bot_id.in_(known(session)),
             _OUTBOX.c.priority.in_(PRIORITIES),
             _OUTBOX.c.not_before <= now,
             _OUTBOX.c.expires_at <= now,

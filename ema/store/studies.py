@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -208,8 +208,14 @@ def set_state(session: Session, study_id: str, state: str, now: datetime) -> Non
 # --- invitations
 
 
-def invite(session: Session, study_id: str, code_hashes: Collection[str], *, test: bool, now: datetime) -> None:
-    rows = [{"code_hash": code, "study_id": study_id, "test": test, "created_at": now} for code in code_hashes]
+def invite(
+    session: Session, study_id: str, code_hashes: Mapping[str, int | None], *, test: bool, now: datetime
+) -> None:
+    """Keep these invitations: code's hash → the bot that its link leads to, if it has a link."""
+    rows = [
+        {"code_hash": code, "study_id": study_id, "bot_id": bot_id, "test": test, "created_at": now}
+        for code, bot_id in code_hashes.items()
+    ]
     session.execute(insert(_INVITATION), rows)
 
 

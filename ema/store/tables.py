@@ -114,6 +114,8 @@ class Invitation(SQLModel, table=True):
     __tablename__: ClassVar[str] = "invitation"
     code_hash: str = Field(primary_key=True)
     study_id: str = Field(foreign_key="study.id", index=True)
+    bot_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The bot that its link leads to; None where it has no link. It is as good at any other."""
     test: bool
     """Made while the study was piloting: who joins by it is counted nowhere."""
     created_at: datetime
@@ -130,7 +132,7 @@ class Participant(SQLModel, table=True):
     id: str = Field(primary_key=True)
     standing: str = Field(default="joining", index=True)
     channel: str = "telegram"
-    bot_id: int = Field(sa_type=BigInteger)
+    bot_id: int = Field(sa_type=BigInteger, index=True)
     address_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     language: str
     timezone: str
@@ -364,6 +366,7 @@ class Outbox(SQLModel, table=True):
         ),
         Index(
             "ix_outbox_ready",
+            "bot_id",
             "priority",
             "not_before",
             sqlite_where=text("state = 'pending'"),
@@ -385,6 +388,8 @@ class Outbox(SQLModel, table=True):
     )
     id: int | None = _id()
     participant_id: str = Field(foreign_key="participant.id")
+    bot_id: int = Field(sa_type=BigInteger)
+    """Hers, which alone can send it."""
     kind: str
     priority: int
     """0 safety, 1 reply to a tap, 2 prompt, 3 reminder, 4 the rest."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -28,10 +28,11 @@ def alive() -> PlainTextResponse:
 @router.get("/readyz")
 def ready(here: Here) -> JSONResponse:
     checks = health.checks(here)
-    broken = [check.words for check in checks if not check.holds]
+    broken = [check for check in checks if not check.holds]
+    refused = any(check.grave for check in broken)
     said = {check.name: {"status": "ok" if check.holds else "broken", "words": check.words} for check in checks}
-    body = {"ready": not broken, "checks": said, "broken": broken}
-    return JSONResponse(body, status_code=503 if broken else 200)
+    body = {"ready": not refused, "checks": said, "broken": [check.words for check in broken]}
+    return JSONResponse(body, status_code=503 if refused else 200)
 
 
 @router.get("/metrics")
@@ -76,6 +77,14 @@ class _Figures(Collector):
         )
         yield GaugeMetricFamily("ema_queue_messages", "Messages that could go now", value=figures.waiting)
         yield GaugeMetricFamily("ema_queue_oldest_seconds", "How long the oldest has waited", value=figures.queue_age)
+        of_bot: tuple[tuple[str, str, Callable[[health.Bot], float]], ...] = (
+            ("ema_bot_queue_messages", "Messages of each bot that could go now", lambda bot: bot.waiting),
+            ("ema_bot_queue_oldest_seconds", "How long its oldest has waited", lambda bot: bot.age.total_seconds()),
+            ("ema_bot_rest_seconds", "For how long Telegram has it rest", lambda bot: bot.rest),
+            ("ema_bot_missing_people", "Who takes part by a bot that is not set", lambda bot: bot.missing),
+        )
+        for name, what, number in of_bot:
+            yield _by(("bot",), name, what, {str(bot.id): number(bot) for bot in figures.bots})
         ages = {beat.name: beat.since.total_seconds() for beat in figures.heartbeats}
         yield _by(("name",), "ema_tick_age_seconds", "Since each interval job last succeeded", ages)
 

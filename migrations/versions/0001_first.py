@@ -103,6 +103,7 @@ def upgrade() -> None:
         "invitation",
         sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("study_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("bot_id", sa.BigInteger(), nullable=True),
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -145,6 +146,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
     )
     with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_participant_bot_id"), ["bot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_participant_standing"), ["standing"], unique=False)
 
     op.create_table(
@@ -307,6 +309,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("bot_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("prompt_id", sa.BigInteger(), nullable=True),
@@ -356,7 +359,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_outbox_ready",
-            ["priority", "not_before"],
+            ["bot_id", "priority", "not_before"],
             unique=False,
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
@@ -632,6 +635,7 @@ def downgrade() -> None:
     op.drop_table("protocol")
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_participant_standing"))
+        batch_op.drop_index(batch_op.f("ix_participant_bot_id"))
 
     op.drop_table("participant")
     with op.batch_alter_table("invitation", schema=None) as batch_op:

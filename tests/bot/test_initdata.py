@@ -10,7 +10,7 @@ from aiogram.utils.web_app import check_webapp_signature, safe_parse_webapp_init
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.initdata import MOST_CHARACTERS, NotFromTelegram, opened_by
+from bot.initdata import MOST_CHARACTERS, NotFromTelegram, opened_at, opened_by
 from bot.sandbox import BotAccount
 from bot.sandbox.miniapp import init_data
 from bot.sandbox.model import Person
@@ -53,6 +53,15 @@ def test_a_token_signs_for_its_own_bot_only(first, second):
     if first != second:
         with pytest.raises(NotFromTelegram):
             opened_by(blob, second, NOW)
+
+
+def test_of_several_bots_it_is_the_one_whose_token_signed_it():
+    tokens = {42: TOKEN, 43: "43:another"}
+    assert opened_at(signed(), tokens, NOW) == (42, "7000000001")
+    assert opened_at(signed(token="43:another"), tokens, NOW) == (43, "7000000001")
+    for blob in (signed(token="44:a-third"), signed(at=NOW - timedelta(hours=2)), ""):
+        with pytest.raises(NotFromTelegram):
+            opened_at(blob, tokens, NOW)
 
 
 @given(st.data())

@@ -47,7 +47,7 @@ class Site:
             await self._app(scope, receive, send)
 
     def serve(self, script):
-        app = mini_app(self.world.channel, SystemClock(), script)
+        app = mini_app([self.world.channel], SystemClock(), script)
         phones = Mount("/sandbox", self.world.sandbox.pages)
         self._app = create_app(self.world.here, extra_routes=[phones], mini_app=app)
 

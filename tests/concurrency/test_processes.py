@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from ema.store import outbox, prompts, settings
+from ema.store import outbox, planned_slots, prompts, settings
 from ema.store.engine import open_database
 from ema.store.migrate import ROOT
-from tests.store.people import NOW, message, participant, planned, slot
+from tests.store.people import BOT, NOW, message, participant, rows_of, slot
 
 PEOPLE, EACH = 20, 10
 RATE = 20.0
@@ -26,18 +26,21 @@ def start(module, *arguments):
     )
 
 
-def test_six_processes_claim_and_nothing_is_claimed_twice(database_url):
+def test_six_processes_claim_for_two_bots_and_nothing_is_claimed_twice_or_by_the_wrong_bot(database_url):
     database = open_database(database_url, durable=False)
     with database.transaction() as session:
         for person in range(PEOPLE):
-            participant(session, f"p{person}")
+            participant(session, f"p{person}", bot_id=BOT + person % 2)
         for number in range(EACH):
             for person in range(PEOPLE):
                 message(session, f"p{person}", f"{person}.{number}", priority=number % 5)
-    running = [start("claimer", database_url, limit) for limit in (1, 3, 3, 10, 10, 50)]
+    running = [start("claimer", database_url, limit, bot) for limit in (1, 3, 50) for bot in (BOT, BOT + 1)]
     outputs = [process.communicate(timeout=60) for process in running]
     assert [process.returncode for process in running] == [0] * 6, [errors.decode() for _, errors in outputs]
-    claimed = Counter(line.split()[0] for out, _ in outputs for line in out.decode().splitlines())
+    lines = [line.split() for out, _ in outputs for line in out.decode().splitlines()]
+    claimed = Counter(row_id for row_id, _ in lines)
+    with database.reading() as session:
+        assert {(row_id, str(outbox.get(session, int(row_id)).bot_id)) for row_id in claimed} == set(map(tuple, lines))
     assert len(claimed) == PEOPLE * EACH
     assert set(claimed.values()) == {1}
     with database.reading() as session:
@@ -61,7 +64,7 @@ def test_a_chat_is_held_by_one_of_many_claimers(database):
     def claim():
         while not (done.is_set() and len(taken) == 160):
             with database.transaction() as session:
-                rows = outbox.claim(session, NOW, 3, timedelta(minutes=1))
+                rows = outbox.claim(session, BOT, NOW, 3, timedelta(minutes=1))
             with database.reading() as session:
                 errors.extend(row for row in rows if outbox.get(session, row.id).claim_token != row.claim_token)
             for row in rows:
@@ -93,18 +96,19 @@ def test_four_processes_share_what_one_bot_may_send(database_url):
 def test_one_slot_is_planned_once_by_many(database):
     with database.transaction() as session:
         enrolment = participant(session)
-    gate = threading.Barrier(6)
+    new, gate = [], threading.Barrier(6)
 
     def plan():
         gate.wait()
         with database.transaction() as session:
-            planned(session, enrolment, *(slot(day) for day in range(1, 29)))
+            new.append(planned_slots.add(session, rows_of(enrolment, *(slot(day) for day in range(1, 29))), NOW))
 
     threads = [threading.Thread(target=plan) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
+    assert sorted(new) == [0, 0, 0, 0, 0, 28]
     with database.reading() as session:
         rows = prompts.of_enrolment(session, enrolment.id)
         assert sorted(row.slot_key for row in rows) == sorted(f"{day}.0" for day in range(1, 29))

@@ -155,7 +155,7 @@ def test_an_erased_persons_update_is_gone_with_her(world, anna, monkeypatch):
 def dies(world, kind, error, **conditions):
     """The sender is told that this message can never be sent."""
     with world.database.transaction() as session:
-        for row in outbox.claim(session, world.now, 10, service.MESSAGES_LIVE):
+        for row in outbox.claim(session, BOT_ID, world.now, 10, service.MESSAGES_LIVE):
             state = "dead" if row.kind == kind else "pending"
             outbox.finish(session, row.id, row.claim_token, state, now=world.now, error=error)
     (letter,) = dead.letters(world.here)

@@ -63,7 +63,7 @@ def test_a_sound_installation(database, vault, anna):
 def test_rows_that_hang(database, vault, anna):
     with database.transaction() as session:
         message(session, key="lost", not_before=NOW)
-        outbox.claim(session, NOW, 1, timedelta(seconds=60))
+        outbox.claim(session, BOT, NOW, 1, timedelta(seconds=60))
     found = words(database, vault, NOW + 40 * HOURS)
     assert "prompts: 1 are past and have no final state" in found
     assert "leases: 1 messages are held by a sender that is gone" in found

@@ -68,14 +68,20 @@ SMALL = only(variant(), "checkin")
 class World:
     """`rest` lets everything happen that is to happen now; `wait` and `until` visit every due instant on the way."""
 
+    accounts = (BotAccount(TOKEN, "note_bot", "Notes"),)
+
     def __init__(self, database, vault, clock, folder, protocol=SMALL, url=None, app_url=None):
         self.here = Installation(database, vault, clock, Settings(data_dir=folder))
         self.database, self.vault, self.clock, self.protocol = database, vault, clock, protocol
         self.study = protocol.id
         study.load(self.here, protocol, seed="seed")
-        account = BotAccount(TOKEN, "note_bot", "Notes")
         self.sandbox = create_sandbox(
-            None, clock.now, tokens=[account], on_request=check_request, on_response=check_response, journal_size=10**6
+            None,
+            clock.now,
+            tokens=self.accounts,
+            on_request=check_request,
+            on_response=check_response,
+            journal_size=10**6,
         )
         self._url, self._app_url = url, app_url
         self._runner = asyncio.Runner()
@@ -222,7 +228,7 @@ class Someone:
     @property
     def id(self):
         """Her pseudonym; None for somebody who is not known."""
-        return self.world.vault.find("telegram", BOT_ID, self.address)
+        return self.world.vault.find("telegram", self.phone.chat.bot.id, self.address)
 
     @property
     def row(self):

@@ -65,26 +65,27 @@ def slot(day=1, index=0, due=NOW, hours=4, **values):
 def planned(session, enrolment, *slots, delivery="note"):
     """The rows of those that were not there yet."""
     before = {row.id for row in prompts.of_enrolment(session, enrolment.id)}
-    planned_slots.add(
-        session,
-        [
-            planned_slots.Planned(
-                enrolment.id,
-                enrolment.participant_id,
-                "Europe/London",
-                enrolment.protocol_version,
-                each,
-                kind="scheduled",
-                delivery=delivery,
-                counts=True,
-                position=each.study_day,
-            )
-            for each in slots
-        ],
-        NOW,
-    )
+    planned_slots.add(session, rows_of(enrolment, *slots, delivery=delivery), NOW)
     rows = {row.slot_key: row for row in prompts.of_enrolment(session, enrolment.id) if row.id not in before}
     return [rows[each.slot_key] for each in slots if each.slot_key in rows]
+
+
+def rows_of(enrolment, *slots, delivery="note"):
+    """These slots as they are planned for her."""
+    return [
+        planned_slots.Planned(
+            enrolment.id,
+            enrolment.participant_id,
+            "Europe/London",
+            enrolment.protocol_version,
+            each,
+            kind="scheduled",
+            delivery=delivery,
+            counts=True,
+            position=each.study_day,
+        )
+        for each in slots
+    ]
 
 
 def message(session, participant_id="anna", key="a", **values):

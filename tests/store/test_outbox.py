@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from ema.store import outbox
-from tests.store.people import NOW, message, participant
+from ema.store import bots, figures, outbox
+from tests.store.people import BOT, NOW, message, participant
 
 LEASE = timedelta(seconds=60)
 LATER = NOW + timedelta(minutes=5)
@@ -25,7 +25,7 @@ def put(database, *rows):
 
 def claim(database, now=NOW, limit=10):
     with database.transaction() as session:
-        return outbox.claim(session, now, limit, LEASE)
+        return outbox.claim(session, BOT, now, limit, LEASE)
 
 
 def keys(rows):
@@ -89,8 +89,8 @@ def test_what_nobody_asked_for_has_a_limit_of_its_own(database):
         {"key": "reply", "priority": 1, "participant_id": "berta"},
     )
     with database.transaction() as session:
-        assert keys(outbox.claim(session, NOW, 10, LEASE, 0)) == ["reply"]
-        assert keys(outbox.claim(session, NOW, 10, LEASE, 1)) == ["note"]
+        assert keys(outbox.claim(session, BOT, NOW, 10, LEASE, 0)) == ["reply"]
+        assert keys(outbox.claim(session, BOT, NOW, 10, LEASE, 1)) == ["note"]
 
 
 def test_what_is_not_due_waits_and_holds_nobody_back(database):
@@ -190,3 +190,47 @@ def test_finished_rows_are_purged_and_dead_ones_stay(database):
         assert outbox.purge(session, NOW) == 0
         assert outbox.purge(session, LATER) == 1
         assert keys(outbox.dead(session)) == ["dead"]
+
+
+def test_a_claim_is_for_one_bot_and_takes_nothing_of_anothers(database):
+    """However urgent it is, and in whatever order the bots look."""
+    bots_of = {f"p{number}": BOT + number % 3 for number in range(9)}
+    with database.transaction() as session:
+        for name, bot in bots_of.items():
+            participant(session, name, bot_id=bot)
+    put(
+        database,
+        *({"participant_id": name, "key": name, "priority": place % 5} for place, name in enumerate(bots_of)),
+    )
+    for bot in (BOT + 2, BOT, BOT + 1):
+        with database.transaction() as session:
+            taken = outbox.claim(session, bot, NOW, 10, LEASE)
+        assert {row.dedupe_key for row in taken} == {name for name, its in bots_of.items() if its == bot}
+        assert {row.bot_id for row in taken} == {bot}
+
+
+def test_each_bot_has_a_queue_of_its_own_and_all_of_them_expire(database):
+    with database.transaction() as session:
+        participant(session, "carla", bot_id=BOT + 1)
+        assert bots.known(session) == [BOT, BOT + 1]
+        assert figures.queues(session, NOW) == {}
+    put(
+        database,
+        {"key": "a"},
+        {"key": "b", "participant_id": "carla", "expires_at": LATER},
+        {"key": "c", "participant_id": "carla", "not_before": LATER},
+    )
+    with database.transaction() as session:
+        assert figures.queues(session, NOW) == {BOT: (1, NOW), BOT + 1: (1, NOW)}
+        assert figures.queues(session, LATER)[BOT + 1] == (2, NOW)
+        assert keys(outbox.expire(session, LATER)) == ["b"]
+
+
+def test_without_participants_there_are_no_bots(database):
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("DELETE FROM enrolment")
+        session.connection().exec_driver_sql("DELETE FROM participant")
+        assert bots.known(session) == []
+        assert figures.next_due(session, NOW) is None
+        assert figures.overdue_messages(session, NOW) == 0
+        assert outbox.expire(session, NOW) == []

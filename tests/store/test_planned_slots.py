@@ -10,7 +10,7 @@ from ema.store import outbox, participants, planned_slots, prompts
 from ema.store.given import document
 from ema.store.rows import table_of
 from ema.store.tables import Enrolment, Outbox, Prompt
-from tests.store.people import NOW, participant, planned, slot
+from tests.store.people import BOT, NOW, participant, planned, slot
 
 HOUR = timedelta(hours=1)
 
@@ -46,6 +46,18 @@ def test_everybodys_prompts_are_stored_each_with_its_own_note(database):
                 each.prompt_id for each in notes(session) if each.participant_id == hers.participant_id
             }
         assert len(notes(session)) == 150
+
+
+def test_each_note_belongs_to_the_bot_of_its_participant(database):
+    with database.transaction() as session:
+        people = [participant(session, f"p{number}", bot_id=BOT + number % 3) for number in range(9)]
+        planned_slots.add(session, [row(hers, slot(day)) for hers, day in product(people, range(1, 4))], NOW)
+        bots = {f"p{number}": BOT + number % 3 for number in range(9)}
+        assert [each.bot_id for each in notes(session)] == [bots[each.participant_id] for each in notes(session)]
+        prompts.replan(session, people[1].id, [slot(3, due=NOW + HOUR)], NOW, timezone="UTC", protocol_version=1)
+        moved = [each.id for each in stored(session, people[1])]
+        outbox.enqueue_notes(session, moved, NOW)
+        assert {each.bot_id for each in notes(session) if each.participant_id == "p1"} == {BOT + 1}
 
 
 def test_what_is_there_already_stays_and_is_not_among_the_new(database):

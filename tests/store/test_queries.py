@@ -73,7 +73,7 @@ def test_opening_is_noted_once(database):
 def test_an_invitation_is_held_by_one_and_used_once(database):
     with database.transaction() as session:
         study(session)
-        studies.invite(session, "twice", ["hash"], test=True, now=NOW)
+        studies.invite(session, "twice", {"hash": None}, test=True, now=NOW)
         assert studies.claim_invitation(session, "wrong", "anna") is None
         assert studies.claim_invitation(session, "hash", "anna").test
         assert studies.claim_invitation(session, "hash", "anna") is not None
@@ -92,7 +92,7 @@ def test_an_invitation_is_held_by_one_and_used_once(database):
 def test_a_burnt_invitation_is_nobodys(database):
     with database.transaction() as session:
         study(session)
-        studies.invite(session, "twice", ["hash"], test=False, now=NOW)
+        studies.invite(session, "twice", {"hash": None}, test=False, now=NOW)
         studies.claim_invitation(session, "hash", "anna")
         studies.free_invitation(session, "anna", burn=True)
         assert studies.claim_invitation(session, "hash", "anna") is None

@@ -50,7 +50,7 @@ def anna(world):
 
 @pytest.fixture
 def client(world):
-    app = create_app(world.here, mini_app=mini_app(world.channel, SystemClock()))
+    app = create_app(world.here, mini_app=mini_app([world.channel], SystemClock()))
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 
@@ -181,13 +181,13 @@ def test_without_launch_data_of_telegrams_nothing_is_shown_or_stored(client, ann
 
 def test_a_launch_is_good_for_an_hour_of_the_machines_time(world, anna):
     for hours, status in ((0.9, 200), (1.1, 401)):
-        app = create_app(world.here, mini_app=mini_app(world.channel, Later(hours=hours)))
+        app = create_app(world.here, mini_app=mini_app([world.channel], Later(hours=hours)))
         with TestClient(app) as client:
             assert client.post("/app/question", data=launch(anna)).status_code == status
 
 
 def test_without_a_bot_there_is_no_mini_app(world):
-    assert mini_app(None, SystemClock()) is None
+    assert mini_app([], SystemClock()) is None
     with TestClient(create_app(world.here)) as client:
         assert client.get("/app").status_code == 404
         assert client.post("/app/question", data={"init_data": "x"}).status_code == 404

@@ -13,7 +13,7 @@ from ema.store import figures, outbox, participants, prompts, ticks
 from ema.store.engine import open_database
 from ema.store.rows import table_of
 from ema.store.tables import Answer
-from tests.store.people import message, participant, planned, slot
+from tests.store.people import BOT, message, participant, planned, slot
 from tests.web import factories
 
 
@@ -81,7 +81,7 @@ def test_not_ready_when_a_sender_died_and_nobody_took_over(both, visit):
         participant(session)
     waits(both, "a")
     with both.database.transaction() as session:
-        outbox.claim(session, both.clock.now(), 1, timedelta(seconds=60))
+        outbox.claim(session, BOT, both.clock.now(), 1, timedelta(seconds=60))
     both.clock.move_to(both.clock.now() + timedelta(minutes=7))
     assert broken(both, visit) == ["1 messages are held by a sender that is gone"]
 
@@ -156,7 +156,7 @@ def test_metrics_of_the_last_hour(both, visit):
             session, rows["anna"].id, state="open", sent_at=rows["anna"].due_at + timedelta(seconds=40), reason=None
         )
         prompts.close(session, rows["berta"].id, "undelivered", "blocked", now)
-        by_person = {row.participant_id: row for row in outbox.claim(session, now, 10, timedelta(seconds=60))}
+        by_person = {row.participant_id: row for row in outbox.claim(session, BOT, now, 10, timedelta(seconds=60))}
         for name, state, error in (
             ("anna", "sent", None),
             ("berta", "dead", "Forbidden: bot was blocked by the user"),

@@ -9,7 +9,7 @@ import pytest
 from ema.clock import SystemClock
 from ema.services import reach, status
 from ema.store import outbox, prompts, ticks
-from tests.store.people import participant, planned, slot
+from tests.store.people import BOT, participant, planned, slot
 from tests.web import factories
 
 ALARMS = re.compile(r"error|alarm|critical|fail!|!|warning|danger", re.IGNORECASE)
@@ -91,7 +91,7 @@ def test_it_says_why_something_could_not_be_sent(running):
     ):
         note(running, name, now)
         with running.database.transaction() as session:
-            (row,) = outbox.claim(session, now, 1, timedelta(seconds=60))
+            (row,) = outbox.claim(session, BOT, now, 1, timedelta(seconds=60))
             later = now + timedelta(minutes=1)
             outbox.finish(session, row.id, row.claim_token, state, now=now, error=error, not_before=later)
     assert status.status(running).headline == "Some prompts are held up."
@@ -113,12 +113,12 @@ def test_it_counts_what_came_late(running):
 def test_it_says_whether_telegram_answers_and_since_when(running):
     now = SystemClock().now()
     with running.database.transaction() as session:
-        ticks.failed(session, reach.NAME, reach.EVERY, now - timedelta(hours=2), "ConnectError")
-        ticks.ran(session, reach.NAME, reach.EVERY, now)
+        ticks.failed(session, reach.name_of(BOT), reach.EVERY, now - timedelta(hours=2), "ConnectError")
+        ticks.ran(session, reach.name_of(BOT), reach.EVERY, now)
     assert lines(running)["Telegram"] == "Answers. It has done so for 2 hours."
     with running.database.transaction() as session:
-        ticks.ran(session, reach.NAME, reach.EVERY, now - timedelta(minutes=9))
-        ticks.failed(session, reach.NAME, reach.EVERY, now, "ConnectError")
+        ticks.ran(session, reach.name_of(BOT), reach.EVERY, now - timedelta(minutes=9))
+        ticks.failed(session, reach.name_of(BOT), reach.EVERY, now, "ConnectError")
     assert lines(running)["Telegram"] == (
         "Does not answer (ConnectError). It last did 9 minutes ago, and is asked every minute."
     )
@@ -126,7 +126,7 @@ def test_it_says_whether_telegram_answers_and_since_when(running):
 
 def test_telegram_away_makes_no_process_unready(running, visit):
     with running.database.transaction() as session:
-        ticks.ran(session, reach.NAME, reach.EVERY, SystemClock().now() - timedelta(hours=2))
+        ticks.ran(session, reach.name_of(BOT), reach.EVERY, SystemClock().now() - timedelta(hours=2))
     assert visit(running).get("/readyz").status_code == 200
 
 
@@ -141,7 +141,7 @@ def test_the_bots_server_is_asked_and_its_words_are_not_kept(here):
             raise answer
 
     async def once():
-        await reach.watch(here, ask, stop)
+        await reach.watch(here, BOT, ask, stop)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reach, "EVERY", timedelta(milliseconds=10))
