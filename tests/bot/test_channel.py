@@ -71,7 +71,7 @@ async def test_what_telegram_refused_for_its_limit_did_not_arrive(sandbox, chann
 async def test_a_server_that_is_not_there_did_not_take_anything():
     nowhere = TelegramChannel("42:a-token", "http://127.0.0.1:9")
     ended = await nowhere.send("1", NOTE, silent=False)
-    await nowhere.bot.shutdown()
+    await nowhere.bot.request.shutdown()
     assert isinstance(ended, RetryLater)
     assert not ended.ambiguous
 
