@@ -27,6 +27,8 @@ from ema.domain.screen import Shown
 
 POOL = 128
 """Connections at a time: more than the sender has messages on their way, so that none waits for another."""
+READ_SECONDS = 20
+"""So long an answer may take; that to `getUpdates` as much longer as it is asked to wait."""
 
 GONE = ("message to edit not found", "message to delete not found", "message can't be edited", "message_id_invalid")
 UNFETCHABLE = ("invalid file_id", "wrong file_id", "file is too big")
@@ -73,8 +75,8 @@ class TelegramChannel:
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=client(POOL, 20),
-            get_updates_request=client(1, 60),
+            request=client(POOL, READ_SECONDS),
+            get_updates_request=client(1, READ_SECONDS),
         )
 
     @property
