@@ -74,24 +74,29 @@ def enqueue(
         "words": words,
         "silent": silent,
         "dedupe_key": dedupe_key,
-        "state": "pending",
         "not_before": not_before,
         "expires_at": expires_at,
-        "attempts": 0,
-        "doubts": 0,
         "created_at": now,
     }
     wake_sender(session)
-    row_id: int | None = session.execute(_enqueue(dialect_of(session)), values).scalar()
+    row_id: int | None = session.execute(_enqueue(dialect_of(session)), NEW | values).scalar()
     return row_id
+
+
+NEW: Final = {"state": "pending", "attempts": 0, "doubts": 0}
+"""What every row begins with."""
 
 
 @cache
 def _enqueue(dialect: str) -> Any:
-    statement = insert_for(dialect, _OUTBOX).on_conflict_do_nothing(
+    return once(dialect).returning(_OUTBOX.c.id)
+
+
+def once(dialect: str) -> Any:
+    """The INSERT that does nothing where the dedupe key was used before."""
+    return insert_for(dialect, _OUTBOX).on_conflict_do_nothing(
         index_elements=["dedupe_key"], index_where=_OUTBOX.c.dedupe_key.is_not(None)
     )
-    return statement.returning(_OUTBOX.c.id)
 
 
 def enqueue_notes(session: Session, prompt_ids: Collection[int], now: datetime) -> None:

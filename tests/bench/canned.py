@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import suppress
 from itertools import count
 from urllib.parse import parse_qs
 
@@ -30,9 +31,10 @@ class Journal:
         if path.endswith(b"/sendMessage"):
             self.moments.append(time.time())
             chat = parse_qs(body.decode())["chat_id"][0]
-            return (
-                b'{"ok":true,"result":{"message_id":%d,"date":%d,"chat":{"id":%s,"type":"private"},"text":"x"}}'
-                % (next(self.numbers), int(time.time()), chat.encode())
+            return b'{"ok":true,"result":{"message_id":%d,"date":%d,"chat":{"id":%s,"type":"private"},"text":"x"}}' % (
+                next(self.numbers),
+                int(time.time()),
+                chat.encode(),
             )
         return json.dumps({"ok": True, "result": ME if path.endswith(b"/getMe") else True}).encode()
 
@@ -71,7 +73,5 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with suppress(EOFError):
         uvloop.run(serve())
-    except EOFError:
-        pass

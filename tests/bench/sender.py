@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -133,7 +133,9 @@ def _keys_for(here: Installation, names: list[str], first: int, now: datetime) -
     rows = []
     for place, name in enumerate(names):
         nonce = f"{first + place:012}".encode()
-        wrapped = nonce + here.vault._wrapping.encrypt(nonce, pseudonym(first + place).encode()[:12] + bytes(20), name.encode())
+        wrapped = nonce + here.vault._wrapping.encrypt(
+            nonce, pseudonym(first + place).encode()[:12] + bytes(20), name.encode()
+        )
         address = here.vault._hash("telegram", BOT_ID, str(first + place + 1))
         rows.append(
             {

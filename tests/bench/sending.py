@@ -83,7 +83,9 @@ def bare_rate(api: Api, processes: int, messages: int, client: str, at_once: int
     """Messages a second, from the first to the last that the server took."""
     order = {"api": api.url, "client": client, "at_once": at_once, "messages": messages // processes}
     with ExitStack() as stack:
-        running = [stack.enter_context(started("tests.bench.sender", "bare", json.dumps(order))) for _ in range(processes)]
+        running = [
+            stack.enter_context(started("tests.bench.sender", "bare", json.dumps(order))) for _ in range(processes)
+        ]
         for process in running:
             hear(process, "ready")
         api.journal()
