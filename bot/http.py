@@ -57,7 +57,7 @@ class AiohttpRequest(BaseRequest):
         if session is not None:
             await session.close()
 
-    async def do_request(
+    async def do_request(  # noqa: PLR0917 - as its base class has it
         self,
         url: str,
         method: str,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
@@ -19,8 +18,7 @@ from ema.store.tables import Outbox
 _OUTBOX = table_of(Outbox)
 
 
-@dataclass(frozen=True, slots=True)
-class Further:
+class Further(NamedTuple):
     """Work as `outbox.enqueue` takes it."""
 
     participant_id: str
@@ -39,7 +37,7 @@ def enqueue(session: Session, further: Collection[Further], now: datetime) -> No
     """Put in what was not put in before, and have the sender woken."""
     if further:
         wake_sender(session)
-        session.execute(_enqueue(dialect_of(session)), [NEW | asdict(one) | {"created_at": now} for one in further])
+        session.execute(_enqueue(dialect_of(session)), [NEW | one._asdict() | {"created_at": now} for one in further])
 
 
 @cache
