@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from httpx import AsyncBaseTransport, ConnectError, ConnectTimeout, PoolTimeout, TransportError
+from httpx import AsyncBaseTransport, TransportError
 from telegram import Bot, BotCommand
 from telegram.error import (
     BadRequest,
@@ -17,15 +17,18 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.http import LOST, NOT_SENT, AiohttpRequest
 from bot.render import keyboard
 from ema.channels import Fetched, Refused, Result, RetryLater, Sent
 from ema.domain.errors import EmaError
 from ema.domain.screen import Shown
 
-POOL = 24
-"""Connections at a time. More of them make this client slower, not faster: its pool is searched for each request."""
+POOL = 128
+"""Connections at a time: more than the sender has messages on their way, so that none waits for another."""
+READ_SECONDS = 20
+"""So long an answer may take; that to `getUpdates` as much longer as it is asked to wait."""
 
 GONE = ("message to edit not found", "message to delete not found", "message can't be edited", "message_id_invalid")
 UNFETCHABLE = ("invalid file_id", "wrong file_id", "file is too big")
@@ -62,13 +65,18 @@ class TelegramChannel:
         """
         self._app_url = app_url
         root = api_url.rstrip("/")
-        through = {"transport": transport} if transport is not None else None
+
+        def client(connections: int, read_timeout: float) -> BaseRequest:
+            if transport is None:
+                return AiohttpRequest(connections, read_timeout)
+            return HTTPXRequest(connections, read_timeout=read_timeout, httpx_kwargs={"transport": transport})
+
         self.bot = Bot(
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=HTTPXRequest(connection_pool_size=POOL, pool_timeout=10, read_timeout=20, httpx_kwargs=through),
-            get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=60, httpx_kwargs=through),
+            request=client(POOL, READ_SECONDS),
+            get_updates_request=client(1, READ_SECONDS),
         )
 
     @property
@@ -81,10 +89,12 @@ class TelegramChannel:
         try:
             await self.bot.initialize()
         except InvalidToken:
+            await self.bot.shutdown()
             raise TokenRefused(
                 f"Telegram refuses the token of bot {self.bot_id} in EMA_TELEGRAM_TOKEN: copy it from @BotFather again."
             ) from None
         except NetworkError as error:
+            await self.bot.shutdown()
             why = type(error.__cause__ or error).__name__
             raise Unreachable(f"Telegram can't be reached ({why}). Is EMA_TELEGRAM_API_URL right?") from None
 
@@ -195,17 +205,13 @@ async def _tried(
         return RetryLater(str(error))
 
 
-NOT_SENT = (ConnectError, ConnectTimeout, PoolTimeout)
-"""The request never left."""
-
-
 def _unanswered(error: NetworkError, *, creates: bool) -> RetryLater:
     """A time-out, a broken connection, or an answer that is no answer (5xx)."""
     cause = error.__cause__
     why = "time-out" if isinstance(error, TimedOut) else type(cause or error).__name__
     if isinstance(cause, NOT_SENT) or not creates:
         return RetryLater(why)
-    return RetryLater(why, "lost" if isinstance(cause, TransportError) else "network", ambiguous=True)
+    return RetryLater(why, "lost" if isinstance(cause, (*LOST, TransportError)) else "network", ambiguous=True)
 
 
 def _bad_request(error: BadRequest, same: Sent | None) -> Result:

@@ -1,4 +1,8 @@
-"""The sending loop: claim, send, record. Woken by commits, otherwise every 250 ms. All SQL runs in threads."""
+"""The sending loop: claim, send, record. Woken by commits, otherwise every 250 ms. All SQL runs in threads.
+
+While one batch is on its way, the next is claimed and the one before is recorded. Each goes out as soon as it is
+claimed: what was judged then does not wait.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,12 @@ from ema.services.installation import Installation
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.25
-AT_ONCE = 24
+AT_ONCE = 32
+"""Messages of one batch."""
+LANES = 2
+"""Batches at a time."""
+RECORD_AGAIN = (0.2, 1.0, 4.0)
+"""Seconds after which a batch is recorded again that could not be: its lease is far longer."""
 
 
 class Sender:
@@ -40,38 +49,70 @@ class Sender:
         self._pace = deliver.Pace(channel.bot_id, per_second or installation.settings.messages_per_second)
         self._refusals = Refusals()
         self._woken = asyncio.Event()
+        self._claiming = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         self._installation.database.after_commit(lambda: _wake(loop, self._woken))
+        await asyncio.gather(*(self._lane(stop) for _ in range(LANES)))
+
+    async def _lane(self, stop: asyncio.Event) -> None:
+        """Batch after batch. Only one lane at a time looks for work."""
+        while not stop.is_set():
+            async with self._claiming:
+                work = await self._wait_for_work(stop)
+            if not work:
+                continue
+            done = await self._send_all(work)
+            for pause in (*RECORD_AGAIN, None):
+                try:
+                    await self._record(done)
+                    break
+                except Exception as error:  # noqa: BLE001 - what is not recorded goes out twice
+                    log.warning("send.not_recorded", kind=type(error).__name__)
+                    if pause is not None:
+                        await asyncio.sleep(pause)
+
+    async def _wait_for_work(self, stop: asyncio.Event) -> list[Work]:
+        """What is due, as soon as there is something; nothing when it is time to stop."""
         while not stop.is_set():
             try:
                 self._woken.clear()
-                if await self.step():
-                    continue
+                if work := await self._claim():
+                    return work
             except EmaError as error:
                 log.warning("send.trouble", kind=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
                 log.warning("send.failed", kind=type(error).__name__)
                 await _first(stop.wait(), asyncio.sleep(1))
             await _first(stop.wait(), self._woken.wait(), asyncio.sleep(IDLE_SECONDS))
+        return []
 
     async def step(self) -> int:
         """One round. Returns how many messages were tried."""
-        work = await asyncio.to_thread(deliver.claim, self._installation, AT_ONCE, self._pace)
-        if not work:
-            return 0
-        results = await asyncio.gather(*(self._send(one) for one in work))
-        if (told := self._told_to_wait(work, results)) is not None:
-            await asyncio.to_thread(deliver.told_to_wait, self._installation, self._pace.bot_id, told)
-        await asyncio.to_thread(deliver.record, self._installation, list(zip(work, results, strict=True)), self._rng)
+        work = await self._claim()
+        if work:
+            await self._record(await self._send_all(work))
         return len(work)
 
-    def _told_to_wait(self, work: Sequence[Work], results: Sequence[Result]) -> RetryLater | Refused | None:
+    async def _claim(self) -> list[Work]:
+        return await asyncio.to_thread(deliver.claim, self._installation, AT_ONCE, self._pace)
+
+    async def _send_all(self, work: Sequence[Work]) -> list[tuple[Work, Result]]:
+        results = await asyncio.gather(*(self._send(one) for one in work))
+        return list(zip(work, results, strict=True))
+
+    async def _record(self, done: Sequence[tuple[Work, Result]]) -> None:
+        """Safe to repeat: a row that is finished is not finished again."""
+        if (told := self._told_to_wait(done)) is not None:
+            await asyncio.to_thread(deliver.told_to_wait, self._installation, self._pace.bot_id, told)
+        await asyncio.to_thread(deliver.record, self._installation, done, self._rng)
+
+    def _told_to_wait(self, done: Sequence[tuple[Work, Result]]) -> RetryLater | Refused | None:
         """The result that says that the whole bot must wait, the longest wait of several."""
         limits: list[RetryLater] = []
         whole = False
-        for one, result in zip(work, results, strict=True):
+        for one, result in done:
             if isinstance(result, Refused) and result.kind == "token":
                 return result
             if isinstance(result, RetryLater) and result.trouble == "limit":

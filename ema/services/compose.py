@@ -12,12 +12,12 @@ from sqlmodel import Session
 
 from ema.domain import conversation
 from ema.domain.conversation import State
-from ema.domain.localised import Localised
 from ema.domain.localtime import allowed
+from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
 from ema.services.finish import finish
 from ema.services.hours import preferences
-from ema.services.situation import Person, facts, person, protocol_of, situation
+from ema.services.situation import Person, protocol_of, situation
 from ema.store import messages, outbox, prompts, sealed
 from ema.store.tables import Outbox, Prompt
 from ema.store.vault import PersonKey
@@ -44,21 +44,24 @@ class Work:
     """send, edit, unbutton, delete or fetch."""
     message_id: int | None
     shown: Shown | None
+    prompt: Prompt | None = None
+    reminders: tuple[Reminder, ...] = ()
+    """Those of its schedule, which follow the note of a prompt."""
     reference: str | None = None
     """What to fetch."""
 
 
-def compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Work | None:
-    """The row as it should be sent now; None when it should not be sent any more."""
-    who = person(session, row.participant_id)
+def compose(  # noqa: PLR0917
+    session: Session, key: PersonKey, who: Person, prompt: Prompt | None, row: Outbox, now: datetime
+) -> Work | None:
+    """The row as it should be sent now; None when it should not be sent any more. `prompt` is the row's."""
     participant = who.participant
-    address = sealed.address_of(session, key)
+    address = sealed.address_of(participant, key)
     if participant.standing == "erasing" or address is None:
         return None
     if participant.blocked_at is not None and row.kind != "delete":
         not_delivered(session, row, "blocked", now)
         return None
-    prompt = prompts.get(session, row.prompt_id) if row.prompt_id is not None else None
 
     def work(how: str, screen: Screen | Shown | None = None, message_id: int | None = None) -> Work:
         shown = render(screen, participant.language) if isinstance(screen, Screen) else screen
@@ -68,10 +71,11 @@ def compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wor
         case "note" | "reminder":
             if prompt is None or not _may_notify(session, key, who, prompt, row, now):
                 return None
-            so = situation(session, who, now)
-            about = facts(prompt, protocol_of(session, who, prompt))
-            text = _reminder_text(session, who, prompt, row)
-            return work("send", conversation.standalone(row.kind, about, so, text))
+            schedules = protocol_of(session, who, prompt).schedules
+            reminders = next((each.reminders for each in schedules if each.id == prompt.schedule), ())
+            text = reminders[int(row.words)].text if row.kind == "reminder" and row.words is not None else None
+            note = work("send", conversation.standalone(row.kind, who.protocol, prompt.id, text))
+            return replace(note, prompt=prompt, reminders=reminders)
         case "words":
             if participant.standing not in {"active", "quiet"} or row.words is None:
                 return None
@@ -79,7 +83,7 @@ def compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wor
                 return None
             if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
                 return None  # words about a silence that she has ended
-            return work("send", conversation.standalone(row.words, None, situation(session, who, now)))
+            return work("send", conversation.standalone(row.words, who.protocol))
         case "screen":
             stored = sealed.load_state(session, key, lock=False)
             if stored is None:
@@ -92,7 +96,7 @@ def compose(session: Session, key: PersonKey, row: Outbox, now: datetime) -> Wor
         case "unbutton":
             return work("unbutton", message_id=row.message_id)
         case "close":
-            return work("edit", conversation.standalone("close", None, situation(session, who, now)), row.message_id)
+            return work("edit", conversation.standalone("close", who.protocol), row.message_id)
         case "fetch":
             reference = sealed.media.reference_of(session, key, row.words or "")
             return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
@@ -168,14 +172,6 @@ def _has_turn(session: Session, key: PersonKey, who: Person, prompt: Prompt, row
 def _reachable(who: Person, now: datetime) -> bool:
     """Her own quiet hours, and the earliest and latest hour that she set: hard, whatever was planned."""
     return allowed(now, preferences(who.participant))
-
-
-def _reminder_text(session: Session, who: Person, prompt: Prompt, row: Outbox) -> Localised | None:
-    """The study's own words for this reminder, where it has some."""
-    if row.kind != "reminder" or row.words is None:
-        return None
-    reminders = protocol_of(session, who, prompt).schedule(prompt.schedule).reminders
-    return reminders[int(row.words)].text
 
 
 def _paused(who: Person, at: datetime) -> bool:

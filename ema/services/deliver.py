@@ -15,11 +15,11 @@ from sqlmodel import Session
 
 from ema.channels import Fetched, Refused, Result, RetryLater, Sent
 from ema.domain.retry import DOUBTS, FIRST, next_attempt
-from ema.services.compose import BLANK, Work, compose, not_delivered
+from ema.services.compose import Work, compose, not_delivered
 from ema.services.forget import forget
 from ema.services.installation import Installation
-from ema.services.receive import MESSAGES_LIVE
-from ema.services.situation import person, protocol_of
+from ema.services.sent import record_sent
+from ema.services.situation import persons
 from ema.store import limits, messages, outbox, participants, prompts, sealed, ticks
 from ema.store.tables import Outbox
 from ema.store.vault import Vault
@@ -65,11 +65,14 @@ def _claim(session: Session, installation: Installation, limit: int, pace: Pace)
     if room.resting:
         return []
     rows = outbox.claim(session, pace.bot_id, now, limit, LEASE, room.messages)
-    keys = installation.vault.persons({row.participant_id for row in rows})
+    turns = list(_in_turn(session, rows, now))
+    keys = installation.vault.persons(row.participant_id for row in turns)
+    people = persons(session, keys)
+    about = prompts.some(session, [row.prompt_id for row in turns if row.prompt_id is not None])
     work: list[Work] = []
-    for row in _in_turn(session, rows, now):
-        key = keys.get(row.participant_id)
-        composed = compose(session, key, row, now) if key is not None else None
+    for row in turns:
+        key, prompt = keys.get(row.participant_id), about.get(row.prompt_id or 0)
+        composed = compose(session, key, people[row.participant_id], prompt, row, now) if key is not None else None
         if composed is not None:
             work.append(composed)
         else:
@@ -112,14 +115,12 @@ def record(installation: Installation, results: Sequence[tuple[Work, Result]], r
     """Store how each ended, and what follows from it. A row that somebody else took meanwhile is left alone."""
     now = installation.clock.now()
     with installation.database.transaction() as session:
+        record_sent(session, [(work, result) for work, result in results if isinstance(result, Sent)], now)
         for work, result in results:
             if work.how == "fetch" and not isinstance(result, RetryLater):
                 _fetched(session, installation.vault, work, result, now, rng)
                 continue
             match result:
-                case Sent(message_id=message_id):
-                    if _done(session, work, "sent", now):
-                        _sent(session, work, message_id, now)
                 case RetryLater():
                     _again(session, work, result, now, rng)
                 case Refused():
@@ -133,30 +134,6 @@ def doubt_stuck(session: Session, now: datetime) -> None:
 
 
 # --- recording
-
-
-def _sent(session: Session, work: Work, message_id: int | None, now: datetime) -> None:
-    row = work.row
-    if work.how == "delete" or work.shown is BLANK:
-        messages.mark_gone(session, row.participant_id, [row.message_id or 0], now)
-        return
-    if work.how == "send" and message_id is not None:
-        messages.record(
-            session,
-            row.participant_id,
-            message_id,
-            direction="out",
-            purpose=row.kind,
-            at=now,
-            erase_by=now + MESSAGES_LIVE,
-            prompt_id=row.prompt_id,
-        )
-        if row.kind == "screen":
-            _new_anchor(session, row, message_id, now)
-        else:
-            _tidy(session, row, message_id, now)
-    if row.kind == "note" and row.prompt_id is not None:
-        _delivered(session, row.participant_id, row.prompt_id, now)
 
 
 def _fetched(session: Session, vault: Vault, work: Work, result: Result, now: datetime, rng: Random) -> None:  # noqa: PLR0917
@@ -183,75 +160,6 @@ def _fetched(session: Session, vault: Vault, work: Work, result: Result, now: da
 
 def _why(result: Result) -> str | None:
     return result.why if isinstance(result, Refused) else None
-
-
-def _delivered(session: Session, participant_id: str, prompt_id: int, now: datetime) -> None:
-    """The note was accepted: the prompt is open, and its reminders wait."""
-    prompt = prompts.get(session, prompt_id)
-    who = person(session, participant_id)
-    if prompt is None:
-        return
-    prompts.change(session, prompt_id, state="open", sent_at=now, reason=None)
-    if not who.participant.reminders:
-        return
-    for number, reminder in enumerate(protocol_of(session, who, prompt).schedule(prompt.schedule).reminders):
-        at = prompt.due_at + timedelta(minutes=reminder.after_minutes)
-        if now < at < prompt.expires_at:
-            outbox.enqueue(
-                session,
-                participant_id=participant_id,
-                kind="reminder",
-                priority=outbox.REMINDER,
-                prompt_id=prompt_id,
-                words=str(number),
-                dedupe_key=f"reminder:{prompt_id}:{number}",
-                not_before=at,
-                expires_at=prompt.expires_at,
-                silent=reminder.silent,
-                now=now,
-            )
-
-
-def _new_anchor(session: Session, row: Outbox, message_id: int, now: datetime) -> None:
-    """The new message shows the screen from now on, by an edit; the one that did is removed."""
-    before = sealed.set_anchor(session, row.participant_id, message_id)
-    outbox.enqueue(
-        session,
-        participant_id=row.participant_id,
-        kind="screen",
-        priority=row.priority,
-        message_id=message_id,
-        dedupe_key=f"screen:{row.participant_id}:in:{message_id}",
-        not_before=now,
-        silent=True,
-        now=now,
-    )
-    if before is not None and before != message_id:
-        forget(session, row.participant_id, before, now)
-
-
-def _tidy(session: Session, row: Outbox, message_id: int, now: datetime) -> None:
-    """After a new note: the same prompt's older one loses its buttons, and what is over goes."""
-    anchor = sealed.anchor_of(session, row.participant_id)
-    unfinished = {prompt.id for prompt in prompts.unfinished(session, row.participant_id)} - {row.prompt_id}
-    for message in messages.known(session, row.participant_id):
-        if message.direction == "in" or message.message_id in {message_id, anchor} or message.prompt_id in unfinished:
-            continue
-        if message.purpose == "words":  # she may not have seen them: they stay until their time is over
-            continue
-        if row.prompt_id is not None and message.prompt_id == row.prompt_id:
-            outbox.enqueue(
-                session,
-                participant_id=row.participant_id,
-                kind="unbutton",
-                priority=outbox.REST,
-                message_id=message.message_id,
-                dedupe_key=f"unbutton:{row.participant_id}:{message.message_id}",
-                not_before=now,
-                now=now,
-            )
-        else:
-            forget(session, row.participant_id, message.message_id, now)
 
 
 def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng: Random) -> None:

@@ -1,4 +1,4 @@
-"""Remove a message from her chat: by the outbox, once."""
+"""Remove a message from her chat: by the outbox, once, after everything that is to be read."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ema.store import outbox
-
-"""Its priority in the outbox: after everything that is to be read."""
+from ema.store import outbox, outbox_many
+from ema.store.outbox_many import Further
 
 
 def forget(session: Session, participant_id: str, message_id: int, now: datetime) -> None:
-    outbox.enqueue(
-        session,
-        participant_id=participant_id,
-        kind="delete",
-        priority=outbox.REST,
-        message_id=message_id,
-        dedupe_key=f"delete:{participant_id}:{message_id}",
+    outbox_many.enqueue(session, [forgotten(participant_id, message_id, now)], now)
+
+
+def forgotten(participant_id: str, message_id: int, now: datetime) -> Further:
+    """The work that removes it, for whoever puts in several."""
+    return Further(
+        participant_id,
+        "delete",
+        outbox.REST,
+        f"delete:{participant_id}:{message_id}",
         not_before=now,
-        now=now,
+        message_id=message_id,
     )

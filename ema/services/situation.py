@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -47,16 +48,25 @@ def person(session: Session, participant_id: str, *, lock: bool = False) -> Pers
         participants.get(session, participant_id, lock=True)
     placed = studies.placed(session, participant_id)
     if placed is not None:
-        study_id = placed.enrolment.study_id
-        piloting = placed.study_state == "piloting"
-        seed = enrolment_seed(placed.study_seed, placed.enrolment.id)
-        return Person(placed.participant, placed.enrolment, study_id, placed.protocol, piloting, seed)
+        return _joined(placed)
     participant = participants.get(session, participant_id)
     joining = studies.joining_study(session, participant_id)
     if joining is None:
         raise NotInvited(NotInvited.__doc__)
     piloting = studies.get(session, joining).state == "piloting"
     return Person(participant, None, joining, studies.protocol(session, joining), piloting)
+
+
+def persons(session: Session, participant_ids: Collection[str]) -> dict[str, Person]:
+    """The same for many, who are read together as far as they have joined."""
+    joined = studies.placed_all(session, participant_ids)
+    return {each: _joined(joined[each]) if each in joined else person(session, each) for each in participant_ids}
+
+
+def _joined(placed: studies.Placed) -> Person:
+    study_id, piloting = placed.enrolment.study_id, placed.study_state == "piloting"
+    seed = enrolment_seed(placed.study_seed, placed.enrolment.id)
+    return Person(placed.participant, placed.enrolment, study_id, placed.protocol, piloting, seed)
 
 
 def enrolment_seed(study_seed: str, enrolment_id: int | None) -> str:

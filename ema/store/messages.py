@@ -5,14 +5,15 @@ The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from ema.store.rows import insert_into, many, table_of
+from ema.store.rows import dialect_of, insert_for, many, table_of
 from ema.store.tables import Message
 
 _MESSAGE = table_of(Message)
@@ -32,15 +33,47 @@ def record(
     """Note a message. One that is known keeps its times (Telegram counts 48 hours from the sending) but takes the new
     purpose and prompt: an edit turns a note into a screen. An id learned from a tap never overwrites what we know.
     """
-    values = {"purpose": purpose, "prompt_id": prompt_id}
-    statement = insert_into(session, _MESSAGE).values(
-        participant_id=participant_id, message_id=message_id, direction=direction, at=at, erase_by=erase_by, **values
-    )
-    keys = ["participant_id", "message_id"]
-    if purpose == "seen":
-        session.execute(statement.on_conflict_do_nothing(index_elements=keys))
-    else:
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+    values = {
+        "participant_id": participant_id,
+        "message_id": message_id,
+        "direction": direction,
+        "purpose": purpose,
+        "prompt_id": prompt_id,
+        "at": at,
+        "erase_by": erase_by,
+    }
+    session.execute(_record(dialect_of(session), known=purpose == "seen"), values)
+
+
+_KEYS = ["participant_id", "message_id"]
+
+
+@cache
+def _record(dialect: str, *, known: bool) -> Any:
+    statement = insert_for(dialect, _MESSAGE)
+    if known:
+        return statement.on_conflict_do_nothing(index_elements=_KEYS)
+    changed = {name: statement.excluded[name] for name in ("purpose", "prompt_id")}
+    return statement.on_conflict_do_update(index_elements=_KEYS, set_=changed)
+
+
+def record_sent(
+    session: Session, sent: Iterable[tuple[str, int, str, int | None]], *, at: datetime, erase_by: datetime
+) -> None:
+    """The same for many of ours at once: (whose, message, purpose, prompt)."""
+    rows = [
+        {
+            "participant_id": participant_id,
+            "message_id": message_id,
+            "direction": "out",
+            "purpose": purpose,
+            "prompt_id": prompt_id,
+            "at": at,
+            "erase_by": erase_by,
+        }
+        for participant_id, message_id, purpose, prompt_id in sent
+    ]
+    session.execute(_record(dialect_of(session), known=False), rows)
 
 
 def known(session: Session, participant_id: str) -> list[Message]:
@@ -51,6 +84,17 @@ def known(session: Session, participant_id: str) -> list[Message]:
         .order_by(_MESSAGE.c.message_id)
     )
     return many(session, Message, statement)
+
+
+def known_of(session: Session, participant_ids: Collection[str]) -> list[Message]:
+    """The same for many."""
+    return many(session, Message, _known_of(), participant_ids=list(participant_ids))
+
+
+@cache
+def _known_of() -> Select[Any]:
+    theirs = _MESSAGE.c.participant_id.in_(bindparam("participant_ids", expanding=True))
+    return select(_MESSAGE).where(theirs, _MESSAGE.c.gone_at.is_(None)).order_by(_MESSAGE.c.message_id)
 
 
 def sent_since(session: Session, participant_ids: Collection[str], since: datetime) -> dict[str, datetime]:

@@ -78,27 +78,31 @@ def enqueue(
         "words": words,
         "silent": silent,
         "dedupe_key": dedupe_key,
-        "state": "pending",
         "not_before": not_before,
         "expires_at": expires_at,
-        "attempts": 0,
-        "doubts": 0,
         "created_at": now,
     }
     wake_sender(session)
-    row_id: int | None = session.execute(_enqueue(dialect_of(session)), values).scalar()
+    row_id: int | None = session.execute(_enqueue(dialect_of(session)), NEW | values).scalar()
     return row_id
+
+
+NEW: Final = {"state": "pending", "attempts": 0, "doubts": 0}
+"""What every row begins with."""
 
 
 @cache
 def _enqueue(dialect: str) -> Any:
-    hers = bot_of(bindparam("whose"))
-    statement = (
+    return once(dialect).returning(_OUTBOX.c.id)
+
+
+def once(dialect: str) -> Any:
+    """The INSERT that does nothing where the dedupe key was used before. It takes `whose`, too, for her bot."""
+    return (
         insert_for(dialect, _OUTBOX)
-        .values(bot_id=hers)
+        .values(bot_id=bot_of(bindparam("whose")))
         .on_conflict_do_nothing(index_elements=["dedupe_key"], index_where=_OUTBOX.c.dedupe_key.is_not(None))
     )
-    return statement.returning(_OUTBOX.c.id)
 
 
 def enqueue_notes(session: Session, prompt_ids: Collection[int], now: datetime) -> None:

@@ -108,6 +108,19 @@ def everyone(
 # --- enrolments
 
 
+def with_reminders(session: Session, participant_ids: Collection[str]) -> set[str]:
+    """Who of them wants to be reminded."""
+    if not participant_ids:
+        return set()
+    return set(session.execute(_with_reminders(), {"participant_ids": list(participant_ids)}).scalars())
+
+
+@cache
+def _with_reminders() -> Select[Any]:
+    theirs = _PARTICIPANT.c.id.in_(bindparam("participant_ids", expanding=True))
+    return select(_PARTICIPANT.c.id).where(theirs, _PARTICIPANT.c.reminders)
+
+
 def undecided(session: Session, before: datetime, limit: int = 500) -> list[str]:
     """Ids of those who began to join before then, have not been heard since, and never decided."""
     heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)

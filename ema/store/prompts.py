@@ -181,6 +181,29 @@ def _one() -> Select[Any]:
     return select(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id"))
 
 
+def some(session: Session, prompt_ids: Collection[int]) -> dict[int, Prompt]:
+    """Those of them that there are, by id."""
+    rows = session.execute(_some(), {"prompt_ids": list(prompt_ids)}) if prompt_ids else ()
+    return {row.id: snapshot(Prompt, row) for row in rows}
+
+
+@cache
+def _some() -> Select[Any]:
+    return select(_PROMPT).where(_PROMPT.c.id.in_(bindparam("prompt_ids", expanding=True)))
+
+
+def opened(session: Session, prompt_ids: Collection[int], now: datetime) -> None:
+    """Their notes were accepted. One that is final meanwhile stays so."""
+    session.execute(_opened(), {"prompt_ids": list(prompt_ids), "now": now})
+
+
+@cache
+def _opened() -> Update:
+    these = _PROMPT.c.id.in_(bindparam("prompt_ids", expanding=True))
+    now = bindparam("now", type_=_PROMPT.c.sent_at.type)
+    return update(_PROMPT).where(these, _IS_OPEN).values(state="open", sent_at=now, reason=None)
+
+
 def change(session: Session, prompt_id: int, **values: Any) -> bool:
     """Set columns by name. A final state is not left and not entered this way: with `state`, False if it is final."""
     if values.get("state") in FINAL_STATES:
@@ -294,6 +317,19 @@ def unfinished(session: Session, participant_id: str) -> list[Prompt]:
     """Hers that are not final, in the order in which they are due."""
     statement = select(_PROMPT).where(_hers_unfinished(participant_id)).order_by(_PROMPT.c.due_at, _PROMPT.c.id)
     return many(session, Prompt, statement)
+
+
+def unfinished_of(session: Session, participant_ids: Collection[str]) -> set[int]:
+    """Which of theirs are not final."""
+    return set(session.execute(_unfinished_of(), {"participant_ids": list(participant_ids)}).scalars())
+
+
+@cache
+def _unfinished_of() -> Select[Any]:
+    theirs = select(_ENROLMENT.c.id).where(
+        _ENROLMENT.c.participant_id.in_(bindparam("participant_ids", expanding=True))
+    )
+    return select(_PROMPT.c.id).where(_PROMPT.c.enrolment_id.in_(theirs), _PROMPT.c.state.in_(OPEN_STATES))
 
 
 def of_enrolment(session: Session, enrolment_id: int) -> list[Prompt]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
@@ -123,9 +123,20 @@ class Placed:
 
 def placed(session: Session, participant_id: str) -> Placed | None:
     """Her, the enrolment that she is in or was in last, and its protocol. None until she has joined."""
-    row = session.execute(_placed(), {"participant_id": participant_id}).first()
-    if row is None:
-        return None
+    row = session.execute(_placed_one(), {"participant_id": participant_id}).first()
+    return None if row is None else _place(session, row)
+
+
+def placed_all(session: Session, participant_ids: Collection[str]) -> dict[str, Placed]:
+    """The same for many in one query."""
+    found: dict[str, Placed] = {}
+    for row in session.execute(_placed_all(), {"participant_ids": list(participant_ids)}):
+        if row[0] not in found:  # otherwise an older enrolment
+            found[row[0]] = _place(session, row)
+    return found
+
+
+def _place(session: Session, row: Row[Any]) -> Placed:
     enrolment = part(Enrolment, row)
     protocol = _parsed(session, enrolment.study_id, enrolment.protocol_version, row._mapping[_PROTOCOL.c.sha256])  # noqa: SLF001
     state, seed = row._mapping[_STUDY.c.state], row._mapping[_STUDY.c.seed]  # noqa: SLF001
@@ -133,7 +144,16 @@ def placed(session: Session, participant_id: str) -> Placed | None:
 
 
 @cache
-def _placed() -> Select[Any]:
+def _placed_one() -> Select[Any]:
+    return _placed_where(_PARTICIPANT.c.id == bindparam("participant_id")).limit(1)
+
+
+@cache
+def _placed_all() -> Select[Any]:
+    return _placed_where(_PARTICIPANT.c.id.in_(bindparam("participant_ids", expanding=True)))
+
+
+def _placed_where(hers: ColumnElement[bool]) -> Select[Any]:
     return (
         select(_PARTICIPANT, _ENROLMENT, _STUDY.c.state, _STUDY.c.seed, _PROTOCOL.c.sha256)
         .join(_ENROLMENT, _ENROLMENT.c.participant_id == _PARTICIPANT.c.id)
@@ -142,9 +162,8 @@ def _placed() -> Select[Any]:
             _PROTOCOL,
             and_(_PROTOCOL.c.study_id == _STUDY.c.id, _PROTOCOL.c.version == _ENROLMENT.c.protocol_version),
         )
-        .where(_PARTICIPANT.c.id == bindparam("participant_id"))
+        .where(hers)
         .order_by(_ENROLMENT.c.ended_at.is_(None).desc(), _ENROLMENT.c.id.desc())
-        .limit(1)
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.channel import TelegramChannel
-from bot.sandbox import BotAccount, create_sandbox
+from bot.sandbox import BotAccount, create_sandbox, serve_in_thread
 from tests.sandbox.oracle import check_request, check_response
 
 TOKEN = "42:a-token"
@@ -45,8 +45,25 @@ def sandbox(time):
 
 
 @pytest.fixture
-async def channel(sandbox):
-    made = TelegramChannel(TOKEN, "http://in.process", transport=sandbox.transport())
+def hasty(monkeypatch):
+    """Nobody waits long for an answer."""
+    monkeypatch.setattr("bot.channel.READ_SECONDS", 0.3)
+
+
+@pytest.fixture(params=["in process", "over sockets"])
+def served(request, sandbox, hasty):
+    """How a channel reaches the server. Over sockets it has the client with which it reaches Telegram."""
+    if request.param == "in process":
+        yield {"api_url": "http://in.process", "transport": sandbox.transport()}
+        return
+    url, stop = serve_in_thread(sandbox.app)
+    yield {"api_url": url}
+    stop()
+
+
+@pytest.fixture
+async def channel(served):
+    made = TelegramChannel(TOKEN, **served)
     async with made.bot:
         yield made
 

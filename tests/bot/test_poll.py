@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from telegram.error import Conflict
 
+from bot.channel import TelegramChannel
 from bot.poll import TOKEN_SECONDS, Poller
 from bot.sandbox import Fault
 from ema.channels import Direct, Handled
 from ema.domain.conversation.events import Tap, Typed
 from ema.domain.screen import Action, Shown
+from tests.bot.conftest import TOKEN
 
 pytestmark = pytest.mark.anyio
 
@@ -131,12 +133,12 @@ async def test_last_words_to_somebody_who_is_not_kept(phone, channel, poller, st
     assert [message.text for message in phone.messages() if message.from_bot] == ["Goodbye."]
 
 
-async def test_two_pollers_of_one_bot_are_told(sandbox, channel, store, poller):
+async def test_two_pollers_of_one_bot_are_told(served, store, poller):
     await poller.step()  # nothing is waiting: from now on it waits for news
     first = asyncio.create_task(poller.step(5))
     await asyncio.sleep(0.05)
-    other = Poller(channel, store, store.was_drained)
-    await other.step()
+    async with TelegramChannel(TOKEN, **served).bot as bot:
+        await bot.get_updates()
     with pytest.raises(Conflict):
         await first
 

@@ -48,7 +48,7 @@ def score(session, key, prompt_id, name="wb_state", value=4.25):
 def test_an_address_and_a_state_come_back(database, anna):
     key, _ = anna
     with database.transaction() as session:
-        assert sealed.address_of(session, key) == "100"
+        assert sealed.address_of(participants.get(session, "anna"), key) == "100"
         assert sealed.load_state(session, key) is None
         sealed.save_state(session, key, '{"place": "home"}', format=1, revision=1, anchor=None, now=NOW)
         sealed.save_state(session, key, '{"place": "ask"}', format=1, revision=2, anchor=55, now=NOW)
@@ -120,7 +120,7 @@ def test_a_ciphertext_moved_to_another_row_or_person_does_not_open(database, vau
         with pytest.raises(Unreadable):
             sealed.answers_of(session, key, [other])
         with pytest.raises(Unreadable):
-            sealed.address_of(session, berta)
+            sealed.address_of(participants.get(session, "berta"), berta)
         with pytest.raises(Unreadable):
             sealed.load_state(session, key)
         assert len(list(seal_check.unreadable(session, vault))) == 3

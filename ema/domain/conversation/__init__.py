@@ -12,6 +12,7 @@ from ema.domain.conversation.events import Begun, Blocked, Command, Created, Eve
 from ema.domain.conversation.place import Place, Step, carry_on, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
 from ema.domain.localised import Localised
+from ema.domain.protocol import Protocol
 from ema.domain.screen import Action, Button, Screen, Words
 
 __all__ = [
@@ -179,7 +180,7 @@ def _posted(state: State, event: Posted, situation: Situation) -> Step:
     return show(state.go("unread"))
 
 
-def standalone(name: str, prompt: PromptFacts | None, situation: Situation, text: Localised | None = None) -> Screen:
+def standalone(name: str, protocol: Protocol, prompt: int | None = None, text: Localised | None = None) -> Screen:
     """A message that stands by itself, whatever the dialogue shows: notes, reminders, kind words after silence.
 
     `text` stands in place of the study's note, and is as neutral.
@@ -188,12 +189,12 @@ def standalone(name: str, prompt: PromptFacts | None, situation: Situation, text
     match name:
         case "note" | "reminder" if prompt is not None:
             return Screen(
-                (text or situation.protocol.note,),
+                (text or protocol.note,),
                 (
-                    (Button(Words("button.start"), Action("start", prompt=prompt.id)),),
+                    (Button(Words("button.start"), Action("start", prompt=prompt)),),
                     (
-                        Button(Words("button.later"), Action("later", prompt=prompt.id)),
-                        Button(Words("button.skip"), Action("decline", prompt=prompt.id)),
+                        Button(Words("button.later"), Action("later", prompt=prompt)),
+                        Button(Words("button.skip"), Action("decline", prompt=prompt)),
                     ),
                 ),
             )
@@ -201,5 +202,5 @@ def standalone(name: str, prompt: PromptFacts | None, situation: Situation, text
             return Screen((Words("closed.note"),), ((Button(Words("button.checkin_now"), Action("checkin")),),))
         case "missed_some" | "other_times" | "hello":
             look = Button(Words("button.look"), Action("go", f"silence.{name}"))
-            return Screen((situation.protocol.note,), ((look,),))
-    return Screen((situation.protocol.note,), (home,))
+            return Screen((protocol.note,), ((look,),))
+    return Screen((protocol.note,), (home,))

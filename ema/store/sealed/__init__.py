@@ -25,7 +25,7 @@ from ema.store.sealed.given import (
 from ema.store.sealed.talk import (
     StoredState,
     address_of,
-    anchor_of,
+    anchors_of,
     failed_update,
     keep_failed_update,
     load_state,
@@ -45,7 +45,7 @@ __all__ = [
     "add_answer",
     "address_of",
     "all_revisions",
-    "anchor_of",
+    "anchors_of",
     "answers_of",
     "courses_of",
     "failed_update",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -38,15 +39,10 @@ def set_address(session: Session, key: PersonKey, address: str) -> None:
     session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == key.participant_id).values(address_sealed=sealed))
 
 
-def address_of(session: Session, key: PersonKey) -> str | None:
+def address_of(participant: Participant, key: PersonKey) -> str | None:
     """Where to send to. None: not set yet."""
-    sealed = session.execute(_address(), {"id": key.participant_id}).scalar()
+    sealed = participant.address_sealed
     return None if sealed is None else key.open("participant", key.participant_id, "address", sealed).decode()
-
-
-@cache
-def _address() -> Select[Any]:
-    return select(_PARTICIPANT.c.address_sealed).where(_PARTICIPANT.c.id == bindparam("id"))
 
 
 # --- conversation
@@ -100,6 +96,18 @@ def anchor_of(session: Session, participant_id: str) -> int | None:
     statement = select(_CONVERSATION.c.anchor).where(_CONVERSATION.c.participant_id == participant_id)
     anchor: int | None = session.execute(statement).scalar()
     return anchor
+
+
+def anchors_of(session: Session, participant_ids: Collection[str]) -> set[tuple[str, int]]:
+    """Whose messages show their current screens, and which."""
+    rows = session.execute(_anchors(), {"participant_ids": list(participant_ids)})
+    return {(row.participant_id, row.anchor) for row in rows}
+
+
+@cache
+def _anchors() -> Select[Any]:
+    theirs = _CONVERSATION.c.participant_id.in_(bindparam("participant_ids", expanding=True))
+    return select(_CONVERSATION.c.participant_id, _CONVERSATION.c.anchor).where(theirs)
 
 
 def set_anchor(session: Session, participant_id: str, message_id: int) -> int | None:

@@ -1,0 +1,124 @@
+"""python-telegram-bot on aiohttp: a third of the processor time that its own client takes (docs/decisions/0016).
+
+On the wire nothing differs. Errors say the kind of what went wrong and no more: aiohttp's own words hold the address,
+and in the address is the token.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from ssl import SSLContext
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientHttpProxyError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    TCPConnector,
+)
+from httpx import create_ssl_context
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+NOT_SENT = (ClientConnectorError, ConnectionTimeoutError, ClientHttpProxyError)
+"""No connection came about, or none was free in time: the request never left."""
+LOST = (ClientError, TimeoutError)
+"""Anything else of this client: the request may have arrived."""
+
+CONNECT_SECONDS = 5.0
+FREE_SECONDS = 10.0
+"""How long a request waits for one of the connections."""
+FORM = "application/x-www-form-urlencoded"
+
+
+class AiohttpRequest(BaseRequest):
+    """One pool of connections. It sends no files, as this bot sends none."""
+
+    def __init__(self, connections: int, read_timeout: float) -> None:
+        self._connections = connections
+        self._read_timeout = read_timeout
+        self._session: ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float | None:
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        self._open()
+
+    async def shutdown(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def do_request(  # noqa: PLR0917 - as its base class has it
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - what is sent fits into the socket's buffer
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Status and body. Raises TimedOut or NetworkError, with aiohttp's error as the cause."""
+        if request_data is not None and request_data.contains_files:
+            raise TypeError("this client sends no files")
+        connecting = _or(connect_timeout, CONNECT_SECONDS)
+        timeout = ClientTimeout(
+            connect=connecting + _or(pool_timeout, FREE_SECONDS),
+            sock_connect=connecting,
+            sock_read=_or(read_timeout, self._read_timeout),
+        )
+        data = urlencode(request_data.json_parameters).encode() if request_data is not None else None
+        headers = {"User-Agent": self.USER_AGENT} | ({"Content-Type": FORM} if data is not None else {})
+        try:
+            async with self._open().request(
+                method,
+                url,
+                data=data,
+                headers=headers,
+                timeout=timeout,
+                allow_redirects=False,
+                proxy=_proxy(*urlsplit(url)[:2]),
+                ssl=_trusted() if url.startswith("https:") else True,
+            ) as response:
+                return response.status, await response.read()
+        except TimeoutError as error:
+            raise TimedOut from error
+        except ClientError as error:
+            raise NetworkError(type(error).__name__) from error
+
+    def _open(self) -> ClientSession:
+        """The session, made where it is first needed: it belongs to the loop that runs."""
+        if self._session is None:
+            connector = TCPConnector(limit=self._connections)
+            # not `trust_env`: that would ask for the proxy in a thread of its own, for each request
+            self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=ClientTimeout())
+        return self._session
+
+
+def _or(timeout: Any, otherwise: float) -> float:
+    """None would be endless; the bot passes it nowhere."""
+    return otherwise if timeout is BaseRequest.DEFAULT_NONE or timeout is None else float(timeout)
+
+
+@cache
+def _proxy(scheme: str, place: str) -> str | None:
+    """What the environment says of this server, as every client understands it."""
+    if proxy_bypass(place):
+        return None
+    proxies = getproxies()
+    return proxies.get(scheme) or proxies.get("all")
+
+
+@cache
+def _trusted() -> SSLContext:
+    """The same certificates as before: a slim container may have none of its own."""
+    return create_ssl_context()
