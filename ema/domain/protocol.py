@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ema.domain.allocation import Allocation
+from ema.domain.directory import Service
 from ema.domain.localised import Localised
 from ema.domain.localtime import DAY, first_study_date
 from ema.domain.phases import Calendar, Phase, Timeline, timeline
@@ -169,6 +170,8 @@ class Protocol(_Part):
     consent: Consent
     silence: Silence = Silence()
     help_lines: tuple[HelpLine, ...] = ()
+    directory: tuple[Service, ...] = Field(default=(), exclude_if=lambda given: not given)
+    """Places and services that `/places` shows."""
     opening: Opening = Opening()
     trend: Trend
     baseline: tuple[str, ...] = Field(default=(), exclude_if=lambda given: not given)

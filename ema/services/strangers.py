@@ -8,6 +8,7 @@ from hashlib import sha256
 from ema.channels import Direct, Handled, Incoming
 from ema.domain import conversation
 from ema.domain.conversation import Situation, State
+from ema.domain.conversation.directory import directory_screen
 from ema.domain.conversation.events import Blocked, Command, Tap, Typed, Unblocked
 from ema.domain.conversation.place import go
 from ema.domain.conversation.steering import help_screen
@@ -104,6 +105,9 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
 def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Direct:
     """Help without a study, or how to get in. Nothing about her is stored."""
     event, language = incoming.event, incoming.language or "en"
+    if isinstance(event, Command) and event.name == "places":
+        shown = render(_places(installation), language if language in languages() else "en")
+        return Direct(incoming.address, shown, remove=(event.message_id,))
     wants_help = (isinstance(event, Command) and event.name == "help") or (
         isinstance(event, Tap) and event.action is not None and event.action.value == "help"
     )
@@ -121,3 +125,13 @@ def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Di
     if isinstance(event, Tap):
         return Direct(incoming.address, shown, event.message_id)
     return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Command | Typed) else ())
+
+
+def _places(installation: Installation) -> Screen:
+    """Those services of all studies whose names tell nothing."""
+    with installation.database.reading() as session:
+        protocols = [studies.protocol(session, study.id) for study in studies.everything(session)]
+    known = {service.name: service for protocol in protocols for service in protocol.directory if service.public}
+    timezone = protocols[0].timezone if protocols else "UTC"
+    rows = ((go("button.help", "help"),),)
+    return directory_screen(list(known.values()), installation.clock.now(), timezone, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from ema.domain.conversation.steering import VERIFIED_FOR
+from ema.domain.directory import fresh
 from ema.domain.errors import EmaError
 from ema.domain.protocol import Protocol
 from ema.services import plan
@@ -42,11 +42,10 @@ def missing_to_open(installation: Installation, study_id: str) -> list[str]:
         protocol = studies.protocol(session, study_id)
         demo = settings.get(session, DEMO) is not None
     missing = protocol.missing_to_open()
-    old = [
-        line.name
-        for line in protocol.help_lines
-        if line.last_verified is None or today - line.last_verified > VERIFIED_FOR
-    ]
+    old = [line.name for line in protocol.help_lines if not fresh(line.last_verified, today)]
+    places = [service.name for service in protocol.directory if not fresh(service.last_verified, today)]
+    if places:
+        missing.append(f"directory: not verified within 6 months: {', '.join(places)}")
     if not protocol.help_lines:
         missing.append("help_lines: at least one line that anybody can call")
     if old:

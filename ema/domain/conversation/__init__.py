@@ -6,7 +6,7 @@ what its button says, never by what is on the screen: late, repeated and reorder
 
 from __future__ import annotations
 
-from ema.domain.conversation import asking, checkin, hours, joining, quiet, steering
+from ema.domain.conversation import asking, checkin, directory, hours, joining, quiet, steering
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import Begun, Blocked, Command, Created, Event, Posted, Tap, Typed, Unblocked
 from ema.domain.conversation.place import Place, Step, carry_on, show
@@ -33,11 +33,13 @@ PLACES: dict[str, Place] = {
     **checkin.PLACES,
     **hours.PLACES,
     **quiet.PLACES,
+    **directory.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
     "checkin": "checkin",
     "help": "help",
+    "places": "places",
     "contact": "contact",
     "pause": "pause",
     "times": "times",
@@ -157,6 +159,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return steering.hide(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
+    if name == "places":  # from the first one on, wherever she was in them before
+        return _meant(state, Action("set", f"places={directory.FIRST}"), situation)
     if name not in COMMANDS:
         return show(state.go("unread"))
     return _go(state, COMMANDS[name], situation)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from ema.domain.conversation import directory
 from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
 from ema.domain.conversation.state import Situation, State
+from ema.domain.directory import fresh
 from ema.domain.localtime import local
 from ema.domain.protocol import HelpLine
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
-VERIFIED_FOR = timedelta(days=183)
-"""A help line that nobody has checked for six months is shown as unverified."""
 """The one button that does not bring somebody back who is quiet."""
 
 
@@ -91,8 +91,7 @@ def help_screen(lines: tuple[HelpLine, ...], now: datetime, rows: tuple[tuple[Bu
     """Lines that anybody can call. Needs no study and no consent."""
     said: list[Say] = [Words("help.danger")]
     for line in lines:
-        fresh = line.last_verified is not None and now.date() - line.last_verified <= VERIFIED_FOR
-        key = "help.line" if fresh else "help.line_unverified"
+        key = "help.line" if fresh(line.last_verified, now.date()) else "help.line_unverified"
         said.append(
             Words(
                 key,
@@ -109,7 +108,8 @@ def help_screen(lines: tuple[HelpLine, ...], now: datetime, rows: tuple[tuple[Bu
 
 
 def _help(_state: State, situation: Situation) -> Screen:
-    rows = ((go("button.contact", "contact"),), (go("button.carry_on", "carry_on"),))
+    places = ((choose("button.places", "places", directory.FIRST),),) if situation.protocol.directory else ()
+    rows = (*places, (go("button.contact", "contact"),), (go("button.carry_on", "carry_on"),))
     return help_screen(situation.protocol.help_lines, situation.now, rows)
 
 

@@ -1,0 +1,62 @@
+"""Places to go and services to turn to: what is open now or next. Needs no study and no consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+
+from ema.domain.conversation.place import EVERYBODY, Place, Step, choose, go, show
+from ema.domain.conversation.state import Situation, State
+from ema.domain.directory import Opening, Service, by_opening, fresh
+from ema.domain.screen import Button, Say, Screen, Words
+
+AT_ONCE = 5
+"""Services on one screen: more would be a wall of text on a small phone."""
+FIRST = "0"
+
+
+def directory_screen(
+    services: Sequence[Service], now: datetime, timezone: str, rows: tuple[tuple[Button, ...], ...], first: int = 0
+) -> Screen:
+    """Services from the one in place `first` on, in the order in which they are open."""
+    if not services:
+        return Screen((Words("places.none"),), rows)
+    shown = by_opening(services, now, timezone)[first : first + AT_ONCE]
+    return Screen((Words("places.words"), *(_entry(service, when, now) for service, when in shown)), rows)
+
+
+def _entry(service: Service, when: Opening | None, now: datetime) -> Say:
+    lines: list[Say] = [Words("places.name", {"name": service.name, "what": service.what}), service.where]
+    if service.contact:
+        lines.append(Words("places.contact", {"contact": service.contact}))
+    if when is None:
+        lines.append(Words("places.hours_unknown"))
+    elif when.until is not None:
+        lines.append(Words("places.open", {"until": when.until}))
+    elif when.opens is not None:
+        lines.append(Words("places.opens", {"at": when.opens}))
+    flags = {
+        "places.women_only": service.women_only,
+        "places.trans_inclusive": service.trans_inclusive,
+        "places.walk_in": service.walk_in,
+        "places.unverified": not fresh(service.last_verified, now.date()),
+    }
+    lines += [Words(key) for key, holds in flags.items() if holds]
+    return reduce(lambda first, second: Words("places.lines", {"first": first, "second": second}), lines)
+
+
+def _directory(state: State, situation: Situation) -> Screen:
+    services, first = situation.protocol.directory, int(state.draft.get("places", FIRST))
+    rows: list[tuple[Button, ...]] = [(go("button.carry_on", "carry_on"), go("button.help", "help"))]
+    if first + AT_ONCE < len(services):
+        rows.insert(0, (choose("button.more_places", "places", str(first + AT_ONCE)),))
+    return directory_screen(services, situation.now, situation.protocol.timezone, tuple(rows), first)
+
+
+def _turn(state: State, value: str, situation: Situation) -> Step:
+    known = value.isdecimal() and int(value) < len(situation.protocol.directory)
+    return show(state.go("places").noting(places=value if known else FIRST))
+
+
+PLACES = {"places": Place(_directory, choose=_turn, standings=EVERYBODY)}
