@@ -34,6 +34,8 @@ NOTE = "You have a note."
 AT_RANDOM = "at a random moment"
 GONE = 1.5
 """Seconds after which a lease that nobody touched is taken for one of the dead: study time may jump over it."""
+REACHED = 20.0
+"""Seconds in which a process must come to the point where it is to die; else it dies at a random moment."""
 STUCK = 60.0
 """Seconds in which something must have happened."""
 
@@ -63,10 +65,35 @@ class Process:
     """It was asked to end."""
 
 
+class Starter:
+    """The process whose children the product's processes are. They end with it."""
+
+    def __enter__(self):
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "tests.soak.product"],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        self._process.wait(20)
+        self._process.stdout.close()
+
+    def order(self, **order):
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
 class Soak:
     """`place` has an empty database; everything else lies in `folder`."""
 
-    def __init__(self, place, folder, seed, people=6, say=lambda _: None):
+    def __init__(self, place, folder, starter, seed, people=6, say=lambda _: None):
         self.place, self.folder, self.say, url = place, folder, say, place.url
         self.rng = Random(seed)
         self.kills: Counter[str] = Counter()
@@ -78,14 +105,7 @@ class Soak:
             None, self.clock.now, tokens=[account], on_request=self.wires.on_request, on_response=self.wires.on_response
         )
         self.api, self._stop_api = serve_in_thread(self.sandbox.app)
-        self._starter = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.soak.product"],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._starter = starter
         self.processes: list[Process] = []
         self._number = 0
         self._moved = time.monotonic()
@@ -121,15 +141,10 @@ class Soak:
 
     # --- processes
 
-    def order(self, **order):
-        self._starter.stdin.write(json.dumps(order) + "\n")
-        self._starter.stdin.flush()
-        return json.loads(self._starter.stdout.readline())
-
     def start(self, *command, **environment):
         self._number += 1
         trap = self.folder / f"trap-{self._number}"
-        pid = self.order(
+        pid = self._starter.order(
             command=command,
             environment=self.environment | environment,
             clock=str(self.folder / "clock"),
@@ -139,7 +154,7 @@ class Soak:
         return Process(command[0], pid, Trap(trap), time.monotonic())
 
     def ended(self):
-        return {int(pid): code for pid, code in self.order().items()}
+        return {int(pid): code for pid, code in self._starter.order().items()}
 
     def once(self, *command, trap=None, **environment):
         """Run a command to its end while the rest goes on. How it ended."""
@@ -235,12 +250,14 @@ class Soak:
             return
         if kind:
             point = POINTS[kind - 1]
-            victim = self.rng.choice([process for process in self.processes if process.role in point.roles])
-            victim.trap.set(kind, self.rng.randint(1, point.at_most))
-            if self.live(lambda: self.kills.total() > before, 20):
-                return
-            for process in self.processes:  # nothing brought it there
+            times = self.rng.randint(1, point.at_most)
+            for process in self.processes:  # of two workers the one that comes there first
+                process.trap.set(kind if process.role in point.roles else 0, times)
+            reached = self.live(lambda: self.kills.total() > before, REACHED)
+            for process in self.processes:
                 process.trap.set(0, 0)
+            if reached:
+                return
         delay = time.monotonic() + self.rng.uniform(0.05, 1.5)
         self.live(lambda: time.monotonic() > delay)
         victim = self.rng.choice(self.processes)
@@ -273,6 +290,7 @@ class Soak:
         """Every point at least once where there is room, and as many at random moments."""
         dialect = self.database.dialect
         there = [at for at, point in enumerate(POINTS, start=1) if point.dialect in ("", dialect)]
+        self.rng.shuffle(there)
         named = [there[at % len(there)] for at in range((number + 1) // 2)]
         kinds = named + [0] * (number - len(named))
         self.rng.shuffle(kinds)
@@ -280,13 +298,18 @@ class Soak:
 
     # --- the whole
 
-    def run(self, number):
+    def run(self, number, seconds=3600.0):
+        """So many kills, or as many as there is time for; then rest."""
         self.running()
+        end = time.monotonic() + seconds
         for done, kind in enumerate(self.order_of_kills(number), start=1):
             if done % 10 == 0:
                 self.people.append(self.newcomer())
             self.kill_one(kind)
-            self.say(f"{self.database.dialect}: {done} of {number} kills")
+            if done % 10 == 0:
+                self.say(f"{self.database.dialect}: {done} of {number} kills")
+            if time.monotonic() > end:
+                break
         self.settle()
 
     def settle(self):
@@ -318,9 +341,9 @@ class Soak:
         return [who for who in everybody if who not in done]
 
     def close(self):
-        self._starter.stdin.close()
-        self._starter.wait(20)
-        self._starter.stdout.close()
+        for process in self.processes:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, 9)
         self.sandbox.close()
         self._stop_api()
         self.vault.close()
