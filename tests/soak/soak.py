@@ -60,9 +60,6 @@ class Process:
     role: str
     pid: int
     trap: Trap
-    since: float
-    told: bool = False
-    """It was asked to end."""
 
 
 class Starter:
@@ -143,15 +140,16 @@ class Soak:
 
     def start(self, *command, **environment):
         self._number += 1
-        trap = self.folder / f"trap-{self._number}"
+        file = self.folder / f"trap-{self._number}"
+        trap = Trap(file)  # made before the process that looks at it
         pid = self._starter.order(
             command=command,
             environment=self.environment | environment,
             clock=str(self.folder / "clock"),
-            trap=str(trap),
+            trap=str(file),
             log=str(self.logs),
         )
-        return Process(command[0], pid, Trap(trap), time.monotonic())
+        return Process(command[0], pid, trap)
 
     def ended(self):
         return {int(pid): code for pid, code in self._starter.order().items()}
