@@ -20,8 +20,7 @@ from bot.poll import Poller
 from ema.clock import VirtualClock
 from ema.config import Settings
 from ema.sender import Sender
-from ema.services import deliver, expire
-from ema.services.backup import backup
+from ema.services import backup, deliver, expire
 from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
 from ema.services.receive import receive
@@ -76,6 +75,7 @@ POINTS = {
     "in planning, before the commit": lambda: setattr(participants, "planned", die),
     "in expiry, before the commit": lambda: setattr(expire, "_blank", die),
     "in a backup, before it is in its place": lambda: setattr(copies, "settle", die),
+    "in a backup, while the keys are copied": lambda: setattr(backup, "settle", die),
     "stands still after the claim": lambda: setattr(TelegramChannel, "send", stand_still_and_send),
     "stands still before the record": lambda: setattr(deliver, "record", stand_still_and_record),
 }
@@ -112,7 +112,7 @@ def carry_out(order):
         case "expire":
             expire.expire(here)
         case "backup":
-            backup(database, vault, Path(order["file"]), Path(order["file"]).with_name("keys.backup"))
+            backup.backup(database, vault, Path(order["file"]), Path(order["file"]).with_name("keys.backup"))
         case what:
             asyncio.run(talk({"poll": poll, "send": send}[what], here, order))
     vault.close()

@@ -159,8 +159,17 @@ def test_a_backup_that_was_killed_leaves_nothing_that_looks_like_one(world, anna
     assert elsewhere(world, "backup", kill="in a backup, before it is in its place") == KILLED
     assert not (copies / "ema.backup").exists()
     assert elsewhere(world, "backup") == [0]
-    assert (copies / "ema.backup").exists()
-    assert (copies / "keys.backup").exists()
+    assert sorted(file.name for file in copies.iterdir()) == ["ema.backup", "keys.backup"], "and what it left is gone"
+
+
+def test_no_key_stays_where_a_backup_was_killed(world, anna, elsewhere, programs, tmp_path):
+    copies = tmp_path / "copies"
+    assert elsewhere(world, "backup", kill="in a backup, while the keys are copied") == KILLED
+    assert not (copies / "keys.backup").exists()
+    (copies / "ema.backup").unlink()
+    world.vault.destroy(anna.id)
+    assert elsewhere(world, "backup") == [0]
+    assert sorted(file.name for file in copies.iterdir()) == ["ema.backup", "keys.backup"]
 
 
 # --- standing still

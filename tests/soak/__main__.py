@@ -70,7 +70,9 @@ def main() -> int:
     results = {}
     for name, process in running.items():
         said, _ = process.communicate()
-        results[name] = json.loads(said) if process.returncode == 0 else {"breaches": [f"ended with {process.returncode}"]}
+        results[name] = (
+            json.loads(said) if process.returncode == 0 else {"breaches": [f"ended with {process.returncode}"]}
+        )
     for guard in guards:
         guard.cancel()
     show(results, seed)

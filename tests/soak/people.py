@@ -101,9 +101,9 @@ class Someone:
         given = self._tapped[self._waiting[0]]
         for message in messages:
             asked = {(action.prompt, action.item) for _, action in _buttons(message) if action.verb == "answer"}
-            if message.id == self._waiting[1] and asked and (given.prompt, given.item) not in asked:
-                if {prompt for prompt, _ in asked} == {given.prompt}:
-                    self.acknowledged.add(given)
+            further = {prompt for prompt, _ in asked} == {given.prompt} and (given.prompt, given.item) not in asked
+            if message.id == self._waiting[1] and further:
+                self.acknowledged.add(given)
 
     def _next(self, messages: list[ScreenMessage]) -> tuple[int, str, str] | None:
         """The newest message first; a question before a note."""

@@ -11,7 +11,6 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 
 from bot.sandbox import BotAccount, create_sandbox, serve_in_thread

@@ -10,9 +10,7 @@ from ema.store import sealed
 from ema.store.rows import table_of
 from ema.store.tables import OPEN_STATES, Enrolment, Outbox, Participant, Prompt
 
-ENROLMENT, OUTBOX, PARTICIPANT, PROMPT = (
-    table_of(model).c for model in (Enrolment, Outbox, Participant, Prompt)
-)
+ENROLMENT, OUTBOX, PARTICIPANT, PROMPT = (table_of(model).c for model in (Enrolment, Outbox, Participant, Prompt))
 RUNNING = PROMPT.state.in_(OPEN_STATES)
 FINAL_WITHOUT_REASON = frozenset({"completed"})
 
@@ -29,7 +27,9 @@ class Stored:
 
     def held(self):
         """What senders hold now: token and the end of the lease."""
-        return [tuple(row) for row in self.all(OUTBOX.claim_token, OUTBOX.lease_until, where=[OUTBOX.state == "claimed"])]
+        return [
+            tuple(row) for row in self.all(OUTBOX.claim_token, OUTBOX.lease_until, where=[OUTBOX.state == "claimed"])
+        ]
 
     def unsettled(self, now, grace):
         """Whether something is past whose end is not recorded, or days wait to be planned."""
@@ -97,7 +97,10 @@ class Stored:
                     wrong.append(f"enrolment {enrolment}, study day {day}: {len(due)} prompts")
         wrong += [f"enrolment {enrolment}, study day {day}: planned too early" for enrolment, day in days]
         # one that moved, because she chose other hours, has a new note, and the former is superseded
-        notes = Counter(row.prompt_id for row in self.all(OUTBOX.prompt_id, where=[OUTBOX.kind == "note", OUTBOX.state != "superseded"]))
+        notes = Counter(
+            row.prompt_id
+            for row in self.all(OUTBOX.prompt_id, where=[OUTBOX.kind == "note", OUTBOX.state != "superseded"])
+        )
         wrong += [f"prompt {prompt}: {number} notes" for prompt, number in notes.items() if number > 1]
         to_come = self.all(PROMPT.id, where=[PROMPT.state == "planned"])
         return wrong + [f"prompt {row.id}: no note" for row in to_come if not notes[row.id]]

@@ -19,7 +19,9 @@ def breaches(soak):
             if values != [given.value]:
                 found.append(f"{given} was acknowledged, and {values or 'nothing'} is stored")
     found += soak.stored.badly_planned(len(design().schedules[0].times))
-    found += [f"prompt {row.id} is over and still {row.state}" for row in soak.stored.unfinished(soak.clock.now(), GRACE)]
+    found += [
+        f"prompt {row.id} is over and still {row.state}" for row in soak.stored.unfinished(soak.clock.now(), GRACE)
+    ]
     kills = soak.kills.total()
     for (chat, _), copies in soak.wires.notes.items():
         if copies - 1 > kills:
