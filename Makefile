@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock screenshots clean
+.PHONY: help setup demo test check bench soak lock screenshots clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -35,6 +35,9 @@ check: setup  ## Lint, types, import directions, migrations
 
 bench: setup  ## Measure; prints tables and writes JSON under data/bench
 	@$(BIN)/python -m tests.bench
+
+soak: setup  ## Kill the real processes hundreds of times, then count (KILLS=200 on each database, SEED=1, MINUTES=20)
+	@$(BIN)/python -W ignore -m tests.soak
 
 lock:  ## Resolve the dependencies anew (hashes, no host names)
 	@$(BIN)/uv lock --quiet --upgrade

@@ -6,7 +6,6 @@ not hold. The copy of the keys must be only one, so that an erased person's key 
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from ema.domain.errors import EmaError
 from ema.services.installation import Installation
 from ema.store import ticks
 from ema.store.copies import copy_file, copy_out, only_one, seal_file, settle
+from ema.store.drafts import draft
 from ema.store.engine import Database
 from ema.store.manifest import Manifest
 from ema.store.sealed_file import recipient
@@ -42,17 +42,13 @@ def backup(
     keys.parent.mkdir(parents=True, exist_ok=True)
     store = vault.keystore.file()
     # what is to be sealed lies unsealed only beside its original
-    with tempfile.TemporaryDirectory(
-        dir=keys.parent if to is None else store.parent, prefix=f".{keys.name}."
-    ) as folder:
-        draft = _private(Path(folder) / "draft")
-        copy_file(store, draft)
+    with draft(keys if to is None else store) as copy:
+        copy_file(store, copy)
         if to is None:
-            settle(draft, keys)
+            settle(copy, keys)
         else:
-            with tempfile.TemporaryDirectory(dir=keys.parent, prefix=f".{keys.name}.") as beside:
-                sealed = _private(Path(beside) / "draft")
-                seal_file(draft, sealed, to)
+            with draft(keys) as sealed:
+                seal_file(copy, sealed, to)
                 settle(sealed, keys)
     number = len(vault.keystore.participant_ids())
     return f"{line}\n{keys}: {number} keys. Keep no older copy of this file, and never beside the key file."
@@ -97,11 +93,6 @@ def _made(folder: Path) -> list[tuple[datetime, Path]]:
             continue
         found.append((at, file))
     return sorted(found)
-
-
-def _private(file: Path) -> Path:
-    file.touch(mode=0o600)
-    return file
 
 
 def _rows(copied: Manifest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
 from ema.store import participants
 from ema.store.copies import CannotCopy, contents, copy_file, copy_in, kind_of, settle
+from ema.store.drafts import draft
 from ema.store.engine import Database, open_database
 from ema.store.keystore import KeyStoreUnusable, is_key_store
 from ema.store.migrate import migrate
@@ -84,16 +84,13 @@ def _place_for_keys(keystore_url: str, keys: Path) -> Path:
 
 def _restore_keys(target: Path, keys: Path, opened_by: X25519PrivateKey | None) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        copy, draft = (Path(folder) / name for name in ("copy", "draft"))
-        for each in (copy, draft):
-            each.touch(mode=0o600)
+    with draft(target) as copy, draft(target) as made:
         with copy.open("wb") as stream:
             stream.writelines(contents(keys, opened_by))
         if not is_key_store(copy):
             raise CannotCopy(f"{keys} is no copy of a key store")
-        copy_file(copy, draft)
-        settle(draft, target)
+        copy_file(copy, made)
+        settle(made, target)
 
 
 def _erase_without_key(database: Database, vault: Vault) -> list[str]:

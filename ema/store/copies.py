@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, make_url, text
 
 from ema.store import manifest
+from ema.store.drafts import draft
 from ema.store.engine import Database
 from ema.store.manifest import Manifest
 from ema.store.pg_programs import CannotCopy, fed, read_from
@@ -47,17 +47,17 @@ def copy_out(database: Database, file: Path, to: X25519PublicKey | None = None) 
     if file.exists():
         raise CannotCopy(f"{file} exists already: name a new file")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _draft(file) as draft:
+    with draft(file) as made:
         if database.dialect == "sqlite":
-            found = _out_of_sqlite(Path(database.url.database or ""), draft, to)
+            found = _out_of_sqlite(Path(database.url.database or ""), made, to)
         else:
-            found = _out_of_postgresql(database.url.render_as_string(hide_password=False), draft, to)
-        settle(draft, file)
+            found = _out_of_postgresql(database.url.render_as_string(hide_password=False), made, to)
+        settle(made, file)
     return found
 
 
 def _out_of_sqlite(database: Path, target: Path, to: X25519PublicKey | None) -> Manifest:
-    with _draft(database if to is not None else target) as copy:
+    with draft(database if to is not None else target) as copy:
         copy_file(database, copy)
         with _sqlite(copy) as connection:
             tables = manifest.tables_of(connection)
@@ -91,11 +91,11 @@ def copy_in(file: Path, url: str, key: X25519PrivateKey | None = None) -> Manife
         if target.exists():
             raise CannotCopy(f"{target} exists already: a restore goes into an empty place only")
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _draft(target) as draft:
-            _fill(draft, copy)
-            with _sqlite(draft) as connection:
+        with draft(target) as made:
+            _fill(made, copy)
+            with _sqlite(made) as connection:
                 _verify(expected, connection)
-            settle(draft, target)
+            settle(made, target)
         return expected
     with _postgresql(url) as connection:
         if inspect(connection).get_table_names():
@@ -149,14 +149,14 @@ def copy_file(file: Path, target: Path) -> None:
         raise CannotCopy(f"the copy is damaged: {sound}")
 
 
-def settle(draft: Path, file: Path) -> None:
+def settle(finished: Path, file: Path) -> None:
     """Put a finished file in its place, for good: in one step, and on the disk."""
-    handle = os.open(draft, os.O_RDONLY)
+    handle = os.open(finished, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-    draft.replace(file)
+    finished.replace(file)
 
 
 @contextmanager
@@ -198,15 +198,6 @@ def _fill(target: Path, content: Iterable[bytes]) -> None:
     with target.open("wb") as stream:
         for part in content:
             stream.write(part)
-
-
-@contextmanager
-def _draft(file: Path) -> Iterator[Path]:
-    """A name beside `file` for what is not finished yet; nothing of it stays."""
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
-        draft = Path(folder) / "draft"
-        draft.touch(mode=0o600)
-        yield draft
 
 
 def _verify(expected: Manifest, connection: Connection) -> None:

@@ -100,6 +100,8 @@ def elsewhere(_driver, database_url, tmp_path):
             "token": TOKEN,
             "api": stops[1],
             "kill": kill,
+            "file": str(tmp_path / "copies" / "ema.backup"),
+            "path": os.environ["PATH"],
         }
         _driver.stdin.write(json.dumps([order | {"do": what} for what in orders]) + "\n")
         _driver.stdin.flush()

@@ -69,6 +69,33 @@ def test_three_processes_may_start_at_once(empty_url):
     assert check(empty_url) == []
 
 
+KILLS_ITSELF = """
+import os, signal, sys, alembic.op
+from ema.store import migrate
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+    signal.pause()
+
+if sys.argv[2] == "between two tables":
+    create, made = alembic.op.create_table, []
+    alembic.op.create_table = lambda *parts, **named: die() if len(made) == 8 else made.append(create(*parts, **named))
+else:
+    upgrade = migrate.command.upgrade
+    migrate.command.upgrade = lambda *arguments: (upgrade(*arguments), die())
+migrate.migrate(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("point", ["between two tables", "before the commit"])
+def test_what_a_killed_migration_began_the_next_one_finishes(empty_url, point):
+    command = [sys.executable, "-W", "ignore", "-c", KILLS_ITSELF, empty_url, point]
+    assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode == -9
+    assert tables(empty_url) == set(), "all or nothing"
+    migrate(empty_url)
+    assert check(empty_url) == []
+
+
 def test_a_database_that_is_not_there_is_one_line():
     with pytest.raises(DatabaseUnavailable, match="can't set up the database postgresql") as refused:
         migrate("postgresql://nobody:geheim@127.0.0.1:1/nowhere")
