@@ -20,6 +20,7 @@ from ema.config import Settings
 from ema.sender import Sender
 from ema.services import deliver, health, invite, status
 from ema.store import limits, ticks
+from ema.store.engine import open_database
 from ema.web.app import create_app
 from tests.bot.conftest import soon
 from tests.services.several import FIRST, SECOND, TOKENS, USERNAMES, TwoBots
@@ -31,6 +32,16 @@ def world(database, vault, clock, tmp_path):
     made = TwoBots(database, vault, clock, tmp_path, SMALL)
     yield made
     made.close()
+
+
+@pytest.fixture
+def quick(sqlite_url, vault, clock, tmp_path):
+    """The same on SQLite alone, for what the database has no part in."""
+    database = open_database(sqlite_url, durable=False)
+    made = TwoBots(database, vault, clock, tmp_path, SMALL)
+    yield made
+    made.close()
+    database.close()
 
 
 @pytest.fixture
@@ -68,13 +79,12 @@ def test_people_of_both_bots_answer_each_in_her_own_chat(world, anna, bella):
     assert [bots_of(world, anna), bots_of(world, bella)] == [{FIRST}, {SECOND}]
 
 
-def test_one_person_may_know_both_bots_and_is_two_people_to_us(world, anna):
-    other = world.phone("Anna", id=anna.phone.id + 1, bot=USERNAMES[SECOND])
-    again = type(anna)(world, anna.phone.with_bot(USERNAMES[SECOND]))
-    again.start(*world.invite())
+def test_one_person_may_know_both_bots_and_is_two_people_to_us(quick):
+    anna = quick.at(FIRST, "Anna")
+    again = type(anna)(quick, anna.phone.with_bot(USERNAMES[SECOND]))
+    again.start(*quick.invite())
     assert again.address == anna.address
     assert again.id not in {None, anna.id}
-    assert other.id is None
 
 
 def test_a_sender_finds_nothing_of_another_bot(world, anna, bella):
@@ -121,21 +131,21 @@ def test_a_refused_token_stops_its_own_bot_only_and_is_never_shown(world, anna, 
     assert len(bella.notes()) == 1
 
 
-def test_at_the_start_a_refused_bot_keeps_no_other_from_work(world, monkeypatch):
+def test_at_the_start_a_refused_bot_keeps_no_other_from_work(quick, monkeypatch):
     """It is tried again beside. Where every token is refused nothing starts."""
     monkeypatch.setattr(bootstrap, "ENTER_AGAIN_SECONDS", 0.01)
     settings = Settings(telegram_token=",".join(TOKENS.values()))
-    channels = list(world.channels.values())
+    channels = list(quick.channels.values())
     for bot in TOKENS:
-        world.sandbox.faults.add(Fault("getMe", bot_id=bot, code=401, description="Unauthorized"))
+        quick.sandbox.faults.add(Fault("getMe", bot_id=bot, code=401, description="Unauthorized"))
 
     def entered():
-        return {call.bot_id for call in world.sandbox.journal.calls("deleteWebhook")}
+        return {call.bot_id for call in quick.sandbox.journal.calls("deleteWebhook")}
 
     async def start():
         with pytest.raises(TokenRefused) as refused:
             await bootstrap.enter(channels, settings, takes_updates=True)
-        world.sandbox.faults.add(Fault("getMe", bot_id=SECOND, code=401, description="Unauthorized", times=2))
+        quick.sandbox.faults.add(Fault("getMe", bot_id=SECOND, code=401, description="Unauthorized", times=2))
         (again,) = await bootstrap.enter(channels, settings, takes_updates=True)
         stop = asyncio.Event()
         trying = asyncio.create_task(again(stop))
@@ -146,7 +156,7 @@ def test_at_the_start_a_refused_bot_keeps_no_other_from_work(world, monkeypatch)
         await trying
         return str(refused.value)
 
-    said = world.run(start())
+    said = quick.run(start())
     assert said == f"Telegram refuses the token of bot {FIRST} in EMA_TELEGRAM_TOKEN: copy it from @BotFather again."
 
 
@@ -186,11 +196,12 @@ def test_by_webhook_each_bot_has_a_path_of_its_own_that_shows_no_token(world):
         stop()
 
 
-def test_the_mini_app_asks_who_opened_it_in_which_bot(world, anna, bella):
-    to_due(world, anna, bella)
-    world.rest()
+def test_the_mini_app_asks_who_opened_it_in_which_bot(quick):
+    anna, bella = quick.at(FIRST, "Anna"), quick.at(SECOND, "Bella")
+    to_due(quick, anna, bella)
+    quick.rest()
     bella.tap("Start")
-    app = bootstrap.mini_app(list(world.channels.values()), SystemClock())
+    app = bootstrap.mini_app(list(quick.channels.values()), SystemClock())
     for someone in (anna, bella):
         account, person = someone.phone.chat.bot.account, someone.phone.chat.person
         assert app.verify(init_data(account, person)) == (someone.row.bot_id, someone.address)
@@ -278,19 +289,19 @@ def test_invitations_are_spread_and_a_code_is_good_at_any_bot(world):
     assert list(more.values()) == [SECOND, SECOND, SECOND, FIRST], "who opened another bot counts there"
 
 
-def test_the_command_gives_links_to_both_bots(world, database_url, tmp_path, monkeypatch):
-    url, stop = serve_in_thread(world.sandbox.app)
+def test_the_command_gives_links_to_both_bots(quick, sqlite_url, tmp_path, monkeypatch):
+    url, stop = serve_in_thread(quick.sandbox.app)
     try:
-        monkeypatch.setenv("EMA_DATABASE_URL", database_url)
+        monkeypatch.setenv("EMA_DATABASE_URL", sqlite_url)
         monkeypatch.setenv("EMA_DATA_DIR", str(tmp_path))
         monkeypatch.setenv("EMA_TELEGRAM_API_URL", url)
         monkeypatch.setenv("EMA_TELEGRAM_TOKEN", "\n".join(TOKENS.values()))
-        done = CliRunner().invoke(command, ["invite", world.study, "-n", "4"])
+        done = CliRunner().invoke(command, ["invite", quick.study, "-n", "4"])
         assert done.exit_code == 0, done.output
         links = [line.split()[1].partition("?")[0] for line in done.output.splitlines()]
         assert links == [f"https://t.me/{name}" for name in USERNAMES.values()] * 2
-        world.sandbox.faults.add(Fault("getMe", bot_id=SECOND, code=401, description="Unauthorized"))
-        refused = CliRunner().invoke(command, ["invite", world.study])
+        quick.sandbox.faults.add(Fault("getMe", bot_id=SECOND, code=401, description="Unauthorized"))
+        refused = CliRunner().invoke(command, ["invite", quick.study])
         assert isinstance(refused.exception, TokenRefused)
         assert refused.output == "", "no code is made that nobody would see"
     finally:
