@@ -7,14 +7,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 from time import perf_counter
-
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 import questionnaires
 from bot.channel import TelegramChannel
@@ -29,7 +27,7 @@ from ema.sender import Sender
 from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
-from tests.bench import flow
+from tests.bench import flow, sending
 from tests.bench import planning as at_scale
 
 STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
@@ -122,37 +120,6 @@ def taps() -> Iterator[Figure]:
     yield Figure("Bot API calls a tap", calls / len(times), "calls", "poll, edit, acknowledge")
 
 
-def dispatch(people: int = 150) -> Iterator[Figure]:
-    """Notes due at once through the whole path, beside the bare client sending the same to the same server."""
-
-    async def run() -> tuple[float, float]:
-        with platform_on_sqlite() as (here, box, clock):
-            line = Line(here, box)
-            await line.channel.bot.initialize()
-            phones = [box.new_phone(f"P{number}") for number in range(people)]
-            for phone in phones:
-                await line.join(phone)
-            clock.move_to(START + timedelta(hours=5, minutes=35))
-            start, sent = perf_counter(), 0
-            while number := await line.sender.step():
-                sent += number
-            ours = sent / (perf_counter() - start)
-            keys = InlineKeyboardMarkup([[InlineKeyboardButton(f"{n}", callback_data=f"x{n}") for n in range(3)]])
-            start = perf_counter()
-            for at in range(0, len(phones), 24):
-                batch = phones[at : at + 24]
-                await asyncio.gather(
-                    *(line.channel.bot.send_message(phone.id, "You have a note.", reply_markup=keys) for phone in batch)
-                )
-            bare = len(phones) / (perf_counter() - start)
-            await line.channel.bot.shutdown()
-            return ours, bare
-
-    ours, bare = asyncio.run(run())
-    yield Figure("dispatch, whole path : bare client", ours / bare, "ratio", "one process, SQLite, durable")
-    yield Figure("dispatch, whole path", ours, "messages/s", f"bare client {bare:,.0f}/s")
-
-
 def planning_pure() -> Iterator[Figure]:
     """Plan whole studies in memory."""
     protocol = load_study(STUDY)
@@ -189,7 +156,8 @@ def mixed_model() -> Iterator[Figure]:
 
 
 MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
-    "dispatch": dispatch,
+    "dispatch": sending.dispatch,
+    "punctual": sending.punctual,
     "taps": taps,
     "planning": planning_pure,
     "scale": at_scale.scale,

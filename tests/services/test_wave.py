@@ -1,0 +1,106 @@
+"""Many notes due at one moment, through the sending loop as it runs in production: punctual, once, and none forgotten."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from itertools import count
+from random import Random
+
+import pytest
+from sqlalchemy import func, select, update
+
+from ema.channels import Sent
+from ema.clock import SystemClock
+from ema.config import Settings
+from ema.domain.studyfile import load_study
+from ema.sender import Sender
+from ema.services import deliver, study
+from ema.services.installation import Installation
+from ema.store.rows import table_of
+from ema.store.tables import Message, Outbox, Prompt
+from tests.bench import sender as filled
+
+NOTES = 150
+PER_SECOND = 60.0
+OUTBOX, PROMPT, MESSAGE = table_of(Outbox), table_of(Prompt), table_of(Message)
+
+
+class Taking:
+    """A channel that takes every message, and notes when and to whom."""
+
+    name, bot_id = "telegram", filled.BOT_ID
+
+    def __init__(self):
+        self.taken, self.under_way, self.ids = [], set(), count(1)
+
+    async def send(self, address, shown, *, silent):
+        assert address not in self.under_way, "two messages on their way to one chat"
+        self.under_way.add(address)
+        await asyncio.sleep(0.02)
+        self.under_way.remove(address)
+        self.taken.append((time.time(), address))
+        return Sent(next(self.ids))
+
+
+@pytest.fixture
+def here(database, vault, tmp_path):
+    made = Installation(database, vault, SystemClock(), Settings(data_dir=tmp_path))
+    protocol = load_study(filled.STUDY)
+    study.load(made, protocol, seed="wave")
+    filled.people(made, protocol, 0, NOTES)
+    return made
+
+
+def due_at(here, instant):
+    with here.database.transaction() as session:
+        session.execute(update(OUTBOX).values(not_before=datetime.fromtimestamp(instant, UTC)))
+
+
+async def sent_by(here, channels, wanted):
+    """Sending loops, until so many messages were taken and all of them are recorded."""
+    stop = asyncio.Event()
+    senders = [Sender(here, channel, Random(1), per_second=PER_SECOND) for channel in channels]
+    running = [asyncio.create_task(each.run(stop)) for each in senders]
+    async with asyncio.timeout(30):
+        while sum(len(channel.taken) for channel in channels) < wanted:  # noqa: ASYNC110 - senders know no such event
+            await asyncio.sleep(0.02)
+    stop.set()
+    await asyncio.gather(*running)
+    return sorted(moment for channel in channels for moment in channel.taken)
+
+
+def counted(here, table, *conditions):
+    with here.database.reading() as session:
+        return session.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+
+
+def test_a_wave_goes_out_once_and_as_soon_as_the_limit_allows(here):
+    due = time.time() + 0.5
+    due_at(here, due)
+    taken = asyncio.run(sent_by(here, [Taking()], NOTES))
+    allowed = [due + max(0.0, (place + 1 - PER_SECOND) / PER_SECOND) for place in range(NOTES)]
+    late = [moment - may for may, (moment, _) in zip(allowed, taken, strict=True)]
+    assert min(late) > -0.1, "never before its time, never faster than allowed"
+    assert sum(each <= 1 for each in late) >= 0.99 * NOTES
+    assert len({address for _, address in taken}) == NOTES
+    assert counted(here, PROMPT, PROMPT.c.state == "open", PROMPT.c.sent_at.is_not(None)) == NOTES
+    assert counted(here, MESSAGE, MESSAGE.c.purpose == "note") == NOTES
+    assert counted(here, OUTBOX, OUTBOX.c.kind == "note", OUTBOX.c.state == "sent") == NOTES
+    assert counted(here, OUTBOX, OUTBOX.c.kind == "reminder", OUTBOX.c.state == "pending") == NOTES
+
+
+def test_what_could_not_be_recorded_at_first_is_recorded_and_not_sent_again(here, monkeypatch):
+    """The database was away for a moment, after the messages had gone out."""
+    record, fails = deliver.record, [True, True]
+
+    def once_away(*args):
+        if fails:
+            fails.pop()
+            raise ConnectionError
+        record(*args)
+
+    monkeypatch.setattr("ema.sender.RECORD_AGAIN", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(deliver, "record", once_away)
+    taken = asyncio.run(sent_by(here, [Taking()], NOTES))
+    assert len(taken) == NOTES
+    assert counted(here, OUTBOX, OUTBOX.c.kind == "note", OUTBOX.c.state == "sent") == NOTES
