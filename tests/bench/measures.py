@@ -30,6 +30,7 @@ from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from tests.bench import flow
+from tests.bench import growth as growing
 from tests.bench import planning as at_scale
 
 STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
@@ -195,4 +196,5 @@ MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "scale": at_scale.scale,
     "mixed": mixed_model,
     "flow": flow.flow,
+    "growth": growing.growth,
 }
