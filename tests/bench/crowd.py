@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlmodel import UTCDateTime
+from sqlmodel import SQLModel, UTCDateTime
 
 import questionnaires
 from ema.clock import VirtualClock
@@ -132,7 +132,7 @@ def fill(url: str, people: int, folder: Path) -> None:
     migrate(url)
     with opened(url, folder) as here, quick(url) as connection:
         study.load(here, protocol(), seed="bench")
-        _people(connection, here.vault, people)
+        add_people(connection, here.vault, people)
         _moments(connection)
         indexes = [index for model in BIG for index in table_of(model).indexes]
         for index in indexes:
@@ -195,59 +195,38 @@ def quick(url: str, *, autocommit: bool = False) -> Iterator[Connection]:
     engine.dispose()
 
 
-def _people(connection: Connection, vault: Vault, people: int) -> None:
+def add_people(connection: Connection, vault: Vault, people: int, now: datetime = NOW, *, silent: bool = True) -> None:
+    """People who take part since some weeks, by number; `silent`: some of them have not been heard for days."""
     hers = stored_hours(protocol().preferences("late", "Europe/London"))
-    first_date = (NOW - timedelta(days=TODAY - 1)).date()
     person = {"standing": "active", "bot_id": BOT, "language": "en", "hours_preset": "late", **hers}
-    joined = NOW - timedelta(days=TODAY)
+    joined = now - timedelta(days=TODAY)
+    version = connection.execute(text("SELECT current_version FROM study")).scalar_one()
     enrolment = {
         "study_id": "twice_daily",
+        "protocol_version": version,
+        "joined_version": version,
         "test": False,
         "joined_at": joined,
-        "first_date": first_date,
+        "first_date": (now - timedelta(days=TODAY - 1)).date(),
         "planned_through": DAYS,
     }
-    version = connection.execute(text("SELECT current_version FROM study")).scalar_one()
-    enrolment |= {"protocol_version": version, "joined_version": version}
     for first in range(0, people, PORTION):
         keys = [_key(vault, number) for number in range(first, min(first + PORTION, people))]
-        rows: dict[type, list[dict[str, object]]] = {Participant: [], Enrolment: [], Conversation: []}
+        rows: dict[type[SQLModel], list[dict[str, object]]] = {Participant: [], Enrolment: [], Conversation: []}
         for number, (key, _) in enumerate(keys, first):
-            sealed = key.seal("participant", key.participant_id, "address", address(number).encode())
+            name = key.participant_id
             # one in ten has been silent for a few days, one in fifty for weeks
-            heard = NOW - timedelta(
-                minutes=number % 1300, days=3 if number % 10 == 3 else 20 if number % 50 == 7 else 0
-            )
-            quiet = {"standing": "quiet", "quiet_at": NOW - timedelta(days=3)} if number % 50 == 7 else {}
-            rows[Participant].append(
-                row_of(
-                    Participant,
-                    id=key.participant_id,
-                    address_sealed=sealed,
-                    created_at=joined,
-                    last_heard_at=heard,
-                    **(person | quiet),
-                )
-            )
-            rows[Enrolment].append(
-                row_of(
-                    Enrolment,
-                    participant_id=key.participant_id,
-                    plan_next_at=NOW + timedelta(hours=18, minutes=number % 600),
-                    **enrolment,
-                )
-            )
-            state = key.seal("conversation", f"{key.participant_id}/0", "state", State().model_dump_json().encode())
-            rows[Conversation].append(
-                row_of(
-                    Conversation,
-                    participant_id=key.participant_id,
-                    format=1,
-                    revision=0,
-                    state_sealed=state,
-                    updated_at=heard,
-                )
-            )
+            days = (20 if number % 50 == 7 else 3 if number % 10 == 3 else 0) if silent else 0
+            heard = now - timedelta(days=days, minutes=number % 1300)
+            quiet = {"standing": "quiet", "quiet_at": now - timedelta(days=3)} if days == 20 else {}
+            sealed = key.seal("participant", name, "address", address(number).encode())
+            known = {"address_sealed": sealed, "created_at": joined, "last_heard_at": heard}
+            rows[Participant].append(row_of(Participant, id=name, **known, **(person | quiet)))
+            plan_next_at = now + timedelta(hours=18, minutes=number % 600)
+            rows[Enrolment].append(row_of(Enrolment, participant_id=name, plan_next_at=plan_next_at, **enrolment))
+            state = key.seal("conversation", f"{name}/0", "state", State().model_dump_json().encode())
+            talk = {"format": 1, "revision": 0, "state_sealed": state, "updated_at": heard}
+            rows[Conversation].append(row_of(Conversation, participant_id=name, **talk))
         for model, those in rows.items():
             connection.execute(insert(table_of(model)), those)
         with vault.keystore._writing() as store:

@@ -29,6 +29,7 @@ from ema.sender import Sender
 from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
+from tests.bench import cluster as many_processes
 from tests.bench import flow
 from tests.bench import growth as growing
 from tests.bench import planning as at_scale
@@ -197,4 +198,5 @@ MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "mixed": mixed_model,
     "flow": flow.flow,
     "growth": growing.growth,
+    "cluster": many_processes.cluster,
 }
