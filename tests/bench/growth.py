@@ -70,6 +70,7 @@ def growth() -> Iterator[measures.Figure]:
                 crowd.fill(url_of(people), people, keys)
                 sides.append(Side(stack.enter_context(crowd.opened(url_of(people), keys))))
             measure(*sides)
+            measure_all(*sides)
             yield from figures(name, *sides)
 
 
@@ -102,6 +103,10 @@ def measure(few: Side, many: Side) -> None:
         gone = partial(withdraw.erase, participant_id=crowd.pseudonym(number), why="erased")
         for side in (few, many):
             side.time("erase one person", gone)
+
+
+def measure_all(few: Side, many: Side) -> None:
+    """What looks at everybody by its nature, once each: its ratio is that of the people, and no promise is made."""
     for what, work in (
         ("tick: silence (reads whoever is silent)", silence.watch_silence),
         ("page of peer workers", lambda here: engagement.everybody(here, PEER)),
