@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak lock screenshots clean
+.PHONY: help setup demo test check bench bench-cluster soak lock screenshots clean
 
 help:  ## Show what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: $(READY)  ## Build the virtual environment .venv with everything
 
@@ -35,6 +35,9 @@ check: setup  ## Lint, types, import directions, migrations
 
 bench: setup  ## Measure; prints tables and writes JSON under data/bench
 	@$(BIN)/python -m tests.bench
+
+bench-cluster: setup  ## Measure 1, 2 and 4 workers and webs as processes on PostgreSQL
+	@$(BIN)/python -m tests.bench cluster
 
 soak: setup  ## Kill the real processes hundreds of times, then count (KILLS=200 on each database, SEED=1, MINUTES=20)
 	@$(BIN)/python -W ignore -m tests.soak

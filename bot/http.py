@@ -1,4 +1,4 @@
-"""python-telegram-bot on aiohttp: a third of the processor time that its own client takes (docs/decisions/0016).
+"""python-telegram-bot on aiohttp: a third of the processor time that its own client takes (docs/decisions/0017).
 
 On the wire nothing differs. Errors say the kind of what went wrong and no more: aiohttp's own words hold the address,
 and in the address is the token.

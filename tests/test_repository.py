@@ -245,3 +245,24 @@ def test_every_questionnaire_states_source_licence_and_citation(path):
 @pytest.mark.parametrize("name", ["ema", "bot", "analysis", "questionnaires"])
 def test_the_rooms_come_from_this_checkout(name):
     assert Path(importlib.import_module(name).__file__).is_relative_to(ROOT)
+
+
+def test_every_test_that_the_promises_name_exists():
+    named = []
+    for line in read("docs/operators/promises.md").splitlines():
+        file = None
+        for word in re.findall(r"`([^`]+)`", line):
+            if word.startswith("tests/") and word.endswith(".py"):
+                file = word
+            elif word.startswith("test_"):
+                assert file is not None, f"{word} stands in no file"
+                named.append((file, word))
+    assert len(named) > 50
+    for file, name in named:
+        assert re.search(rf"^def {name}\(", read(file), re.MULTILINE), (file, name)
+
+
+def test_the_page_on_promises_has_each_of_them_word_for_word():
+    page = re.sub(r"\s+", " ", read("docs/operators/promises.md"))
+    for promise in PROMISES:
+        assert f"*{promise}*" in page

@@ -146,7 +146,7 @@ def _progress(here: Installation, console: Console, number: int) -> Iterator[Cal
             if int(day) == int(progress.tasks[0].completed):
                 return
             with here.database.reading() as session:
-                states = prompts.states_since(session, START, at).values()
+                states = prompts.ended_since(session, START, at).values()
             due = sum(sum(one.values()) for one in states)
             answered = sum(one.get("completed", 0) + one.get("partial", 0) for one in states)
             progress.update(task, completed=day, said=f"day {int(day)}: {due} check-ins due, {answered} answered")

@@ -52,8 +52,8 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
     with here.database.reading() as session:
         rows = views.engaged(session)
         joining = views.asking_while_joining(session)
-        recent = prompts.states_since(session, now - RECENT, now)
-        lately = prompts.states_since(session, now - SILENT_AFTER, now)
+        recent = prompts.ended_since(session, now - RECENT, now)
+        lately = prompts.ended_since(session, now - SILENT_AFTER, now)
         asked = {one.participant_id for one in views.open_requests(session)}
         contacts: dict[str, Any] = {}
         for one in views.last_contacts(session):

@@ -14,7 +14,8 @@ from ema.services.situation import Person, person
 from ema.store import outbox, participants, prompts
 from ema.store.tables import Enrolment
 
-BATCH = 500
+BATCH = 100
+"""People in one transaction: who wants to write meanwhile waits for it."""
 
 
 def after_missed(session: Session, who: Person, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from ema.store.rows import dialect_of, insert_for, insert_into, many, table_of
@@ -64,6 +64,6 @@ def counts(session: Session) -> dict[str, int]:
 
 def purge(session: Session, now: datetime) -> int:
     """Forget what is older than 48 hours, and failed updates after 30 days. Returns how many."""
-    done = and_(_INBOX.c.received_at < now - KEPT, _INBOX.c.state != "failed")
-    old = (or_(done, _INBOX.c.received_at < now - FAILED_KEPT),)
+    done = or_(_INBOX.c.state != "failed", _INBOX.c.received_at < now - FAILED_KEPT)
+    old = (_INBOX.c.received_at < now - KEPT, done)
     return int(session.execute(delete(_INBOX).where(*old)).rowcount)  # type: ignore[attr-defined]

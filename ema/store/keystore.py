@@ -166,6 +166,13 @@ class KeyStore:
         with self._engine.connect() as connection:
             return set(connection.execute(select(_keys.c.participant_id).where(_keys.c.created_at < instant)).scalars())
 
+    def page(self, after: str, limit: int) -> list[tuple[str, datetime]]:
+        """Whose keys come next `after` this id, and since when each has one: all are looked through in portions."""
+        wanted = select(_keys.c.participant_id, _keys.c.created_at).where(_keys.c.participant_id > after)
+        with self._engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(_keys.c.participant_id).limit(limit))
+            return [(row.participant_id, row.created_at) for row in rows]
+
     def rebind(self, participant_id: str, address_hash: bytes) -> bool:
         """Give her key another address. False if she has no key. Raises IntegrityError if the address is another's."""
         with self._writing() as connection:

@@ -15,10 +15,12 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
+    CompoundSelect,
     FromClause,
     Insert,
     Row,
     Select,
+    String,
     and_,
     bindparam,
     delete,
@@ -26,9 +28,11 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.exc import DBAPIError
@@ -48,6 +52,7 @@ PROMPT: Final = 2
 REMINDER: Final = 3
 REST: Final = 4
 _IS_OPEN: Final = is_one_of(_OUTBOX.c.state, "pending", "claimed")
+_IS_DONE: Final = _OUTBOX.c.state.not_in([literal_column(f"'{state}'", String) for state in ("pending", "claimed")])
 PRIORITIES: Final = range(5)
 State = Literal["pending", "sent", "superseded", "expired", "dead"]
 
@@ -193,21 +198,19 @@ def _in_order(rows: Iterable[Row[Any]]) -> list[Outbox]:
 
 def _ready_priorities(session: Session, bot_id: int, now: datetime) -> list[int]:
     """Which priorities have anything ready. One look instead of a claim for each, because mostly nothing is."""
-    found = session.execute(_any_ready(), {"bot": bot_id, "now": now}).one()
-    return [priority for priority in PRIORITIES if found[priority]]
+    first = session.execute(_first_of_each(), {"bot": bot_id}).one()
+    return [priority for priority in PRIORITIES if first[priority] is not None and first[priority] <= now]
 
 
 @cache
-def _any_ready() -> Select[*tuple[bool, ...]]:
-    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
+def _first_of_each() -> Select[*tuple[datetime, ...]]:
+    """When the first of each priority may go: asked whether any may, PostgreSQL expects many and reads all rows."""
+    waits = select(_OUTBOX.c.not_before).where(
+        is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.bot_id == bindparam("bot")
+    )
     return select(
         *(
-            exists().where(
-                is_one_of(_OUTBOX.c.state, "pending"),
-                _OUTBOX.c.bot_id == bindparam("bot"),
-                _OUTBOX.c.priority == priority,
-                _OUTBOX.c.not_before <= now,
-            )
+            waits.where(_OUTBOX.c.priority == priority).order_by(_OUTBOX.c.not_before).limit(1).scalar_subquery()
             for priority in PRIORITIES
         )
     )
@@ -306,26 +309,43 @@ def release_stuck(session: Session, now: datetime) -> int:
 
 def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:
     """Close pending rows whose window is past, at most `limit`. Returns them."""
-    late = (
-        select(_OUTBOX.c.id)
-        # nothing may go before it has begun to wait: what is late is among what is ready, and few are
-        .where(
-            is_one_of(_OUTBOX.c.state, "pending"),
-            _OUTBOX.c.bot_id.in_(known(session)),
-            _OUTBOX.c.priority.in_(PRIORITIES),
-            _OUTBOX.c.not_before <= now,
-            _OUTBOX.c.expires_at <= now,
-        )
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    late: list[int] = []
+    for bot in known(session):
+        late += session.execute(_late(), {"bot": bot, "now": now, "limit": limit}).scalars()
+    if not late:
+        return []
+    free = select(_OUTBOX.c.id).where(_OUTBOX.c.id.in_(late[:limit]), is_one_of(_OUTBOX.c.state, "pending"))
     statement = (
         update(_OUTBOX)
-        .where(_OUTBOX.c.id.in_(late), is_one_of(_OUTBOX.c.state, "pending"))
+        .where(_OUTBOX.c.id.in_(free.with_for_update(skip_locked=True)), is_one_of(_OUTBOX.c.state, "pending"))
         .values(state="expired", done_at=now)
         .returning(_OUTBOX)
     )
     return many(session, Outbox, statement)
+
+
+@cache
+def _late() -> CompoundSelect[Any]:
+    """What is late is among what is ready, and few are: each priority apart and in the order of the index.
+
+    Asked for in one piece, PostgreSQL expects many among all rows that were ever ready, and reads the whole table.
+    """
+    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
+    each = (
+        select(_OUTBOX.c.id)
+        .where(
+            is_one_of(_OUTBOX.c.state, "pending"),
+            _OUTBOX.c.bot_id == bindparam("bot"),
+            _OUTBOX.c.priority == priority,
+            _OUTBOX.c.not_before <= now,
+            _OUTBOX.c.expires_at <= now,
+        )
+        .order_by(_OUTBOX.c.not_before)
+        .limit(bindparam("limit"))
+        .subquery()
+        for priority in PRIORITIES
+    )
+    return union_all(*(select(one_priority.c.id) for one_priority in each))
 
 
 def supersede(
@@ -340,11 +360,8 @@ def supersede(
     """Drop her pending work of these kinds (of one prompt). What is in flight is not touched: the sender asks once more
     before it sends. Returns how many.
     """
-    chosen = [
-        _OUTBOX.c.participant_id == participant_id,
-        is_one_of(_OUTBOX.c.state, "pending"),
-        _OUTBOX.c.kind.in_(kinds),
-    ]
+    hers = (_OUTBOX.c.participant_id == participant_id, _IS_OPEN)  # what the index ix_outbox_open_by_person covers
+    chosen = [*hers, is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.kind.in_(kinds)]
     if prompt_id is not None:
         chosen.append(_OUTBOX.c.prompt_id == prompt_id)
     if except_id is not None:
@@ -359,34 +376,33 @@ def get(session: Session, row_id: int) -> Outbox | None:
 
 def open_of(session: Session, participant_id: str) -> list[Outbox]:
     """Her pending and claimed work, in the order in which it will go."""
-    statement = (
-        select(_OUTBOX)
-        .where(_OUTBOX.c.participant_id == participant_id, _IS_OPEN)
-        .order_by(_OUTBOX.c.priority, _OUTBOX.c.id)
-    )
-    return many(session, Outbox, statement)
+    hers = select(_OUTBOX).where(_OUTBOX.c.participant_id == participant_id, _IS_OPEN)
+    return many(session, Outbox, hers.order_by(_OUTBOX.c.priority, _OUTBOX.c.id))
 
 
 def stuck(session: Session, now: datetime) -> list[Outbox]:
     """Claimed rows whose lease has ended."""
-    return many(
-        session, Outbox, select(_OUTBOX).where(is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.lease_until <= now)
-    )
+    held = (is_one_of(_OUTBOX.c.state, "claimed"), _OUTBOX.c.lease_until <= now)
+    return many(session, Outbox, select(_OUTBOX).where(*held))
 
 
 def dead(session: Session, limit: int = 100) -> list[Outbox]:
     """The newest rows that were given up."""
-    return many(
-        session,
-        Outbox,
-        select(_OUTBOX).where(is_one_of(_OUTBOX.c.state, "dead")).order_by(_OUTBOX.c.id.desc()).limit(limit),
-    )
+    given_up = select(_OUTBOX).where(is_one_of(_OUTBOX.c.state, "dead"))
+    return many(session, Outbox, given_up.order_by(_OUTBOX.c.id.desc()).limit(limit))
 
 
 def counts(session: Session) -> dict[str, int]:
     """How many rows are in each state."""
     statement = select(_OUTBOX.c.state, func.count()).group_by(_OUTBOX.c.state)
     return dict(session.execute(statement).all())
+
+
+def forget(session: Session, participant_id: str) -> None:
+    """Delete all of hers. What is open and what is done have an index each: the whole queue is not looked through."""
+    hers = _OUTBOX.c.participant_id == participant_id
+    session.execute(delete(_OUTBOX).where(hers, _IS_OPEN))
+    session.execute(delete(_OUTBOX).where(hers, _IS_DONE))
 
 
 def purge(session: Session, before: datetime, limit: int = 500) -> int:

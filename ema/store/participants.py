@@ -15,6 +15,7 @@ from sqlalchemy import Select, Update, bindparam, delete, func, insert, select, 
 from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
+from ema.store import outbox
 from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
 from ema.store.tables import (
@@ -30,7 +31,6 @@ from ema.store.tables import (
     Invitation,
     Media,
     Message,
-    Outbox,
     Participant,
     Prompt,
     Score,
@@ -307,7 +307,6 @@ _HERS = tuple(
         Answer,
         Score,
         Media,
-        Outbox,
         Message,
         Conversation,
         ConsentRecord,
@@ -331,6 +330,7 @@ def purge(session: Session, participant_id: str) -> None:
         by_enrolment = "enrolment_id" in table.c
         hers = table.c.enrolment_id.in_(enrolments) if by_enrolment else table.c.participant_id == participant_id
         session.execute(delete(table).where(hers))
+    outbox.forget(session, participant_id)
     for table in (table_of(Invitation), table_of(Alert)):
         session.execute(update(table).where(table.c.participant_id == participant_id).values(participant_id=None))
     session.execute(delete(_PARTICIPANT).where(_PARTICIPANT.c.id == participant_id))

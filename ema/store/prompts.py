@@ -362,11 +362,12 @@ def recall(session: Session, participant_id: str, now: datetime) -> None:
     session.execute(update(_PROMPT).where(*withdrawn, _PROMPT.c.reason == WITHDRAWN).values(reason=REPLANNED))
 
 
-def states_since(session: Session, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
-    """Participant → state → number of her counted prompts due within [since, until)."""
+def ended_since(session: Session, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
+    """Participant → final state → number of her counted prompts that were due within [since, until) and have ended."""
     statement = (
         select(_PROMPT.c.participant_id, _PROMPT.c.state, func.count().label("number"))
-        .where(_PROMPT.c.counts, _PROMPT.c.due_at >= since, _PROMPT.c.due_at < until)
+        # nothing ends before it is due but what planning gave up, which is none of her doing
+        .where(_PROMPT.c.closed_at >= since, _PROMPT.c.counts, _PROMPT.c.due_at >= since, _PROMPT.c.due_at < until)
         .group_by(_PROMPT.c.participant_id, _PROMPT.c.state)
     )
     found: dict[str, dict[str, int]] = {}

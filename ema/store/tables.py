@@ -119,7 +119,7 @@ class Invitation(SQLModel, table=True):
     test: bool
     """Made while the study was piloting: who joins by it is counted nowhere."""
     created_at: datetime
-    participant_id: str | None = None
+    participant_id: str | None = Field(default=None, index=True)
     """Who holds it (joining or joined); freed again when she declines."""
     used_at: datetime | None = None
 
@@ -331,7 +331,7 @@ class Media(SQLModel, table=True):
     id: str = Field(primary_key=True)
     """`<prompt>-<item>-<revision>`, as the answer names it."""
     participant_id: str = Field(foreign_key="participant.id", index=True)
-    prompt_id: int = Field(foreign_key="prompt.id", sa_type=BigInteger)
+    prompt_id: int = Field(foreign_key="prompt.id", sa_type=BigInteger, index=True)
     item: str
     kind: str
     state: str
@@ -380,6 +380,12 @@ class Outbox(SQLModel, table=True):
             postgresql_where=text("state IN ('pending', 'claimed')"),
         ),
         Index(
+            "ix_outbox_done_by_person",
+            "participant_id",
+            sqlite_where=text("state NOT IN ('pending', 'claimed')"),
+            postgresql_where=text("state NOT IN ('pending', 'claimed')"),
+        ),
+        Index(
             "ix_outbox_done",
             "done_at",
             sqlite_where=text("done_at IS NOT NULL"),
@@ -387,7 +393,8 @@ class Outbox(SQLModel, table=True):
         ),
     )
     id: int | None = _id()
-    participant_id: str = Field(foreign_key="participant.id")
+    participant_id: str
+    """No foreign key: it would need an index over the whole queue, and planning would pay for it."""
     bot_id: int = Field(sa_type=BigInteger)
     """Hers, which alone can send it."""
     kind: str

@@ -36,6 +36,84 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bot_id", name=op.f("pk_bot_limit")),
     )
     op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("bot_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("prompt_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("words", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("dedupe_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
+        sa.Column("claim_token", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("last_error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
+        sa.CheckConstraint(
+            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch')",
+            name=op.f("ck_outbox_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('pending', 'claimed', 'sent', 'superseded', 'expired', 'dead')",
+            name=op.f("ck_outbox_state_known"),
+        ),
+        sa.CheckConstraint("priority BETWEEN 0 AND 4", name=op.f("ck_outbox_priority_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_done",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NOT NULL"),
+            postgresql_where=sa.text("done_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_done_by_person",
+            ["participant_id"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('pending', 'claimed')"),
+            postgresql_where=sa.text("state NOT IN ('pending', 'claimed')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_open_by_person",
+            ["participant_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
+            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_ready",
+            ["bot_id", "priority", "not_before"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            "uq_outbox_dedupe_key",
+            ["dedupe_key"],
+            unique=True,
+            sqlite_where=sa.text("dedupe_key IS NOT NULL"),
+            postgresql_where=sa.text("dedupe_key IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_outbox_one_in_flight",
+            ["participant_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'claimed'"),
+            postgresql_where=sa.text("state = 'claimed'"),
+        )
+
+    op.create_table(
         "setting",
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -112,6 +190,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_invitation")),
     )
     with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_participant_id"), ["participant_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitation_study_id"), ["study_id"], unique=False)
 
     op.create_table(
@@ -306,80 +385,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("bot_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("prompt_id", sa.BigInteger(), nullable=True),
-        sa.Column("message_id", sa.BigInteger(), nullable=True),
-        sa.Column("words", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("silent", sa.Boolean(), nullable=False),
-        sa.Column("dedupe_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("doubts", sa.Integer(), nullable=False),
-        sa.Column("claim_token", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("last_error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
-        sa.CheckConstraint(
-            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch')",
-            name=op.f("ck_outbox_kind_known"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('pending', 'claimed', 'sent', 'superseded', 'expired', 'dead')",
-            name=op.f("ck_outbox_state_known"),
-        ),
-        sa.CheckConstraint("priority BETWEEN 0 AND 4", name=op.f("ck_outbox_priority_known")),
-        sa.ForeignKeyConstraint(
-            ["participant_id"], ["participant.id"], name=op.f("fk_outbox_participant_id_participant")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_outbox_done",
-            ["done_at"],
-            unique=False,
-            sqlite_where=sa.text("done_at IS NOT NULL"),
-            postgresql_where=sa.text("done_at IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_open_by_person",
-            ["participant_id", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
-            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
-        )
-        batch_op.create_index(
-            "ix_outbox_ready",
-            ["bot_id", "priority", "not_before"],
-            unique=False,
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
-        batch_op.create_index(
-            "uq_outbox_dedupe_key",
-            ["dedupe_key"],
-            unique=True,
-            sqlite_where=sa.text("dedupe_key IS NOT NULL"),
-            postgresql_where=sa.text("dedupe_key IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "uq_outbox_one_in_flight",
-            ["participant_id"],
-            unique=True,
-            sqlite_where=sa.text("state = 'claimed'"),
-            postgresql_where=sa.text("state = 'claimed'"),
-        )
-
-    op.create_table(
         "decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("enrolment_id", sa.BigInteger(), nullable=False),
@@ -513,6 +518,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_media_participant_id"), ["participant_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_media_prompt_id"), ["prompt_id"], unique=False)
 
     op.create_table(
         "score",
@@ -546,6 +552,7 @@ def downgrade() -> None:
 
     op.drop_table("score")
     with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_media_prompt_id"))
         batch_op.drop_index(batch_op.f("ix_media_participant_id"))
 
     op.drop_table("media")
@@ -572,32 +579,6 @@ def downgrade() -> None:
 
     op.drop_table("prompt")
     op.drop_table("decision")
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_outbox_one_in_flight",
-            sqlite_where=sa.text("state = 'claimed'"),
-            postgresql_where=sa.text("state = 'claimed'"),
-        )
-        batch_op.drop_index(
-            "uq_outbox_dedupe_key",
-            sqlite_where=sa.text("dedupe_key IS NOT NULL"),
-            postgresql_where=sa.text("dedupe_key IS NOT NULL"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_ready", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")
-        )
-        batch_op.drop_index(
-            "ix_outbox_open_by_person",
-            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
-            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_done",
-            sqlite_where=sa.text("done_at IS NOT NULL"),
-            postgresql_where=sa.text("done_at IS NOT NULL"),
-        )
-
-    op.drop_table("outbox")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_message_erase", sqlite_where=sa.text("gone_at IS NULL"), postgresql_where=sa.text("gone_at IS NULL")
@@ -640,6 +621,7 @@ def downgrade() -> None:
     op.drop_table("participant")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_study_id"))
+        batch_op.drop_index(batch_op.f("ix_invitation_participant_id"))
 
     op.drop_table("invitation")
     op.drop_table("allocated")
@@ -649,6 +631,37 @@ def downgrade() -> None:
     op.drop_table("staff")
     op.drop_table("simulated_person")
     op.drop_table("setting")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_outbox_one_in_flight",
+            sqlite_where=sa.text("state = 'claimed'"),
+            postgresql_where=sa.text("state = 'claimed'"),
+        )
+        batch_op.drop_index(
+            "uq_outbox_dedupe_key",
+            sqlite_where=sa.text("dedupe_key IS NOT NULL"),
+            postgresql_where=sa.text("dedupe_key IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_ready", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")
+        )
+        batch_op.drop_index(
+            "ix_outbox_open_by_person",
+            sqlite_where=sa.text("state IN ('pending', 'claimed')"),
+            postgresql_where=sa.text("state IN ('pending', 'claimed')"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_done_by_person",
+            sqlite_where=sa.text("state NOT IN ('pending', 'claimed')"),
+            postgresql_where=sa.text("state NOT IN ('pending', 'claimed')"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_done",
+            sqlite_where=sa.text("done_at IS NOT NULL"),
+            postgresql_where=sa.text("done_at IS NOT NULL"),
+        )
+
+    op.drop_table("outbox")
     op.drop_table("bot_limit")
     op.drop_table("audit")
     # ### end Alembic commands ###

@@ -27,7 +27,9 @@ from ema.sender import Sender
 from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
+from tests.bench import cluster as many_processes
 from tests.bench import flow, sending
+from tests.bench import growth as growing
 from tests.bench import planning as at_scale
 
 STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
@@ -163,4 +165,6 @@ MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "scale": at_scale.scale,
     "mixed": mixed_model,
     "flow": flow.flow,
+    "growth": growing.growth,
+    "cluster": many_processes.cluster,
 }

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ema.services import deliver
 from ema.services.reap import reap
-from tests.services.world import PACE
+from tests.services.world import BOT_ID, PACE
 
 
 def test_no_message_grows_older_than_two_days(world, anna):
@@ -73,3 +73,17 @@ def test_the_inbox_forgets_after_two_days(world, anna):
     assert world.count("inbox") > 0
     world.wait(days=3)
     assert world.count("inbox") == 0
+
+
+def test_keys_of_nobody_go_portion_by_portion_and_hers_stays(world, anna, monkeypatch):
+    monkeypatch.setattr("ema.services.reap.BATCH", 2)
+    for number in range(7):
+        world.vault.enrol(f"nobody{number}", "telegram", BOT_ID, f"9{number}", world.now)
+    world.clock.move_to(world.now + timedelta(hours=2))
+    left = []
+    for _ in range(5):
+        reap(world.here)
+        left.append(len(world.vault.keystore.participant_ids()))
+    assert left == sorted(left, reverse=True)
+    assert left[0] >= 6
+    assert world.vault.keystore.participant_ids() == {anna.id}
