@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -11,9 +12,10 @@ from sqlmodel import Session
 from ema.domain import conversation
 from ema.domain.conversation import State
 from ema.domain.conversation import effects as fx
-from ema.domain.conversation.events import Created, Event, Tap
+from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
+from ema.domain.screen import Words
 from ema.services import plan
 from ema.services.begin import begin
 from ema.services.finish import finish
@@ -43,6 +45,10 @@ class Turn:
     anchor: int | None
     state: State
     toast: str | None = None
+    finished: int | None = None
+    """The prompt that this event brought to its end."""
+    refused: Mapping[str, Words] = field(default_factory=dict)
+    """What can't be read on a page that she handed in, by item."""
     leaving: str | None = None
     """`declined` or `erase`: after the commit her key is destroyed and her rows go."""
     show: bool = False
@@ -79,6 +85,8 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 _answer(turn, effect)
             case fx.Keep():
                 _keep(turn, effect)
+            case fx.AskAgain(refused=refused):
+                turn.refused = refused
             case fx.Leave(how="stop"):
                 stop(turn.session, turn.who, turn.now)
                 turn.look_again()
@@ -181,6 +189,7 @@ def _answer(turn: Turn, effect: fx.Record | fx.Finish | fx.Decline | fx.Snooze) 
                 late_processed=prompt.late_processed or late,
             )
         case fx.Finish():
+            turn.finished = prompt.id
             finish(session, turn.key, prompt, turn.who, run=effect.run, state="completed", reason=None, now=now)
         case fx.Decline():
             prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
@@ -216,7 +225,11 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
     outbox.supersede(session, turn.key.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
     now_so = situation(session, turn.who, now, prompt.id, late=turn.late)
     state, effects = conversation.advance(state, begun, now_so)
-    return carry_out(turn, state, effects)
+    state = carry_out(turn, state, effects)
+    if isinstance(turn.event, Handed):  # it was begun by being handed in
+        state, effects = conversation.advance(state, turn.event, now_so)
+        state = carry_out(turn, state, effects)
+    return state
 
 
 def _keep(turn: Turn, effect: fx.Keep) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -136,6 +137,13 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class AskAgain:
+    """Of a page that she handed in nothing was taken: these items, and why."""
+
+    refused: Mapping[str, Words]
+
+
+@dataclass(frozen=True)
 class Finish:
     """The last question was passed: score it and close it."""
 
@@ -164,5 +172,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Create | Begin | Record | Keep | Finish | Decline | Snooze
+    | Create | Begin | Record | AskAgain | Keep | Finish | Decline | Snooze
 )  # fmt: skip
