@@ -16,7 +16,7 @@ from ema.services.carry_out import Turn, carry_out
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.kept import pack
-from ema.services.situation import person, situation
+from ema.services.situation import named_by, person, situation
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, sealed, ticks
 from ema.store.vault import PersonKey
@@ -77,7 +77,8 @@ def take(session: Session, key: PersonKey, event: Event, now: datetime, *, late:
     state = State.model_validate_json(stored.state)
     about = _about(event, state)
     turn = Turn(session, key, who, event, now, late, stored.anchor, state)
-    so = situation(session, who, now, about, late=late)
+    turn.prompt = named_by(session, who, about)
+    turn.so = so = situation(session, who, now, turn.prompt, late=late)
     state, effects = conversation.advance(state, event, so)
     turn.state = carry_out(turn, state, effects)
     if turn.leaving is not None:

@@ -284,8 +284,8 @@ def _engine(*, url: str, sqlite_file: bool) -> Engine:
     private_file(Path(parsed.database or ""))
     engine = create_engine(
         parsed,
-        pool_size=4,
-        max_overflow=32,
+        pool_size=40,  # as many as there are threads that serve: what is over is opened anew for each request
+        max_overflow=8,
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
     )
 

@@ -285,6 +285,7 @@ def _given(
         place=run.items.index(name) + 1,
         shown_at=shown_at,
         n_shown=count_shown(course, run),
+        n_answered=count_answered(run),
     )
     return on_to(state, run, here, [record])
 
@@ -314,6 +315,10 @@ def stand(run: Run, at: int, now: datetime) -> Run:
 
 def count_shown(course: Course, run: Run) -> int:
     return sum(course.steps[name].item.answers_expected for name in run.shown)
+
+
+def count_answered(run: Run) -> int:
+    return sum(given.status == "answered" for given in run.given.values())
 
 
 def _leads(here: Walk) -> str:

@@ -122,6 +122,8 @@ class Record:
     shown_at: datetime
     n_shown: int
     """How many questions she has seen by then."""
+    n_answered: int
+    """How many of them have an answer then."""
 
 
 @dataclass(frozen=True)

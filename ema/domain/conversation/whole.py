@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from ema.domain.conversation.asking import Said, answerable, count_shown, course_of, on_to, run_of, stand, walked
+from ema.domain.conversation.asking import (
+    Said,
+    answerable,
+    count_answered,
+    count_shown,
+    course_of,
+    on_to,
+    run_of,
+    stand,
+    walked,
+)
 from ema.domain.conversation.effects import AskAgain, Begin, Effect, Record
 from ema.domain.conversation.events import Handed, Reply
 from ema.domain.conversation.place import Step, by_hand, show
@@ -81,6 +91,7 @@ def handed(state: State, event: Handed, situation: Situation) -> Step:
     given = {**before, **{name: read[name] for name in shown if name in read}}
     seen = {**run.shown, **{name: run.shown.get(name, opened) for name in shown}}
     run = run.model_copy(update={"given": given, "shown": seen})
+    n_shown, n_answered = count_shown(course, run), count_answered(run)
     records: list[Effect] = [
         Record(
             run.prompt,
@@ -91,7 +102,8 @@ def handed(state: State, event: Handed, situation: Situation) -> Step:
             given[name].value,
             place=run.items.index(name) + 1,
             shown_at=opened,
-            n_shown=count_shown(course, run),
+            n_shown=n_shown,
+            n_answered=n_answered,
         )
         for name in shown
         if given.get(name) != before.get(name)
