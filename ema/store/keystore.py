@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -143,10 +145,10 @@ class KeyStore:
         return key
 
     def of_address(self, address_hash: bytes) -> StoredKey | None:
-        return self._one(_keys.c.address_hash == address_hash)
+        return self._one("address_hash", address_hash)
 
     def of_participant(self, participant_id: str) -> StoredKey | None:
-        return self._one(_keys.c.participant_id == participant_id)
+        return self._one("participant_id", participant_id)
 
     def of_participants(self, participant_ids: Iterable[str]) -> dict[str, StoredKey]:
         ids = list(participant_ids)
@@ -188,9 +190,9 @@ class KeyStore:
             raise KeyStoreUnusable("the key store is a PostgreSQL database: copy it with PostgreSQL's own tools")
         return Path(self.url.database or "")
 
-    def _one(self, condition: Any) -> StoredKey | None:
+    def _one(self, column: str, value: object) -> StoredKey | None:
         with self._engine.connect() as connection:
-            row = connection.execute(_select().where(condition)).first()
+            row = connection.execute(_by(column), {"value": value}).first()
         return None if row is None else _stored(row)
 
     @contextmanager
@@ -269,6 +271,11 @@ def is_key_store(file: Path) -> bool:
 
 def _select() -> Any:
     return select(_keys.c.participant_id, _keys.c.wrapped_key, _keys.c.key_id)
+
+
+@cache
+def _by(column: str) -> Any:
+    return _select().where(_keys.c[column] == bindparam("value", type_=_keys.c[column].type))
 
 
 def _stored(row: Row[Any]) -> StoredKey:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from ema.store.rows import insert_into, many, table_of
+from ema.store.rows import dialect_of, insert_for, many, table_of
 from ema.store.tables import Message
 
 _MESSAGE = table_of(Message)
@@ -32,15 +33,25 @@ def record(
     """Note a message. One that is known keeps its times (Telegram counts 48 hours from the sending) but takes the new
     purpose and prompt: an edit turns a note into a screen. An id learned from a tap never overwrites what we know.
     """
-    values = {"purpose": purpose, "prompt_id": prompt_id}
-    statement = insert_into(session, _MESSAGE).values(
-        participant_id=participant_id, message_id=message_id, direction=direction, at=at, erase_by=erase_by, **values
-    )
-    keys = ["participant_id", "message_id"]
-    if purpose == "seen":
-        session.execute(statement.on_conflict_do_nothing(index_elements=keys))
-    else:
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+    values = {
+        "participant_id": participant_id,
+        "message_id": message_id,
+        "direction": direction,
+        "purpose": purpose,
+        "prompt_id": prompt_id,
+        "at": at,
+        "erase_by": erase_by,
+    }
+    session.execute(_record(dialect_of(session), seen=purpose == "seen"), values)
+
+
+@cache
+def _record(dialect: str, *, seen: bool) -> Any:
+    statement, keys = insert_for(dialect, _MESSAGE), ["participant_id", "message_id"]
+    if seen:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    new = {name: statement.excluded[name] for name in ("purpose", "prompt_id")}
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)
 
 
 def known(session: Session, participant_id: str) -> list[Message]:

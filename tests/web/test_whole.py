@@ -116,5 +116,7 @@ def send_and_hang_up(url, body):
 
 def idle_in_transaction(database):
     with database.reading() as session:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+        query = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+        )
         return session.connection().exec_driver_sql(query).scalar_one()

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
@@ -237,11 +237,6 @@ def _score(key: PersonKey, row: Row[Any]) -> OpenScore:
 # --- courses
 
 
-def put_course(session: Session, key: PersonKey, prompt_id: int, course: OpenCourse) -> None:
-    """Store it, or store it again with more."""
-    session.execute(_put_course(), {"prompt_id": prompt_id, "sealed": sealed_course(key, prompt_id, course)})
-
-
 def sealed_course(key: PersonKey, prompt_id: int, course: OpenCourse) -> bytes:
     """As `prompt.course_sealed` holds it, to be stored with other columns of the row."""
     text = json.dumps(
@@ -254,11 +249,6 @@ def sealed_course(key: PersonKey, prompt_id: int, course: OpenCourse) -> bytes:
         }
     )
     return key.seal("prompt", str(prompt_id), "course", text.encode())
-
-
-@cache
-def _put_course() -> Update:
-    return update(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id")).values(course_sealed=bindparam("sealed"))
 
 
 def courses_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> dict[int, OpenCourse]:
