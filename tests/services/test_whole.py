@@ -18,6 +18,8 @@ from ema.store import participants, sealed
 from tests.services.sliding import SLIDING, kept
 from tests.services.world import BOT_ID, BUNDLED, only, variant
 
+ONE_IS_ENOUGH = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the database has no part in."""
 SEVEN = [item.id for item in BUNDLED.questionnaires["checkin"].items]
 
 
@@ -59,6 +61,7 @@ def number(name, text="How many?"):
     return Number(type="number", id=name, text=Localised({"en": text}), max=20)
 
 
+@ONE_IS_ENOUGH
 def test_the_page_asks_what_the_chat_would_ask_in_her_language(world, anna, asked):
     assert [one.item for one in asked.questions] == [item for item in asked_in_chat(anna) if item in SEVEN]
     assert asked.head == "7 short questions, about 1 min. Skip any."
@@ -143,6 +146,7 @@ def test_after_the_window_it_is_refused_kindly_and_nothing_is_kept(world, anna, 
     assert "That one has closed" in anna.last.text
 
 
+@ONE_IS_ENOUGH
 def test_what_was_answered_in_the_chat_stays_and_the_page_goes_on_from_there(anna, asked):
     anna.tap("2")
     rest = page(anna)
@@ -151,6 +155,7 @@ def test_what_was_answered_in_the_chat_stays_and_the_page_goes_on_from_there(ann
     assert sorted(value for *_, value in kept(anna)) == [2, 6, 6, 6, 6, 6, 6]
 
 
+@ONE_IS_ENOUGH
 def test_a_page_handed_in_after_the_chat_went_on_is_a_new_revision(anna, asked):
     anna.tap("2")
     hand_in(anna, asked.prompt, dict.fromkeys(SEVEN, 6))
@@ -158,6 +163,7 @@ def test_a_page_handed_in_after_the_chat_went_on_is_a_new_revision(anna, asked):
     assert [one for one in kept(anna) if one[0] == first] == [(first, 1, "answered", 2), (first, 2, "answered", 6)]
 
 
+@ONE_IS_ENOUGH
 def test_nobody_hands_in_for_another(world, anna, asked):
     bea = world.joined("Bea")
     assert isinstance(hand_in(bea, asked.prompt, dict.fromkeys(SEVEN, 6)), Nothing)
@@ -165,6 +171,7 @@ def test_nobody_hands_in_for_another(world, anna, asked):
     assert whole.page(world.here, BOT_ID, "12345") == Nothing()
 
 
+@ONE_IS_ENOUGH
 def test_when_each_was_shown_is_when_the_page_was_opened_and_never_before_the_start(world, anna, asked):
     world.clock.move_to(world.now + timedelta(minutes=2))
     opened = world.now - timedelta(minutes=1)
@@ -175,6 +182,7 @@ def test_when_each_was_shown_is_when_the_page_was_opened_and_never_before_the_st
     assert all(shown[item] >= asked.opened for item in SEVEN)
 
 
+@ONE_IS_ENOUGH
 def test_after_she_stopped_or_erased_there_is_nothing(anna, asked):
     anna.write("/stop")
     anna.tap("Stop, and keep what I gave")
@@ -191,6 +199,7 @@ CONDITIONAL = with_items(
 )  # fmt: skip
 
 
+@ONE_IS_ENOUGH
 def test_a_question_that_hangs_on_an_answer_comes_on_the_next_page(make_world):
     anna = conditional(make_world)
     anna.tap("Start")
@@ -210,6 +219,7 @@ def test_what_does_not_apply_is_not_stored_whatever_was_handed_in(make_world):
     assert kept(anna) == [("drinks", 1, "answered", 1), ("hours", 1, "answered", 7)]
 
 
+@ONE_IS_ENOUGH
 def test_with_one_answer_that_can_not_be_read_nothing_is_taken_and_all_stands_as_she_left_it(make_world):
     anna = conditional(make_world)
     prompt = anna.checkins()[0].id
@@ -228,6 +238,7 @@ def conditional(make_world):
     return anna
 
 
+@ONE_IS_ENOUGH
 def test_a_slider_on_a_page_is_the_sliders_measure(make_world):
     world = make_world(SLIDING)
     anna = world.joined("Anna")
@@ -239,6 +250,7 @@ def test_a_slider_on_a_page_is_the_sliders_measure(make_world):
     assert kept(anna)[0] == ("ease", 1, "answered", "73/100")
 
 
+@ONE_IS_ENOUGH
 @pytest.mark.parametrize(("protocol", "offered"), [(SLIDING, True), (None, False)])
 def test_the_chat_offers_the_page_where_it_can_carry_everything_and_is_reached(make_world, protocol, offered):
     spoken = with_items(number("drinks"), Voice(type="voice", id="word", text=Localised({"en": "Say it."})))
@@ -253,5 +265,6 @@ def test_the_chat_offers_the_page_where_it_can_carry_everything_and_is_reached(m
         assert "All on one page" not in anna.last.labels
 
 
+@ONE_IS_ENOUGH
 def test_without_https_no_page_is_offered(anna, asked):
     assert "All on one page" not in anna.last.labels

@@ -76,6 +76,7 @@ def test_a_page_is_opened_filled_in_and_sent_and_says_nothing_of_its_topic(world
         assert anna.checkins()[0].state == "completed"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "status"),
     [({"init_data": "x"}, 401), ({"prompt": "0"}, 422), ({"prompt": "1e3"}, 422), ({"asked": None}, 422)],
