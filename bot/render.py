@@ -10,6 +10,9 @@ from ema.domain.screen import Action, Shown
 MOST_BYTES = 64
 """Telegram's limit for callback data."""
 
+PAGES = {"slide": "", "whole": "/whole"}
+"""What a button opens in place of being tapped: a page of the Mini App, below its address."""
+
 
 class PayloadTooLong(EmaError):
     """A button's meaning does not fit into Telegram's 64 bytes: shorten the item id or the option's value."""
@@ -38,17 +41,17 @@ def decode(code: str) -> Action | None:
 
 
 def keyboard(shown: Shown, app_url: str | None = None) -> InlineKeyboardMarkup | None:
-    """The rows of buttons, or None for a message without. `app_url` is the Mini App's; without it nothing slides."""
+    """The rows of buttons, or None for a message without. `app_url` is the Mini App's; without it nothing opens it."""
     rows = [[made for label, action in row if (made := _button(label, action, app_url))] for row in shown.rows]
     rows = [row for row in rows if row]
     return InlineKeyboardMarkup(rows) if rows else None
 
 
 def _button(label: str, action: Action, app_url: str | None) -> InlineKeyboardButton | None:
-    """What slides opens the Mini App, which asks for the current question itself: the address says nothing of it."""
-    if action.verb != "slide":
+    """Some open the Mini App, which asks for the current questions itself: the address says nothing of them."""
+    if action.verb not in PAGES:
         return InlineKeyboardButton(label, callback_data=encode(action))
-    return InlineKeyboardButton(label, web_app=WebAppInfo(app_url)) if app_url else None
+    return InlineKeyboardButton(label, web_app=WebAppInfo(app_url + PAGES[action.verb])) if app_url else None
 
 
 def _number(value: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -27,9 +28,11 @@ def begin(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: da
     known = _background(session, key, who, prompt, needed(forms))
     first = prompt.first_action_at or now
     n_items = sum(name in asked for name in items)
-    prompts.change(session, prompt.id, state="open", n_items=n_items, n_shown=1, first_action_at=first)
-    sealed.put_course(session, key, prompt.id, OpenCourse(items, known, language=who.participant.language))
-    return Begun(about, items, known)
+    course = sealed.sealed_course(key, prompt.id, OpenCourse(items, known, language=who.participant.language))
+    prompts.change(
+        session, prompt.id, state="open", n_items=n_items, n_shown=1, first_action_at=first, course_sealed=course
+    )
+    return Begun(replace(about, state="open"), items, known)
 
 
 def _background(

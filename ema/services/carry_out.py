@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlmodel import Session
 
 from ema.domain import conversation
-from ema.domain.conversation import State
+from ema.domain.conversation import Situation, State
 from ema.domain.conversation import effects as fx
-from ema.domain.conversation.events import Created, Event, Tap
+from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
+from ema.domain.screen import Words
 from ema.services import plan
 from ema.services.begin import begin
 from ema.services.finish import finish
@@ -22,6 +24,8 @@ from ema.services.hours import preferences, stored_hours
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
 from ema.store import contacts, messages, outbox, participants, prompts, sealed
+from ema.store.sealed import OpenAnswer
+from ema.store.tables import Prompt
 from ema.store.vault import PersonKey
 from ema.texts import say
 
@@ -42,7 +46,15 @@ class Turn:
     late: bool
     anchor: int | None
     state: State
+    so: Situation | None = None
+    """What was so when it came."""
+    prompt: Prompt | None = None
+    """The prompt that it is about, as it was then."""
     toast: str | None = None
+    finished: int | None = None
+    """The prompt that this event brought to its end."""
+    refused: Mapping[str, Words] = field(default_factory=dict)
+    """What can't be read on a page that she handed in, by item."""
     leaving: str | None = None
     """`declined` or `erase`: after the commit her key is destroyed and her rows go."""
     show: bool = False
@@ -60,7 +72,14 @@ class Turn:
 
 
 def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State:
-    """Do the effects in their order; returns the state after them (a created check-in starts at once)."""
+    """Do the effects in their order; returns the state after them (a created check-in starts at once).
+
+    Answers come first, all at once. How many there are is stored with the end where that comes in the same event.
+    """
+    counts = _record(turn, [effect for effect in effects if isinstance(effect, fx.Record)])
+    ends = any(isinstance(effect, fx.Finish) for effect in effects)
+    if counts and not ends:
+        prompts.change(turn.session, counts.prompt, **counts.columns)
     for effect in effects:
         match effect:
             case fx.Show(in_place=in_place):
@@ -75,10 +94,16 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 state = _create(turn, state, effect)
             case fx.Begin():
                 state = _begin(turn, state, effect)
-            case fx.Record() | fx.Finish() | fx.Decline() | fx.Snooze():
-                _answer(turn, effect)
+            case fx.Record():
+                pass
+            case fx.Finish():
+                _finish(turn, effect, counts)
+            case fx.Decline() | fx.Snooze():
+                _put_off(turn, effect)
             case fx.Keep():
                 _keep(turn, effect)
+            case fx.AskAgain(refused=refused):
+                turn.refused = refused
             case fx.Leave(how="stop"):
                 stop(turn.session, turn.who, turn.now)
                 turn.look_again()
@@ -147,41 +172,71 @@ def _choose(turn: Turn, choice: fx.Choose) -> None:
         plan.replan(session, turn.who, turn.now)
 
 
-def _answer(turn: Turn, effect: fx.Record | fx.Finish | fx.Decline | fx.Snooze) -> None:
-    """What happens to a prompt under her taps."""
+@dataclass(frozen=True)
+class Counts:
+    """What a prompt's row says of its answers."""
+
+    prompt: int
+    columns: dict[str, int | bool]
+
+
+def _record(turn: Turn, records: list[fx.Record]) -> Counts | None:
+    """Store answers. Returns what its row is to say of them; None where there are none."""
+    prompt = _prompt(turn, records[-1].prompt) if records else None
+    if prompt is None or prompt.id is None:
+        return None
+    after_close = turn.now >= prompt.expires_at + timedelta(minutes=turn.who.protocol.finish_within_minutes)
+    late = turn.late and after_close
+    sealed.add_answers(
+        turn.session,
+        turn.key,
+        [
+            OpenAnswer(
+                prompt_id=prompt.id,
+                questionnaire=one.questionnaire,
+                item=one.item,
+                revision=one.revision,
+                status=one.status,
+                value=one.value,
+                language=turn.who.participant.language,
+                place=one.place,
+                shown_at=one.shown_at,
+                answered_at=turn.now,
+                late_processed=late,
+            )
+            for one in records
+        ],
+    )
+    n_shown, n_answered = max(prompt.n_shown, records[-1].n_shown), records[-1].n_answered
+    late = prompt.late_processed or late
+    return Counts(prompt.id, {"n_shown": n_shown, "n_answered": n_answered, "late_processed": late})
+
+
+def _prompt(turn: Turn, prompt_id: int) -> Prompt | None:
+    """Looked up once for an event: her conversation is locked, so only she changes it."""
+    if turn.prompt is None or turn.prompt.id != prompt_id:
+        turn.prompt = prompts.get(turn.session, prompt_id)
+    return turn.prompt
+
+
+def _finish(turn: Turn, effect: fx.Finish, counts: Counts | None) -> None:
+    prompt = _prompt(turn, effect.prompt)
+    if prompt is not None:
+        turn.finished = prompt.id
+        columns = counts.columns if counts is not None else None
+        finish(
+            turn.session, turn.key, prompt, turn.who, run=effect.run, state="completed", now=turn.now, counts=columns
+        )
+
+
+def _put_off(turn: Turn, effect: fx.Decline | fx.Snooze) -> None:
+    """What happens to a prompt that she does not answer now."""
     session, now, participant_id = turn.session, turn.now, turn.key.participant_id
     prompt = prompts.get(session, effect.prompt)
     if prompt is None or prompt.id is None:
         return
     touched = {"first_action_at": prompt.first_action_at or now}
     match effect:
-        case fx.Record():
-            after_close = now >= prompt.expires_at + timedelta(minutes=turn.who.protocol.finish_within_minutes)
-            late = turn.late and after_close
-            sealed.add_answer(
-                session,
-                turn.key,
-                prompt_id=prompt.id,
-                questionnaire=effect.questionnaire,
-                item=effect.item,
-                revision=effect.revision,
-                status=effect.status,
-                value=effect.value,
-                language=turn.who.participant.language,
-                place=effect.place,
-                shown_at=effect.shown_at,
-                answered_at=now,
-                late_processed=late,
-            )
-            prompts.change(
-                session,
-                prompt.id,
-                n_shown=max(prompt.n_shown, effect.n_shown),
-                n_answered=prompts.count_answered(session, prompt.id),
-                late_processed=prompt.late_processed or late,
-            )
-        case fx.Finish():
-            finish(session, turn.key, prompt, turn.who, run=effect.run, state="completed", reason=None, now=now)
         case fx.Decline():
             prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
             outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
@@ -209,14 +264,19 @@ def _answer(turn: Turn, effect: fx.Record | fx.Finish | fx.Decline | fx.Snooze) 
 def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
     """She tapped Start: the prompt is open, its items are put in order, and what they ask to know is looked up."""
     session, now = turn.session, turn.now
-    prompt = prompts.get(session, effect.prompt)
+    prompt = _prompt(turn, effect.prompt)
     if prompt is None or prompt.id is None:
         return state
     begun = begin(session, turn.key, turn.who, prompt, now)
     outbox.supersede(session, turn.key.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
-    now_so = situation(session, turn.who, now, prompt.id, late=turn.late)
+    assert turn.so is not None
+    now_so = replace(turn.so, prompt=begun.prompt)
     state, effects = conversation.advance(state, begun, now_so)
-    return carry_out(turn, state, effects)
+    state = carry_out(turn, state, effects)
+    if isinstance(turn.event, Handed):  # it was begun by being handed in
+        state, effects = conversation.advance(state, turn.event, now_so)
+        state = carry_out(turn, state, effects)
+    return state
 
 
 def _keep(turn: Turn, effect: fx.Keep) -> None:

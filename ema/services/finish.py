@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -17,7 +17,7 @@ from ema.services.follow import follow
 from ema.services.situation import Person, protocol_of, questionnaires_of
 from ema.store import outbox, prompts, sealed
 from ema.store.sealed import OpenAnswer, OpenCourse
-from ema.store.tables import Prompt
+from ema.store.tables import OPEN_STATES, Prompt
 from ema.store.vault import PersonKey
 
 
@@ -28,32 +28,36 @@ def finish(
     who: Person,
     *,
     state: str,
-    reason: str | None,
     now: datetime,
+    reason: str | None = None,
     run: Run | None = None,
+    counts: Mapping[str, Any] | None = None,
 ) -> None:
     """Give the prompt its final state, once; store what became of its items, and its scores.
 
     `run`: as the dialogue has it. Without one it is looked for there, and made from the stored answers where she has
-    put it aside for newer ones.
+    put it aside for newer ones. `counts`: what its row says of the answers, where that is new.
     """
     assert prompt.id is not None
-    finished_at = now if state == "completed" else None
-    if not prompts.close(session, prompt.id, state, reason, now, finished_at=finished_at):
+    if prompt.state not in OPEN_STATES:
         return
-    outbox.supersede(session, prompt.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
-    course = sealed.courses_of(session, key, [prompt.id])[prompt.id]
-    answers = sealed.answers_of(session, key, [prompt.id])
     protocol = protocol_of(session, who, prompt)
     if run is None:
-        run = _in_dialogue(session, key, prompt.id) or from_answers(prompt, protocol, course, answers)
+        run = _in_dialogue(session, key, prompt.id)
+    if run is None:
+        course = sealed.courses_of(session, key, [prompt.id])[prompt.id]
+        run = from_answers(prompt, protocol, course, sealed.answers_of(session, key, [prompt.id]))
     here = walked(run, protocol)
-    sealed.put_course(
-        session,
-        key,
-        prompt.id,
-        replace(course, shown_at=dict(run.shown), outcomes=dict(here.outcomes()), language=who.participant.language),
+    course = OpenCourse(
+        run.items, run.background, dict(run.shown), dict(here.outcomes()), language=who.participant.language
     )
+    finished_at = now if state == "completed" else None
+    sealed_course = sealed.sealed_course(key, prompt.id, course)
+    if not prompts.close(
+        session, prompt.id, state, reason, now, finished_at=finished_at, course_sealed=sealed_course, **(counts or {})
+    ):
+        return
+    outbox.supersede(session, prompt.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
     _store_hidden(session, key, who, run=run, here=here, now=now)
     _score(session, key, prompt.id, here, now)
     follow(session, who, prompt, here, now)

@@ -9,14 +9,14 @@ from sqlmodel import Session
 from ema.channels import Direct, Handled, Incoming
 from ema.domain import conversation
 from ema.domain.conversation import State
-from ema.domain.conversation.events import Blocked, Command, Event, Posted, Tap, Typed
+from ema.domain.conversation.events import Blocked, Command, Event, Handed, Posted, Tap, Typed
 from ema.domain.screen import Screen, Words
 from ema.services import strangers
 from ema.services.carry_out import Turn, carry_out
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.kept import pack
-from ema.services.situation import person, situation
+from ema.services.situation import named_by, person, situation
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, sealed, ticks
 from ema.store.vault import PersonKey
@@ -67,19 +67,20 @@ def take(session: Session, key: PersonKey, event: Event, now: datetime, *, late:
     who = person(session, key.participant_id)
     if stored is None or who.participant.standing == "erasing":
         return None
-    if not isinstance(event, Tap | Command | Typed | Posted):
+    if not isinstance(event, Tap | Command | Typed | Posted | Handed):
         blocked_at = now if isinstance(event, Blocked) else None
         participants.change(session, key.participant_id, blocked_at=blocked_at)
         return None
     participants.heard(session, key.participant_id, now)
     if who.participant.blocked_at is not None:  # she writes, so she unblocked us, whatever order the updates came in
         participants.change(session, key.participant_id, blocked_at=None)
-    if event.message_id:
+    if not isinstance(event, Handed) and event.message_id:
         _learn(session, key.participant_id, event, now)
     state = State.model_validate_json(stored.state)
     about = _about(event, state)
     turn = Turn(session, key, who, event, now, late, stored.anchor, state)
-    so = situation(session, who, now, about, late=late)
+    turn.prompt = named_by(session, who, about)
+    turn.so = so = situation(session, who, now, turn.prompt, late=late)
     state, effects = conversation.advance(state, event, so)
     turn.state = carry_out(turn, state, effects)
     if turn.leaving is not None:
@@ -103,6 +104,8 @@ def _about(event: Event, state: State) -> int | None:
     """The prompt that an event is about: a button names it; what she types or sends is for the question before her."""
     if isinstance(event, Tap):
         return event.action.prompt if event.action else None
+    if isinstance(event, Handed):
+        return event.prompt
     return state.run.prompt if state.run is not None and isinstance(event, Typed | Posted) else None
 
 

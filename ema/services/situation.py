@@ -73,14 +73,18 @@ def enrolment_seed(study_seed: str, enrolment_id: int | None) -> str:
     return f"{study_seed}:{enrolment_id}"
 
 
-def situation(
-    session: Session, who: Person, now: datetime, about: int | None = None, *, late: bool = False
-) -> Situation:
-    """What is so right now. `about` is the prompt that an event names; another person's is as good as none."""
-    participant = who.participant
+def named_by(session: Session, who: Person, about: int | None) -> Prompt | None:
+    """The prompt that an event names; another person's is as good as none."""
     named = prompts.get(session, about) if about is not None else None
-    if named is not None and named.participant_id != participant.id:
-        named = None
+    return named if named is not None and named.participant_id == who.participant.id else None
+
+
+def situation(
+    session: Session, who: Person, now: datetime, about: int | Prompt | None = None, *, late: bool = False
+) -> Situation:
+    """What is so right now. `about` is the prompt that an event names."""
+    participant = who.participant
+    named = about if isinstance(about, Prompt) else named_by(session, who, about)
     return Situation(
         now=now,
         protocol=who.protocol,
@@ -115,8 +119,8 @@ def _waiting(session: Session, who: Person, now: datetime) -> tuple[PromptFacts,
 def day_of(who: Person, study_day: int, local_date: date) -> Day:
     """One study day of hers, as schedules see it."""
     assert who.enrolment is not None
-    hers = preferences(who.participant)
-    return Day(study_day, local_date, hers, who.protocol.timeline(who.enrolment.arm), who.seed, hers.closed())
+    own = preferences(who.participant)
+    return Day(study_day, local_date, own, who.protocol.timeline(who.enrolment.arm), who.seed, own.closed())
 
 
 def today(who: Person, now: datetime) -> Day:
@@ -130,12 +134,12 @@ def _events(session: Session, who: Person, now: datetime) -> tuple[tuple[str, Lo
     """Which of the study's event schedules she may start one of now."""
     if who.enrolment is None or who.enrolment.id is None:
         return None
-    hers = [each for each in who.protocol.schedules_of(who.enrolment.arm) if isinstance(each, Event)]
-    if not hers:
+    own = [each for each in who.protocol.schedules_of(who.enrolment.arm) if isinstance(each, Event)]
+    if not own:
         return None
     day = today(who, now)
     counts = prompts.count_on_day(session, who.enrolment.id, day.number)
-    return tuple((each.id, each.label) for each in hers if each.begin(now, day, counts.get(each.id, 0)) is not None)
+    return tuple((each.id, each.label) for each in own if each.begin(now, day, counts.get(each.id, 0)) is not None)
 
 
 def protocol_of(session: Session, who: Person, prompt: Prompt) -> Protocol:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -143,10 +145,10 @@ class KeyStore:
         return key
 
     def of_address(self, address_hash: bytes) -> StoredKey | None:
-        return self._one(_keys.c.address_hash == address_hash)
+        return self._one("address_hash", address_hash)
 
     def of_participant(self, participant_id: str) -> StoredKey | None:
-        return self._one(_keys.c.participant_id == participant_id)
+        return self._one("participant_id", participant_id)
 
     def of_participants(self, participant_ids: Iterable[str]) -> dict[str, StoredKey]:
         ids = list(participant_ids)
@@ -195,9 +197,9 @@ class KeyStore:
             raise KeyStoreUnusable("the key store is a PostgreSQL database: copy it with PostgreSQL's own tools")
         return Path(self.url.database or "")
 
-    def _one(self, condition: Any) -> StoredKey | None:
+    def _one(self, column: str, value: object) -> StoredKey | None:
         with self._engine.connect() as connection:
-            row = connection.execute(_select().where(condition)).first()
+            row = connection.execute(_by(column), {"value": value}).first()
         return None if row is None else _stored(row)
 
     @contextmanager
@@ -278,6 +280,11 @@ def _select() -> Any:
     return select(_keys.c.participant_id, _keys.c.wrapped_key, _keys.c.key_id)
 
 
+@cache
+def _by(column: str) -> Any:
+    return _select().where(_keys.c[column] == bindparam("value", type_=_keys.c[column].type))
+
+
 def _stored(row: Row[Any]) -> StoredKey:
     return StoredKey(row.participant_id, bytes(row.wrapped_key), row.key_id)
 
@@ -291,8 +298,8 @@ def _engine(*, url: str, sqlite_file: bool) -> Engine:
     private_file(Path(parsed.database or ""))
     engine = create_engine(
         parsed,
-        pool_size=4,
-        max_overflow=32,
+        pool_size=40,  # as many as there are threads that serve: what is over is opened anew for each request
+        max_overflow=8,
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
     )
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Update,
     and_,
     bindparam,
     delete,
@@ -360,14 +361,25 @@ def supersede(
     """Drop her pending work of these kinds (of one prompt). What is in flight is not touched: the sender asks once more
     before it sends. Returns how many.
     """
-    hers = (_OUTBOX.c.participant_id == participant_id, _IS_OPEN)  # what the index ix_outbox_open_by_person covers
-    chosen = [*hers, is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.kind.in_(kinds)]
-    if prompt_id is not None:
-        chosen.append(_OUTBOX.c.prompt_id == prompt_id)
-    if except_id is not None:
-        chosen.append(_OUTBOX.c.id != except_id)
-    done = session.execute(update(_OUTBOX).where(*chosen).values(state="superseded", done_at=now))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    statement = _supersede(tuple(kinds), of_prompt=prompt_id is not None, but_one=except_id is not None)
+    values = {"her": participant_id, "now": now, "of": prompt_id, "but": except_id}
+    said = {name: value for name, value in values.items() if value is not None}
+    return int(session.execute(statement, said).rowcount)  # type: ignore[attr-defined]
+
+
+@cache
+def _supersede(kinds: tuple[str, ...], *, of_prompt: bool, but_one: bool) -> Update:
+    statement = update(_OUTBOX).where(
+        _OUTBOX.c.participant_id == bindparam("her"),
+        _IS_OPEN,  # what the index ix_outbox_open_by_person covers
+        is_one_of(_OUTBOX.c.state, "pending"),
+        _OUTBOX.c.kind.in_(kinds),
+    )
+    if of_prompt:
+        statement = statement.where(_OUTBOX.c.prompt_id == bindparam("of"))
+    if but_one:
+        statement = statement.where(_OUTBOX.c.id != bindparam("but"))
+    return statement.values(state="superseded", done_at=bindparam("now", type_=_OUTBOX.c.done_at.type))
 
 
 def get(session: Session, row_id: int) -> Outbox | None:

@@ -79,8 +79,14 @@ def change(session: Session, participant_id: str, **values: Any) -> None:
 
 def heard(session: Session, participant_id: str, at: datetime) -> None:
     """Note an event from her phone; an older one, delivered late, changes nothing."""
+    session.execute(_heard(), {"her": participant_id, "at": at})
+
+
+@cache
+def _heard() -> Update:
+    at = bindparam("at", type_=_PARTICIPANT.c.last_heard_at.type)
     newer = func.coalesce(_PARTICIPANT.c.last_heard_at < at, True)
-    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == participant_id, newer).values(last_heard_at=at))
+    return update(_PARTICIPANT).where(_PARTICIPANT.c.id == bindparam("her"), newer).values(last_heard_at=at)
 
 
 def everyone(

@@ -234,29 +234,16 @@ def close(
     """Give a prompt its final state, once; other columns by name. False: it was in none of the states `was`."""
     if state not in FINAL_STATES:
         raise ValueError(f"{state} is no final state")
-    statement = (
-        update(_PROMPT)
-        .where(_PROMPT.c.id == prompt_id, _PROMPT.c.state.in_(was))
-        .values(state=state, reason=reason, closed_at=now, **values)
-    )
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    given = {"state": state, "reason": reason, "closed_at": now, **values}
+    parameters = {"prompt_id": prompt_id, **{f"new_{name}": value for name, value in given.items()}}
+    done = session.execute(_close(tuple(given), tuple(was)), parameters)
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
-def count_answered(session: Session, prompt_id: int) -> int:
-    """How many items of it have an answer as their newest revision. Reads no value."""
-    newest = (
-        select(_ANSWER.c.item, func.max(_ANSWER.c.revision).label("revision"))
-        .where(_ANSWER.c.prompt_id == prompt_id)
-        .group_by(_ANSWER.c.item)
-        .subquery()
-    )
-    statement = (
-        select(func.count())
-        .select_from(_ANSWER)
-        .join(newest, and_(newest.c.item == _ANSWER.c.item, newest.c.revision == _ANSWER.c.revision))
-        .where(_ANSWER.c.prompt_id == prompt_id, _ANSWER.c.status == "answered")
-    )
-    return session.execute(statement).scalar_one()
+@cache
+def _close(names: tuple[str, ...], was: tuple[str, ...]) -> Update:
+    statement = update(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id"), _PROMPT.c.state.in_(was))
+    return statement.values({name: bindparam(f"new_{name}", type_=_PROMPT.c[name].type) for name in names})
 
 
 # --- what is due

@@ -78,6 +78,8 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.reminders_off": N_("Switch reminders off"),
     "button.hello_off": N_("No more hellos"),
     "button.slider": N_("Use a slider"),
+    "button.whole": N_("All on one page"),
+    "button.send": N_("Send"),
     "button.save": N_("Save"),
     "button.try_again": N_("Try again"),
     "button.close": N_("Close"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
-from statistics import median, quantiles
 from time import perf_counter
 
 import questionnaires
@@ -28,9 +26,10 @@ from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import receive
 from tests.bench import cluster as many_processes
-from tests.bench import flow, sending
+from tests.bench import flow, form, sending
 from tests.bench import growth as growing
 from tests.bench import planning as at_scale
+from tests.bench import taps as by_webhook
 
 STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
 START = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
@@ -93,35 +92,6 @@ class Line:
         await self.rest()
 
 
-def taps() -> Iterator[Figure]:
-    """One person answers as fast as the platform lets her: tap in, stored, next question out."""
-
-    async def run() -> tuple[list[float], int]:
-        with platform_on_sqlite() as (here, box, _clock):
-            line = Line(here, box)
-            await line.channel.bot.initialize()
-            phone = box.new_phone("Anna")
-            await line.join(phone)
-            times, calls = [], 0
-            for _ in range(12):
-                phone.send("/checkin")
-                await line.rest()
-                before = len(box.journal.calls())
-                for _ in range(7):
-                    start = perf_counter()
-                    await line.press(phone, "5")
-                    times.append(perf_counter() - start)
-                calls += len(box.journal.calls()) - before
-            await line.channel.bot.shutdown()
-            return times, calls
-
-    times, calls = asyncio.run(run())
-    spread = quantiles(times, n=100)
-    yield Figure("tap: update in to next question out, p50", median(times) * 1000, "ms", "SQLite, durable, in process")
-    yield Figure("tap: p99", spread[98] * 1000, "ms", f"{len(times)} taps")
-    yield Figure("Bot API calls a tap", calls / len(times), "calls", "poll, edit, acknowledge")
-
-
 def planning_pure() -> Iterator[Figure]:
     """Plan whole studies in memory."""
     protocol = load_study(STUDY)
@@ -160,11 +130,12 @@ def mixed_model() -> Iterator[Figure]:
 MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "dispatch": sending.dispatch,
     "punctual": sending.punctual,
-    "taps": taps,
+    "taps": by_webhook.taps,
     "planning": planning_pure,
     "scale": at_scale.scale,
     "mixed": mixed_model,
     "flow": flow.flow,
+    "form": form.form,
     "growth": growing.growth,
     "cluster": many_processes.cluster,
 }

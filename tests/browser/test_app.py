@@ -21,13 +21,14 @@ from ema.clock import SystemClock
 from ema.store.engine import open_database
 from ema.web.app import create_app
 from ema.web.participant import TELEGRAMS_SCRIPT
-from tests.services.sliding import EASE, SLIDING, kept
+from tests.services.sliding import EASE, MOOD, SLIDING, kept
 from tests.services.world import World
 
 pytestmark = pytest.mark.browser
 
 STAND_IN = f"/sandbox{miniapp.SCRIPT}"
 SLIDER = "Use a slider"
+WHOLE = "All on one page"
 
 
 class Site:
@@ -196,6 +197,35 @@ def test_she_can_leave_it_out_or_just_go_back(site, phone):
     question(over).get_by_role("button", name="Prefer not to say").click()
     expect(over).to_have_count(0)
     assert kept(site.anna) == [("ease", 1, "prefer_not", None)]
+
+
+def test_a_whole_check_in_on_one_page(site, phone):
+    phone.get_by_role("button", name=WHOLE).last.click()
+    over = phone.get_by_role("dialog", name="Notes")
+    frame = over.locator("iframe").content_frame
+    expect(frame.get_by_role("group")).to_have_count(3)
+    slide(frame.get_by_role("group", name=EASE.text.say("en")), 1)
+    frame.get_by_role("group", name=MOOD.text.say("en")).get_by_role("radio", name="5").check()
+    over.get_by_role("button", name="Send").click()
+    expect(over).to_have_count(0)
+    assert kept(site.anna) == [
+        ("ease", 1, "answered", "100/100"),
+        ("rest", 1, "skipped", None),
+        ("wb_mood", 1, "answered", 5),
+    ]
+    site.rest()
+    expect(phone.get_by_text("Thank you")).to_be_visible()
+    assert phone.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_on_the_page_shuts_anybody_out(site, open_page, scheme):
+    address = miniapp.launch(site.anna.phone, site.anna.last.id, WHOLE, dark=scheme == "dark")
+    page = open_page(address, width=320, scheme=scheme)
+    expect(page.get_by_role("group")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 def test_when_the_net_is_gone_nothing_is_lost(site, phone):

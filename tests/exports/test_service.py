@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from ema.domain.items.voice import Voice
 from ema.services.export import UnknownFormat, export, zipped
-from ema.store import audit, participants, sealed, studies, views
+from ema.store import audit, participants, prompts, sealed, studies, views
 from ema.store.engine import open_database
 from ema.store.studies import NoSuchStudy
 from tests.exports.people import STUDY
@@ -178,7 +178,8 @@ def _send(session, key, prompt_id, revision):
     )
     course = sealed.courses_of(session, key, [prompt_id])[prompt_id]
     outcomes = {**course.outcomes, "wb_voice": "answered"}
-    sealed.put_course(session, key, prompt_id, replace(course, order=(*course.order, "wb_voice"), outcomes=outcomes))
+    with_voice = replace(course, order=(*course.order, "wb_voice"), outcomes=outcomes)
+    prompts.change(session, prompt_id, course_sealed=sealed.sealed_course(key, prompt_id, with_voice))
     return media_id
 
 

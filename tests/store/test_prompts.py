@@ -4,8 +4,8 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from ema.store import participants, prompts, sealed
-from tests.store.people import BOT, NOW, participant, planned, slot
+from ema.store import participants, prompts
+from tests.store.people import NOW, participant, planned, slot
 
 HOUR = timedelta(hours=1)
 
@@ -127,33 +127,6 @@ def test_cancelling_keeps_what_she_answered(database, anna):
         }
         assert [row.slot_key for row in prompts.last_final(session, anna.id, 2)] == ["1.2", "1.1"]
     assert first.state == "planned"  # a snapshot stays what it was
-
-
-def test_answered_items_are_counted_by_their_newest_revision(database, vault, anna):
-    key = vault.enrol("anna", "telegram", BOT, "100", NOW)
-    with database.transaction() as session:
-        (row,) = planned(session, anna, slot())
-        for item, revision, status in [
-            ("a", 1, "answered"),
-            ("a", 2, "skipped"),
-            ("b", 1, "skipped"),
-            ("b", 2, "answered"),
-        ]:
-            sealed.add_answer(
-                session,
-                key,
-                prompt_id=row.id,
-                questionnaire="q",
-                item=item,
-                revision=revision,
-                status=status,
-                value=None,
-                language="en",
-                place=1,
-                shown_at=NOW,
-                answered_at=NOW,
-            )
-        assert prompts.count_answered(session, row.id) == 1
 
 
 def test_a_snapshot_can_not_be_changed(database, anna):

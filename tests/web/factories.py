@@ -152,7 +152,7 @@ def answer(session, key, protocol, row, rng, *, slope=0.0, partial=False):
             given[item.id] = value
     order = tuple(item.id for _, item in items)
     course = sealed.OpenCourse(order, {}, seen, dict.fromkeys(order, "not_reached") | outcomes)
-    sealed.put_course(session, key, row.id, course)
+    prompts.change(session, row.id, course_sealed=sealed.sealed_course(key, row.id, course))
     for name in names:
         for score in compute(protocol.questionnaires[name], given):
             if score.n_items:

@@ -6,9 +6,20 @@ what its button says, never by what is on the screen: late, repeated and reorder
 
 from __future__ import annotations
 
-from ema.domain.conversation import asking, checkin, directory, hours, joining, quiet, steering
+from ema.domain.conversation import asking, checkin, directory, hours, joining, quiet, steering, whole
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
-from ema.domain.conversation.events import Begun, Blocked, Command, Created, Event, Posted, Tap, Typed, Unblocked
+from ema.domain.conversation.events import (
+    Begun,
+    Blocked,
+    Command,
+    Created,
+    Event,
+    Handed,
+    Posted,
+    Tap,
+    Typed,
+    Unblocked,
+)
 from ema.domain.conversation.place import Place, Step, carry_on, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
 from ema.domain.localised import Localised
@@ -76,6 +87,8 @@ def advance(state: State, event: Event, situation: Situation) -> Step:
             state, effects = _posted(state, event, situation)
             kept = any(isinstance(effect, Keep) for effect in effects)  # it goes once it is fetched
             return state, effects if kept else (Forget(message_id), *effects)
+        case Handed():
+            return _handed(state, event, situation)
         case Created(prompt=prompt):
             return checkin.start(state, prompt, situation)
         case Begun():
@@ -182,6 +195,13 @@ def _posted(state: State, event: Posted, situation: Situation) -> Step:
         if step is not None:
             return step
     return show(state.go("unread"))
+
+
+def _handed(state: State, event: Handed, situation: Situation) -> Step:
+    if situation.standing not in {"active", "quiet"}:
+        return state, ()
+    state, effects = whole.handed(state, event, situation)
+    return state, (Return(), *effects) if situation.standing == "quiet" else effects
 
 
 def standalone(name: str, protocol: Protocol, prompt: int | None = None, text: Localised | None = None) -> Screen:

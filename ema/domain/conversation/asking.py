@@ -57,12 +57,12 @@ def begun(state: State, event: Begun, situation: Situation) -> Step:
         shown_at=situation.now,
     )
     here = walked(run, situation.protocol_of(run.version))
-    return _on_to(state, _stand(run, here.next(0), situation.now), here, [])
+    return on_to(state, stand(run, here.next(0), situation.now), here, [])
 
 
 def answer(state: State, action: Action, situation: Situation) -> Step:
     """A tap on an option, Skip or Prefer not to say."""
-    run = _run(state, action.prompt)
+    run = run_of(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
     course = course_of(run, situation)
@@ -81,7 +81,7 @@ def pick(state: State, action: Action, situation: Situation) -> Step:
 
     While fewer are chosen than the question asks for, the answer is stored as put off.
     """
-    run = _run(state, action.prompt)
+    run = run_of(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
     course = course_of(run, situation)
@@ -105,7 +105,7 @@ def pick(state: State, action: Action, situation: Situation) -> Step:
 
 def done(state: State, action: Action, situation: Situation) -> Step:
     """Done with choosing several."""
-    run = _run(state, action.prompt)
+    run = run_of(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
     course = course_of(run, situation)
@@ -121,7 +121,7 @@ def done(state: State, action: Action, situation: Situation) -> Step:
 
 def confirm(state: State, action: Action, situation: Situation) -> Step:
     """What she said before is still right; or (`change`) it is asked in full."""
-    run = _run(state, action.prompt)
+    run = run_of(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return _too_late(state, run, situation)
     here = walked(run, situation.protocol_of(run.version))
@@ -182,28 +182,28 @@ def posted(state: State, event: Posted, situation: Situation) -> Step | None:
 
 def back(state: State, action: Action, situation: Situation) -> Step:
     """One question back; the answer given there stays until it is changed."""
-    run = _run(state, action.prompt)
+    run = run_of(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return show(state.go("closed"))
     if action.item in run.items:
         at = walked(run, situation.protocol_of(run.version)).back(run.items.index(action.item))
-        run = _stand(run, min(at, run.at), situation.now)
+        run = stand(run, min(at, run.at), situation.now)
     return show(held(state, run).go("question"))
 
 
 def passed(state: State, action: Action, situation: Situation) -> Step:
     """Next on a screen that asks nothing."""
-    run = _run(state, action.prompt)
+    run = run_of(state, action.prompt)
     if run is None or not answerable(state, situation.prompt, situation):
         return show(state.go("closed"))
     here = walked(run, situation.protocol_of(run.version))
     at = here.next(run.at + 1) if _current(run, action.item) else run.at
-    return _on_to(state, _stand(run, at, situation.now), here, [])
+    return on_to(state, stand(run, at, situation.now), here, [])
 
 
 def leave(state: State, action: Action, situation: Situation) -> Step:
     """Stop in the middle. What she gave is kept; the question on the screen is stored as put off."""
-    run = _run(state, action.prompt)
+    run = run_of(state, action.prompt)
     if run is None:
         return show(state.go("closed"))
     course = course_of(run, situation)
@@ -226,7 +226,7 @@ def answerable(state: State, prompt: PromptFacts | None, situation: Situation) -
         return False
     if situation.late:
         return True
-    grace = timedelta(minutes=situation.protocol.finish_within_minutes if _run(state, prompt.id) else 0)
+    grace = timedelta(minutes=situation.protocol.finish_within_minutes if run_of(state, prompt.id) else 0)
     return situation.now < prompt.expires_at + grace
 
 
@@ -272,9 +272,9 @@ def _given(
         at = run.at if stay else here.next(run.at + 1)
     else:
         at = here.after_change() if new else run.at
-    run = _stand(run, at, situation.now)
+    run = stand(run, at, situation.now)
     if not new:
-        return _on_to(state, run, here, [] if current else [Toast(Words("toast.noted"))])
+        return on_to(state, run, here, [] if current else [Toast(Words("toast.noted"))])
     record = Record(
         run.prompt,
         course.form_of(name).id,
@@ -284,12 +284,13 @@ def _given(
         value,
         place=run.items.index(name) + 1,
         shown_at=shown_at,
-        n_shown=_count_shown(course, run),
+        n_shown=count_shown(course, run),
+        n_answered=count_answered(run),
     )
-    return _on_to(state, run, here, [record])
+    return on_to(state, run, here, [record])
 
 
-def _on_to(state: State, run: Run, here: Walk, effects: Iterable[Effect]) -> Step:
+def on_to(state: State, run: Run, here: Walk, effects: Iterable[Effect]) -> Step:
     """Put up the question at which the run stands; past the last one the check-in is finished."""
     if run.at < len(run.items):
         return held(state, run).go("question"), (*effects, Show())
@@ -301,7 +302,7 @@ def _on_to(state: State, run: Run, here: Walk, effects: Iterable[Effect]) -> Ste
     return state, (*effects, Finish(run.prompt, run), Show())
 
 
-def _stand(run: Run, at: int, now: datetime) -> Run:
+def stand(run: Run, at: int, now: datetime) -> Run:
     """The run at a place; what is put up there for the first time is noted."""
     if at == run.at and run.items[at : at + 1] and run.items[at] in run.shown:
         return run
@@ -312,8 +313,12 @@ def _stand(run: Run, at: int, now: datetime) -> Run:
     return run.model_copy(update={"at": at, "shown_at": now, "shown": shown, "in_full": ""})
 
 
-def _count_shown(course: Course, run: Run) -> int:
+def count_shown(course: Course, run: Run) -> int:
     return sum(course.steps[name].item.answers_expected for name in run.shown)
+
+
+def count_answered(run: Run) -> int:
+    return sum(given.status == "answered" for given in run.given.values())
 
 
 def _leads(here: Walk) -> str:
@@ -343,7 +348,7 @@ def _current(run: Run, name: str) -> bool:
     return run.items[run.at : run.at + 1] == (name,)
 
 
-def _run(state: State, prompt: int | None) -> Run | None:
+def run_of(state: State, prompt: int | None) -> Run | None:
     runs = (state.run, *state.parked) if state.run else state.parked
     return next((run for run in runs if run.prompt == prompt), None)
 

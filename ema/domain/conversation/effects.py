@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -121,6 +122,8 @@ class Record:
     shown_at: datetime
     n_shown: int
     """How many questions she has seen by then."""
+    n_answered: int
+    """How many of them have an answer then."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,13 @@ class Keep:
     kind: str
     reference: str
     message_id: int
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """Of a page that she handed in nothing was taken: these items, and why."""
+
+    refused: Mapping[str, Words]
 
 
 @dataclass(frozen=True)
@@ -164,5 +174,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Create | Begin | Record | Keep | Finish | Decline | Snooze
+    | Create | Begin | Record | AskAgain | Keep | Finish | Decline | Snooze
 )  # fmt: skip

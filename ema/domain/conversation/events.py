@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from ema.domain.conversation.state import PromptFacts
@@ -55,6 +57,24 @@ class Posted:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What stands on a page for one item. `seen`: it only informs, and she has passed it."""
+
+    verb: Literal["answer", "skip", "prefer", "seen"]
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A whole page of answers at once. `opened` is when it was put up, as far as it is known."""
+
+    prompt: int
+    replies: Mapping[str, Reply]
+    """By item, for everything that was on the page."""
+    opened: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Blocked:
     """She blocked the bot."""
 
@@ -80,4 +100,4 @@ class Begun:
     background: dict[str, Value]
 
 
-Event = Command | Tap | Typed | Posted | Blocked | Unblocked | Created | Begun
+Event = Command | Tap | Typed | Posted | Handed | Blocked | Unblocked | Created | Begun

@@ -15,6 +15,8 @@ from ema.domain.questionnaire import Questionnaire
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
 CHOSEN = "✓ "
+ON_A_PAGE = frozenset({"buttons", "several", "number", "time", "date", "duration", "text"})
+"""Kinds of questions that a page can ask; what is sent, only the chat can take."""
 
 
 def question(run: Run, situation: Situation) -> Screen:
@@ -22,7 +24,9 @@ def question(run: Run, situation: Situation) -> Screen:
     here = walked(run, situation.protocol_of(run.version))
     item = here.course.steps[run.items[run.at]].item
     before = asks_to_confirm(run, here)
-    paragraphs = [*_head(run, here), fill(item.text, here)]
+    back = here.back(run.at)
+    earlier = run.items[back] if back < run.at and here.progress()[0] > 1 else None
+    paragraphs: list[Say] = [how_far(here), *headings(here, item.id, earlier), fill(item.text, here)]
     if before is not None:
         paragraphs.append(Words("question.you_said", {"answer": said(item, before)}))
         rows: list[tuple[Button, ...]] = [
@@ -43,6 +47,8 @@ def question(run: Run, situation: Situation) -> Screen:
         rows.append(tuple(_button(run, item, Words(label), verb) for label, verb in passing))
     else:
         rows.append((_button(run, item, Words("button.next"), "next"),))
+    if run.at == here.next(0) and here.progress()[1] > 1 and fits_page(run, here):
+        rows.append((Button(Words("button.whole"), Action("whole")),))
     last = [_button(run, item, Words("button.back"), "back")] if here.back(run.at) < run.at else []
     rows.append((*last, _button(run, item, Words("button.leave"), "leave"), go("button.help", "help")))
     return Screen(tuple(paragraphs), tuple(rows))
@@ -53,22 +59,31 @@ def minutes(forms: Iterable[Questionnaire]) -> int:
     return max(1, round(sum(form.seconds for form in forms) / 60))
 
 
-def _head(run: Run, here: Walk) -> list[Say]:
-    """How far she is, what the questionnaire says first, and the titles that this question is the first under."""
+def fits_page(run: Run, here: Walk) -> bool:
+    """Whether all that may still be asked can be asked on a page. What is only to be confirmed is asked in the chat."""
+    return all(
+        here.course.steps[name].formula is not None
+        or here.shown[name] is False
+        or (here.course.steps[name].item.ask().kind in ON_A_PAGE and here.to_confirm(name) is None)
+        for name in run.items[run.at :]
+    )
+
+
+def how_far(here: Walk) -> Words:
+    """How many questions there are; later, which of them this is."""
     i, n = here.progress()
-    paragraphs: list[Say] = []
     if i == 1:
-        paragraphs.append(Words("question.how_many", {"n": n, "minutes": minutes(here.course.questionnaires)}))
-    else:
-        paragraphs.append(Words("question.progress", {"i": i, "n": n}))
-    name = run.items[run.at]
-    before = run.items[here.back(run.at)] if i > 1 else None
+        return Words("question.how_many", {"n": n, "minutes": minutes(here.course.questionnaires)})
+    return Words("question.progress", {"i": i, "n": n})
+
+
+def headings(here: Walk, name: str, before: str | None) -> list[Say]:
+    """What the questionnaire says first, and the titles that this item is the first under. `before` it was another."""
     form = here.course.form_of(name)
-    if form.introduction and (before is None or here.course.form_of(before) is not form):
-        paragraphs.append(form.introduction)
+    first = before is None or here.course.form_of(before) is not form
     known = here.course.steps[before].titles if before is not None else ()
-    paragraphs += [fill(title, here) for title in here.course.steps[name].titles if title not in known]
-    return paragraphs
+    titles = [fill(title, here) for title in here.course.steps[name].titles if title not in known]
+    return [form.introduction, *titles] if first and form.introduction else [*titles]
 
 
 def _options(run: Run, item: Item, ask: Ask) -> list[tuple[Button, ...]]:

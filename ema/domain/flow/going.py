@@ -6,7 +6,7 @@ recomputes all that follows. The answer of an item that is no longer shown is ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -99,6 +99,15 @@ class Walk:
             if expected and name not in self.going.given and self._visible(place):
                 return place
         return self.next()
+
+    def open(self, passed: Collection[str]) -> int:
+        """The first place that is shown and has no answer; what only informs has one where it is `passed`."""
+        for place, name in enumerate(self.going.items):
+            given = self.going.given.get(name)
+            done = name in passed if given is None else given.status != "not_now"
+            if not done and self._visible(place):
+                return place
+        return len(self.going.items)
 
     def progress(self) -> tuple[int, int]:
         """Which question this is, from 1, and how many there are at most, as far as the answers tell.

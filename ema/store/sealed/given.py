@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
@@ -83,6 +83,28 @@ class Sheet:
 # --- answers
 
 
+def add_answers(session: Session, key: PersonKey, answers: Iterable[OpenAnswer]) -> None:
+    """Store these revisions. Those that are there already stay as they are."""
+    rows = [_sealed_answer(key, vars(answer)) for answer in answers]
+    if rows:
+        session.execute(_add_answers(dialect_of(session)), rows)
+
+
+@cache
+def _add_answers(dialect: str) -> Any:
+    statement = insert_for(dialect, _ANSWER).on_conflict_do_nothing(index_elements=["prompt_id", "item", "revision"])
+    return statement.inline()
+
+
+def _sealed_answer(key: PersonKey, answer: dict[str, Any]) -> dict[str, Any]:
+    sealed = None
+    if answer["value"] is not None:
+        where = f"{answer['prompt_id']}/{answer['item']}/{answer['revision']}"
+        sealed = key.seal("answer", where, "value", json.dumps(answer["value"]).encode())
+    rest = {name: value for name, value in answer.items() if name != "value"}
+    return {**rest, "value_sealed": sealed, "participant_id": key.participant_id}
+
+
 def add_answer(
     session: Session,
     key: PersonKey,
@@ -100,23 +122,10 @@ def add_answer(
     late_processed: bool = False,
 ) -> bool:
     """Store one revision. False: this revision is there already, and stays as it is."""
-    sealed = None
-    if value is not None:
-        sealed = key.seal("answer", f"{prompt_id}/{item}/{revision}", "value", json.dumps(value).encode())
-    values = {
-        "participant_id": key.participant_id,
-        "prompt_id": prompt_id,
-        "questionnaire": questionnaire,
-        "item": item,
-        "revision": revision,
-        "status": status,
-        "value_sealed": sealed,
-        "language": language,
-        "place": place,
-        "shown_at": shown_at,
-        "answered_at": answered_at,
-        "late_processed": late_processed,
-    }
+    answer = OpenAnswer(
+        prompt_id, questionnaire, item, revision, status, value, language, place, shown_at, answered_at, late_processed
+    )
+    values = _sealed_answer(key, vars(answer))
     return session.execute(_add_answer(dialect_of(session)), values).first() is not None
 
 
@@ -228,8 +237,8 @@ def _score(key: PersonKey, row: Row[Any]) -> OpenScore:
 # --- courses
 
 
-def put_course(session: Session, key: PersonKey, prompt_id: int, course: OpenCourse) -> None:
-    """Store it, or store it again with more."""
+def sealed_course(key: PersonKey, prompt_id: int, course: OpenCourse) -> bytes:
+    """As `prompt.course_sealed` holds it, to be stored with other columns of the row."""
     text = json.dumps(
         {
             "order": course.order,
@@ -239,13 +248,7 @@ def put_course(session: Session, key: PersonKey, prompt_id: int, course: OpenCou
             "language": course.language,
         }
     )
-    sealed = key.seal("prompt", str(prompt_id), "course", text.encode())
-    session.execute(_put_course(), {"prompt_id": prompt_id, "sealed": sealed})
-
-
-@cache
-def _put_course() -> Update:
-    return update(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id")).values(course_sealed=bindparam("sealed"))
+    return key.seal("prompt", str(prompt_id), "course", text.encode())
 
 
 def courses_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> dict[int, OpenCourse]:

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from ema import texts
+from ema.domain.conversation.events import Handed, Reply
 from ema.domain.screen import Words
-from ema.services import app
+from ema.services import app, whole
 from ema.services.app import Given, Nothing, Question, Saved
-from ema.web.access import Here
+from ema.services.whole import Page
+from ema.web.access import Here, the_installation
 from ema.web.pages import page
 from ema.web.security import policy
 
@@ -36,6 +41,10 @@ TELEGRAMS_WEB_CLIENTS: Final = (
     "https://webz.telegram.org",
 )
 LARGEST: Final = 2**53
+MOST_FIELDS: Final = 2000
+GIVEN: Final = "a."
+PREFER: Final = "::prefer"
+"""Stands for “Prefer not to say” among what she gave. No option can have this value."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,17 @@ Opener = Annotated[tuple[int, str], Depends(opened_by)]
 
 @router.get("")
 def frame(request: Request, mini_app: There) -> HTMLResponse:
-    shown = _say(request, "frame", None, script=mini_app.script)
+    return _frame(request, mini_app, "/app/question")
+
+
+@router.get("/whole")
+def frame_of_whole(request: Request, mini_app: There) -> HTMLResponse:
+    return _frame(request, mini_app, "/app/whole")
+
+
+def _frame(request: Request, mini_app: MiniApp, first: str) -> HTMLResponse:
+    """The frame around a part."""
+    shown = _say(request, "frame", None, script=mini_app.script, first=first)
     shown.headers["Content-Security-Policy"] = policy(
         script_src=f"'self' {TELEGRAMS_SCRIPT.partition('/js/')[0]}",
         frame_ancestors=" ".join(("'self'", *TELEGRAMS_WEB_CLIENTS)),
@@ -97,7 +116,49 @@ def answer(
     return _part(request, app.answer(here, *opener, given))
 
 
-def _part(request: Request, shown: Question | Nothing | Saved) -> HTMLResponse:
+@router.post("/whole")
+def on_one_page(request: Request, here: Here, opener: Opener) -> HTMLResponse:
+    return _part(request, whole.page(here, *opener))
+
+
+@router.post("/whole/send")
+async def send(request: Request) -> HTMLResponse:
+    """A whole page. Read by hand: it is one request for a check-in, and is to cost little."""
+    fields = _fields(await request.body())
+    opener = the_mini_app(request).verify(_one(fields, "init_data"))
+    shown = await run_in_threadpool(whole.hand_in, the_installation(request), *opener, _handed(fields))
+    return _part(request, shown)
+
+
+def _fields(body: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise HTTPException(422) from None
+
+
+def _one(fields: dict[str, list[str]], name: str) -> str:
+    return fields.get(name, [""])[0]
+
+
+def _handed(fields: dict[str, list[str]]) -> Handed:
+    """`asked` and `seen` name what was on the page; what she gave to an item is in the field of that name.
+
+    Nothing there, or nothing but spaces, is a question that she left out.
+    """
+    replies = {item: Reply("seen") for item in fields.get("seen", ())}
+    for item in fields.get("asked", ()):
+        given = [one for one in fields.get(f"{GIVEN}{item}", ()) if one.strip()]
+        verb: Literal["answer", "skip", "prefer"] = "prefer" if PREFER in given else "answer" if given else "skip"
+        replies[item] = Reply(verb, ",".join(given) if verb == "answer" else "")
+    prompt, opened = _one(fields, "prompt"), _one(fields, "opened")
+    if not (prompt.isascii() and prompt.isdigit() and 0 < int(prompt[:20]) <= LARGEST and replies):
+        raise HTTPException(422)
+    known = opened.isascii() and opened.isdigit() and len(opened) < 14
+    return Handed(int(prompt), replies, datetime.fromtimestamp(int(opened) / 1000, UTC) if known else None)
+
+
+def _part(request: Request, shown: Question | Page | Nothing | Saved) -> HTMLResponse:
     return _say(request, type(shown).__name__.lower(), shown.language, shown=shown)
 
 

@@ -72,7 +72,7 @@ function picked({ target }) {
   if (!target.classList.contains("untouched")) return;
   target.classList.remove("untouched");
   const said = main.querySelector(`output[for="${target.id}"]`);
-  said.textContent = said.dataset.touched;
+  if (said) said.textContent = said.dataset.touched;
   saving().disabled = false;
   mainButton();
 }
@@ -85,6 +85,9 @@ for (const name of ["input", "change", "pointerup"]) main.addEventListener(name,
 main.addEventListener("submit", (event) => {
   event.preventDefault();
   const fields = new URLSearchParams(new FormData(event.target, event.submitter));
+  for (const line of event.target.querySelectorAll("[data-name]:not(.untouched)")) {
+    fields.append(line.dataset.name, `${line.value}/${line.max}`);
+  }
   ask(event.target.getAttribute("action"), fields, () => {
     trouble.textContent = document.getElementById("not-sent").content.textContent;
   });
