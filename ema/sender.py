@@ -11,11 +11,11 @@ from time import monotonic
 import structlog
 
 from ema.channels import Channel, Refused, Result, RetryLater
-from ema.domain.errors import EmaError
 from ema.domain.refusals import Refusals
 from ema.services import deliver
 from ema.services.compose import Work
 from ema.services.installation import Installation
+from ema.store.trouble import DatabaseTrouble
 
 log = structlog.get_logger()
 
@@ -48,8 +48,6 @@ class Sender:
                 self._woken.clear()
                 if await self.step():
                     continue
-            except EmaError as error:
-                log.warning("send.trouble", kind=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
                 log.warning("send.failed", kind=type(error).__name__)
                 await _first(stop.wait(), asyncio.sleep(1))
@@ -63,8 +61,22 @@ class Sender:
         results = await asyncio.gather(*(self._send(one) for one in work))
         if (told := self._told_to_wait(work, results)) is not None:
             await asyncio.to_thread(deliver.told_to_wait, self._installation, self._pace.bot_id, told)
-        await asyncio.to_thread(deliver.record, self._installation, list(zip(work, results, strict=True)), self._rng)
+        await self._record(list(zip(work, results, strict=True)))
         return len(work)
+
+    async def _record(self, results: Sequence[tuple[Work, Result]]) -> None:
+        """Store how it went. What was sent is not forgotten because the database is away for a while: it would be sent
+        again. After the lease somebody else may have it, and there is no more to be said.
+        """
+        give_up = monotonic() + deliver.LEASE.total_seconds()
+        while True:
+            try:
+                return await asyncio.to_thread(deliver.record, self._installation, results, self._rng)
+            except DatabaseTrouble as error:
+                log.warning("send.not_recorded", kind=type(error).__name__)
+                if monotonic() >= give_up:
+                    raise
+            await asyncio.sleep(IDLE_SECONDS)
 
     def _told_to_wait(self, work: Sequence[Work], results: Sequence[Result]) -> RetryLater | Refused | None:
         """The result that says that the whole bot must wait, the longest wait of several."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -89,7 +90,7 @@ async def _web(here: Installation, channel: TelegramChannel | None, sock: socket
         await bootstrap.introduce(channel)
         await bootstrap.announce(channel, here.settings)
     try:
-        await bootstrap.run([], bootstrap.web_app(here, channel), sock)
+        await bootstrap.run([partial(bootstrap.fits, here)], bootstrap.web_app(here, channel), sock)
     finally:
         if channel is not None:
             await channel.bot.shutdown()
