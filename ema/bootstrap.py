@@ -213,7 +213,8 @@ async def run(loops: Sequence[Loop], app: ASGIApp | None = None, sock: socket.so
     await asyncio.wait([task for task in tasks if task is not serving] or [stopped])  # before the pages go
     if server is not None:
         server.should_exit = True
-    await asyncio.gather(*tasks)
+    await asyncio.wait([*tasks, stopped])
+    await asyncio.gather(*tasks)  # raises what one of them ended with
 
 
 def collect_seldom() -> None:

@@ -90,7 +90,7 @@ class Database:
         """The database server's own time, the one authority for several processes. None on SQLite: use a clock."""
         if self.dialect == "sqlite":
             return None
-        with plainly(), self._writer.connect() as connection:
+        with plainly(), self._readers.connect() as connection:  # a standby tells the time, too
             return connection.execute(select(func.clock_timestamp(type_=UTCDateTime()))).scalar_one()
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class Database:
                     if outer.is_active:  # a failed flush has rolled back already
                         outer.rollback()
                     if sqlstate(error) in READ_ONLY:  # after a fail-over another server may take writes
-                        self._writer.dispose()
+                        connection.invalidate()
                     raise
                 try:
                     outer.commit()

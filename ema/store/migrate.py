@@ -28,6 +28,7 @@ from ema.store.engine import private_file, reach, read_url
 from ema.store.trouble import DatabaseUnavailable
 
 ROOT: Final = Path(__file__).parents[2]
+VERSIONS = ROOT / "migrations" / "versions"
 OPTIONS: Final[dict[str, Any]] = {
     "target_metadata": SQLModel.metadata,
     "render_as_batch": True,  # SQLite can't alter a table in place
@@ -85,9 +86,13 @@ def _newer(at: str | None) -> bool:
     return at is not None and at not in _revisions()
 
 
-@cache
 def _revisions() -> tuple[str, ...]:
     """All of this release, the newest first."""
+    return _revisions_in(VERSIONS)
+
+
+@cache
+def _revisions_in(_folder: Path) -> tuple[str, ...]:
     return tuple(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
 
 
@@ -101,6 +106,8 @@ def check(url: str) -> list[str]:
 def config(connection: Connection | None = None) -> Config:
     """Alembic's configuration from pyproject.toml, wherever the process was started."""
     made = Config(toml_file=ROOT / "pyproject.toml", stdout=io.StringIO())
+    made.set_main_option("version_locations", str(VERSIONS))
+    made.set_main_option("path_separator", "newline")
     made.attributes["connection"] = connection
     return made
 

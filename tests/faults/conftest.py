@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -22,8 +22,15 @@ from ema.sender import Sender
 from ema.services.receive import receive
 from ema.store.migrate import migrate
 from ema.worker import Worker
-from tests.services.conftest import _timedelta_opt_in, anna, make_world, world  # noqa: F401 - fixtures
+from tests.services import conftest as services
 from tests.services.world import TOKEN
+
+_timedelta_opt_in, make_world, world, anna = (
+    services._timedelta_opt_in,
+    services.make_world,
+    services.world,
+    services.anna,
+)
 
 
 def until(happened, seconds=30):
@@ -69,9 +76,11 @@ class Cluster:
         with self.connect(autocommit=True) as look:
             look.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}")
             until(lambda: look.execute(f"SELECT count(*) = 0 FROM pg_stat_activity WHERE {ours}").fetchone()[0])
-            with pytest.raises(psycopg.OperationalError, match="too many clients"):
-                while True:
+            with suppress(psycopg.OperationalError):
+                while len(others) < self.CONNECTIONS:
                     others.append(self.connect())
+            with pytest.raises(psycopg.OperationalError, match="too many clients"):
+                self.connect()
             yield others
         for connection in others:
             connection.close()
@@ -142,14 +151,14 @@ def cluster(_cluster):
 class Running:
     """The loops of a worker and of a poller, in a thread of their own, against the local Bot API server."""
 
-    def __init__(self, world):
-        url, self._stop_server = serve_in_thread(world.sandbox.app)
+    def __init__(self, here, sandbox):
+        url, self._stop_server = serve_in_thread(sandbox.app)
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         channel = TelegramChannel(TOKEN, url)
-        worker = Worker(world.here)
-        poller = Poller(channel, partial(receive, world.here), worker.drained)
-        sender = Sender(world.here, channel, Random(1), per_second=1e9)
+        worker = Worker(here)
+        poller = Poller(channel, partial(receive, here), worker.drained)
+        sender = Sender(here, channel, Random(1), per_second=1e9)
 
         async def live():
             async with channel.bot:
@@ -171,8 +180,8 @@ def running():
     """Start the loops of a world; they are ended with the test."""
     started = []
 
-    def start(world):
-        started.append(Running(world))
+    def start(here, sandbox):
+        started.append(Running(here, sandbox))
 
     yield start
     for one in started:

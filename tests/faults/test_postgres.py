@@ -56,7 +56,7 @@ def test_restarted_twice_under_load_and_nobody_notices_more_than_a_pause(world, 
     firsts = [someone.checkins()[0] for someone in people]
     web = TestClient(create_app(world.here), raise_server_exceptions=False)
     world.clock.move_to(max(first.due_at for first in firsts))
-    running(world)
+    running(world.here, world.sandbox)
     answering, modes = [Answering(someone) for someone in people], ["immediate", "fast"]
     given, everything, seen = 0, 7 * len(people), set()
 
@@ -211,14 +211,19 @@ def test_of_two_who_wait_for_each_other_one_is_refused_whole(database):
 def test_a_serialization_failure_is_refused_whole(database):
     with database.transaction() as session:
         settings.put(session, "1", "before")
-    with pytest.raises(Collided), database.transaction() as session:
+    with pytest.raises(Collided):
+        write_what_somebody_else_changes(database)
+    with database.reading() as session:
+        assert (settings.get(session, "1"), settings.get(session, "2")) == ("theirs", None)
+
+
+def write_what_somebody_else_changes(database):
+    with database.transaction() as session:
         session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         settings.get(session, "1")
         settings.put(session, "2", "half")
         in_another_thread(database, "1", "theirs")
         settings.put(session, "1", "mine")
-    with database.reading() as session:
-        assert (settings.get(session, "1"), settings.get(session, "2")) == ("theirs", None)
 
 
 def in_another_thread(database, key, value):
