@@ -31,6 +31,7 @@ check: setup  ## Lint, types, import directions, migrations
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m migrations.check
 	@$(BIN)/pytest --quiet --durations=0 tests/store/test_migrations.py
 
 bench: setup  ## Measure; prints tables and writes JSON under data/bench

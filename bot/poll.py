@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 WAIT_SECONDS = 25
+NOT_STORED_SECONDS = 2
+"""So often what the database could not take is asked for again: somebody waits with her finger on a button."""
 TOKEN_SECONDS = 60
 """So often a refused token is tried again."""
 AT_ONCE = 8
@@ -80,7 +82,7 @@ class Poller:
                 await _rest(stop, min(pause := pause * 2, 30))
             except Exception as error:  # noqa: BLE001 - the database may be away: nothing is confirmed, try again
                 log.warning("poll.not_stored", kind=type(error).__name__)
-                await _rest(stop, min(pause := pause * 2, 30))
+                await _rest(stop, NOT_STORED_SECONDS)
 
     async def _tell(self, what: RetryLater | Refused) -> None:
         if self._told is None:

@@ -17,16 +17,17 @@ import structlog
 import uvicorn
 
 from ema import texts
-from ema.clock import Clock, SystemClock
+from ema.clock import Clock
 from ema.config import Settings
 from ema.domain.errors import EmaError
+from ema.release import CODE
 from ema.sender import Sender
 from ema.services.deliver import told_to_wait
 from ema.services.expire import behind
 from ema.services.installation import Installation
 from ema.services.reach import watch
 from ema.services.receive import receive
-from ema.store.engine import DatabaseClock, check_code, open_database
+from ema.store.engine import DatabaseTooNew, check_code, open_database
 from ema.store.migrate import migrate, pending
 from ema.store.vault import open_vault
 from ema.worker import Worker
@@ -43,8 +44,8 @@ log = structlog.get_logger()
 Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Something that runs until the event is set."""
 
-CODE = 1
-"""The level of this code. A database whose `min_code` is higher needs a newer release."""
+FITS_SECONDS = 2
+"""So often a process looks whether the database still takes its release."""
 
 
 ENTER_AGAIN_SECONDS = 60
@@ -74,7 +75,7 @@ def installation(
         vault = open_vault(settings.keystore, settings.secret_key)
         try:
             if clock is None:
-                clock = DatabaseClock(database) if database.dialect == "postgresql" else SystemClock()
+                clock = database.clock
             yield Installation(database, vault, clock, settings)
         finally:
             vault.close()
@@ -186,20 +187,20 @@ def web_app(
     from ema.web.app import create_app
 
     extra = list(routes)
-    system = SystemClock()
+    clock = here.database.clock
     secret = here.settings.telegram_webhook_secret
     if channels and secret is not None:
         from bot import webhook
 
-        take, catching_up = partial(receive, here), lambda: behind(here, system.now())
+        take, catching_up = partial(receive, here), lambda: behind(here, clock.now())
         for channel in channels:
             path = webhook.path_of(channel.bot_id, alone=len(channels) == 1)
             extra.append(webhook.route(channel, secret.get_secret_value(), take, catching_up, path=path))
-    return create_app(here, extra_routes=extra, mini_app=mini_app(channels, system, telegrams_script))
+    return create_app(here, extra_routes=extra, mini_app=mini_app(channels, clock, telegrams_script))
 
 
 def mini_app(channels: Sequence[TelegramChannel], clock: Clock, telegrams_script: str | None = None) -> MiniApp | None:
-    """The Mini App of these bots. Telegram signs with the machine's time, so `clock` is the machine's."""
+    """The Mini App of these bots. Telegram signs with real time, so `clock` is real."""
     from bot.initdata import opened_at
     from ema.web.participant import TELEGRAMS_SCRIPT, MiniApp
 
@@ -224,7 +225,7 @@ def parts(
     """What runs beside the web pages: the clockwork, and a sender and a poller for each bot."""
     from bot.poll import Poller
 
-    loops: list[Loop] = []
+    loops: list[Loop] = [partial(fits, here)]
     worker = Worker(here) if work else None
     if worker is not None:
         loops.append(worker.run)
@@ -245,6 +246,19 @@ def parts(
     return loops
 
 
+async def fits(here: Installation, stop: asyncio.Event) -> None:
+    """Look until `stop` whether the database still takes this release. DatabaseTooNew ends the process."""
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(check_code, here.database, CODE)
+        except DatabaseTooNew:
+            raise
+        except EmaError as error:  # away for a while
+            log.warning("release.not_known", kind=type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), FITS_SECONDS)
+
+
 async def run(loops: Sequence[Loop], app: ASGIApp | None = None, sock: socket.socket | None = None) -> None:
     """Run until interrupted: the loops, and the pages on `sock`. What is under way is finished first."""
     collect_seldom()
@@ -263,7 +277,8 @@ async def run(loops: Sequence[Loop], app: ASGIApp | None = None, sock: socket.so
     await asyncio.wait([task for task in tasks if task is not serving] or [stopped])  # before the pages go
     if server is not None:
         server.should_exit = True
-    await asyncio.gather(*tasks)
+    await asyncio.wait([*tasks, stopped])
+    await asyncio.gather(*tasks)  # raises what one of them ended with
 
 
 def collect_seldom() -> None:

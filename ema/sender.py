@@ -15,7 +15,6 @@ from time import monotonic
 import structlog
 
 from ema.channels import Channel, Refused, Result, RetryLater
-from ema.domain.errors import EmaError
 from ema.domain.refusals import Refusals
 from ema.services import deliver
 from ema.services.compose import Work
@@ -80,8 +79,6 @@ class Sender:
                 self._woken.clear()
                 if work := await self._claim():
                     return work
-            except EmaError as error:
-                log.warning("send.trouble", kind=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
                 log.warning("send.failed", kind=type(error).__name__)
                 await _first(stop.wait(), asyncio.sleep(1))

@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 
 from ema.config import Settings
 from ema.store.migrate import OPTIONS, locked
+from migrations.steps import raise_min_code
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, **OPTIONS)
+    context.configure(connection=connection, **OPTIONS, transaction_per_migration=True, on_version_apply=raise_min_code)
     with context.begin_transaction():
         context.run_migrations()
 

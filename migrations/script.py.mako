@@ -12,6 +12,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+# min_code = …  # only where something is taken away: the level that CODE in ema/release.py is raised to with it
 
 
 def upgrade() -> None:

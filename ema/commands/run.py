@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -95,7 +96,7 @@ async def _web(here: Installation, channels: Sequence[TelegramChannel], sock: so
     try:
         if channels and bootstrap.by_webhook(here.settings):
             entering = await bootstrap.enter(channels, here.settings, takes_updates=True)
-        await bootstrap.run(entering, bootstrap.web_app(here, channels), sock)
+        await bootstrap.run([partial(bootstrap.fits, here), *entering], bootstrap.web_app(here, channels), sock)
     finally:
         await bootstrap.leave(channels)
 

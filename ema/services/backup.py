@@ -12,7 +12,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from ema.clock import SystemClock
 from ema.domain.errors import EmaError
 from ema.services.installation import Installation
 from ema.store import ticks
@@ -57,16 +56,17 @@ def backup(
 def back_up_when_due(here: Installation) -> Path | None:
     """The backup tick: a new backup when the newest is old enough, then the oldest go. Returns the new one.
 
-    By the machine's clock, as the names of the files are. One process does it at a time. What fails is told to staff,
+    By real time, as the names of the files are. One process does it at a time. What fails is told to staff,
     and raised.
     """
     folder, every = here.settings.backup_dir, timedelta(hours=here.settings.backup_every_hours)
     if folder is None:
         return None
     with only_one(here.database, _LOCK) as mine:
-        now = SystemClock().now()
-        done = _made(folder)
-        if not mine or (done and now - done[-1][0] < every):
+        now = here.database.clock.now()
+        # one from a time to come was made before the clock was put back, and says nothing
+        done = [at for at, _ in _made(folder) if at <= now]
+        if not mine or (done and now - done[-1] < every):
             return None
         file = folder / now.strftime(_STAMP)
         try:
@@ -78,7 +78,8 @@ def back_up_when_due(here: Installation) -> Path | None:
             with here.database.transaction() as session:
                 ticks.alert(session, "backup_failed", f"The scheduled backup failed: {why}", here.clock.now())
             raise
-        for _, old in _made(folder)[: -here.settings.backup_keep]:
+        others = [old for _, old in _made(folder) if old != file]
+        for old in others[: max(len(others) + 1 - here.settings.backup_keep, 0)]:
             old.unlink(missing_ok=True)
         return file
 

@@ -51,22 +51,22 @@ class _Outrun(Exception):
 
 def claim(installation: Installation, limit: int, pace: Pace) -> list[Work]:
     """Claim up to `limit` rows, at most one for each chat and no more than the bot may send, and render them."""
+    now = installation.clock.now()  # before: the database's own may need a second connection
     try:
         with installation.database.transaction() as session:
-            return _claim(session, installation, limit, pace)
+            return _claim(session, installation.vault, now, limit, pace)
     except _Outrun:
         return []
 
 
-def _claim(session: Session, installation: Installation, limit: int, pace: Pace) -> list[Work]:
+def _claim(session: Session, vault: Vault, now: datetime, limit: int, pace: Pace) -> list[Work]:
     """The bucket is looked at first and taken from last: so its row is locked for the moment of the commit only."""
-    now = installation.clock.now()
     room = limits.room(session, pace.bot_id, pace.per_second)
     if room.resting:
         return []
     rows = outbox.claim(session, pace.bot_id, now, limit, LEASE, room.messages)
     turns = list(_in_turn(session, rows, now))
-    keys = installation.vault.persons(row.participant_id for row in turns)
+    keys = vault.persons(row.participant_id for row in turns)
     people = persons(session, keys)
     about = prompts.some(session, [row.prompt_id for row in turns if row.prompt_id is not None])
     work: list[Work] = []
@@ -101,14 +101,13 @@ def _in_turn(session: Session, rows: Sequence[Outbox], now: datetime) -> Iterato
 
 def told_to_wait(installation: Installation, bot_id: int, result: RetryLater | Refused) -> None:
     """Telegram said that the whole bot must wait, or that it doesn't know the bot: every worker rests."""
+    now = installation.clock.now()
     with installation.database.transaction() as session:
         if isinstance(result, RetryLater):
             limits.rest(session, bot_id, (result.after or FIRST["limit"]).total_seconds())
         else:
             limits.rest(session, bot_id, FIRST["token"].total_seconds())
-            ticks.alert(
-                session, "token_refused", f"Telegram refuses the token of bot {bot_id}.", installation.clock.now()
-            )
+            ticks.alert(session, "token_refused", f"Telegram refuses the token of bot {bot_id}.", now)
 
 
 def record(installation: Installation, results: Sequence[tuple[Work, Result]], rng: Random) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ema.clock import SystemClock
 from ema.services import reach
 from ema.services.health import FINAL_WITHIN, LEASE_OVER_BY, UNSENT_BY
 from ema.services.reap import ORPHAN_AFTER
@@ -99,8 +98,8 @@ def _audit(database: Database) -> list[Problem]:
 
 def _ticks(database: Database) -> list[Problem]:
     with database.reading() as session:
-        # heartbeats are on the machine's clock, also where study time is virtual
-        late = ticks.late(session, SystemClock().now())
+        # heartbeats are on the real clock, also where study time is virtual
+        late = ticks.late(session, database.clock.now())
     return [
         Problem("tick", f"{tick.name} last ran at {tick.ok_at:%Y-%m-%d %H:%M} UTC; is the worker running?")
         for tick in late

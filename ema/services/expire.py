@@ -20,13 +20,13 @@ from ema.store.vault import PersonKey
 
 BATCH = 200
 DOWNTIME = timedelta(minutes=2)
-"""An expiry tick that last succeeded longer ago says that the platform was down. System time."""
+"""An expiry tick that last succeeded longer ago says that the platform was down. Real time."""
 
 
 def behind(installation: Installation, now: datetime) -> bool:
     """Expiry has not run for a while: the platform was down, and what ran out meanwhile is not closed yet.
 
-    `now` is the machine's time, as the heartbeats are. Taps that arrive while this holds still count.
+    `now` is real time, as the heartbeats are. Taps that arrive while this holds still count.
     """
     with installation.database.reading() as session:
         last = next((tick.ok_at for tick in ticks.everything(session) if tick.name == "expire"), None)

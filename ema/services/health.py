@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session
 
-from ema.clock import SystemClock
 from ema.services import reach
 from ema.services.installation import Installation
 from ema.services.spans import span
@@ -51,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """One interval job: when it last succeeded, by the machine's clock, and why its newest try failed, if it did."""
+    """One interval job: when it last succeeded, in real time, and why its newest try failed, if it did."""
 
     name: str
     every: timedelta
@@ -142,7 +141,7 @@ class Figures:
 
 def heartbeats(here: Installation) -> tuple[Heartbeat, ...]:
     """Those of the clockwork, and of the bots that are set."""
-    now, mine = SystemClock().now(), {None, *here.settings.bots}
+    now, mine = here.database.clock.now(), {None, *here.settings.bots}
     with here.database.reading() as session:
         rows = ticks.everything(session)
     return tuple(
@@ -150,7 +149,7 @@ def heartbeats(here: Installation) -> tuple[Heartbeat, ...]:
             row.name,
             timedelta(seconds=row.every_seconds),
             max(now - row.ok_at, timedelta()),
-            row.error if row.failed_at is not None and row.failed_at >= row.ok_at else None,
+            row.error,
             max(now - row.failed_at, timedelta()) if row.failed_at is not None else None,
         )
         for row in rows

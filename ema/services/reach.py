@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-from ema.clock import SystemClock
 from ema.services.installation import Installation
 from ema.store import ticks
 
@@ -45,7 +44,7 @@ async def _trouble(ask: Callable[[], Awaitable[object]]) -> str | None:
 
 
 def _keep(here: Installation, name: str, error: str | None) -> None:
-    now = SystemClock().now()
+    now = here.database.clock.now()
     with here.database.transaction() as session:
         if error is None:
             ticks.ran(session, name, EVERY, now)

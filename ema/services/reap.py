@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ema.services.deliver import doubt_stuck
+from ema.services.deliver import LEASE, doubt_stuck
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, settings
+from ema.store.put_back import put_right
 
 UNDECIDED_FOR = timedelta(days=7)
 """Who began to join and never decided is forgotten after this."""
@@ -24,6 +25,7 @@ def reap(installation: Installation) -> None:
     """The clearing tick. Repeating it does no harm."""
     now = installation.clock.now()
     with installation.database.transaction() as session:
+        put_right(session, now, LEASE)
         doubt_stuck(session, now)
         outbox.release_stuck(session, now)
         outbox.purge(session, now - OUTBOX_KEPT)

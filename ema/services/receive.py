@@ -19,6 +19,7 @@ from ema.services.kept import pack
 from ema.services.situation import named_by, person, situation
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, sealed, ticks
+from ema.store.trouble import Collided, DatabaseTrouble
 from ema.store.vault import PersonKey
 from ema.texts import render
 from ema.tracing import span
@@ -31,14 +32,24 @@ MESSAGES_LIVE = timedelta(hours=46)
 
 
 def receive(installation: Installation, incoming: Incoming) -> Handled:
-    """Take one event. When this returns, it is stored; when it raises, nothing is, and it must come again."""
-    try:
-        with span("receive"):
-            return _receive(installation, incoming)
-    except Exception as error:
-        if not _give_up(installation, incoming, error):
+    """Take one event. When this returns, it is stored; when it raises, nothing is, and it must come again.
+
+    What is the database's fault is never counted against the event: it comes again until it is stored.
+    """
+    for again in range(TRIES):
+        try:
+            with span("receive"):
+                return _receive(installation, incoming)
+        except Collided:
+            if again + 1 == TRIES:
+                raise
+        except DatabaseTrouble:
             raise
-        return Handled(tap_id=_tap_id(incoming))
+        except Exception as error:
+            if not _give_up(installation, incoming, error):
+                raise
+            break
+    return Handled(tap_id=_tap_id(incoming))
 
 
 def _receive(installation: Installation, incoming: Incoming) -> Handled:

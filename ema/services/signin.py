@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ema.clock import SystemClock
 from ema.domain.errors import EmaError
 from ema.services.installation import Installation
 from ema.store import audit, signin
@@ -20,8 +19,6 @@ LINK_LIVES: Final = timedelta(hours=24)
 SESSION_LIVES: Final = timedelta(hours=12)
 RENEW_AFTER: Final = timedelta(minutes=10)
 """A session in use is extended at most this often, so that reading a page seldom writes."""
-
-_clock: Final = SystemClock()
 
 
 class LinkRefused(EmaError):
@@ -47,7 +44,7 @@ class Signed:
 def issue_link(here: Installation, staff_id: int) -> str:
     """A new one-time token for this staff member."""
     token = secrets.token_urlsafe(32)
-    now = _clock.now()
+    now = here.database.clock.now()
     with here.database.transaction() as session:
         signin.add(session, "link", _hash(token), staff_id=staff_id, now=now, expires_at=now + LINK_LIVES)
         audit.append(session, now, "installation", "issued a sign-in link", f"staff:{staff_id}")
@@ -62,7 +59,7 @@ def address(here: Installation, token: str) -> str:
 def redeem(here: Installation, token: str) -> str:
     """Use the link up and start a session. Raises LinkRefused."""
     session_token = secrets.token_urlsafe(32)
-    now = _clock.now()
+    now = here.database.clock.now()
     with here.database.transaction() as session:
         signin.forget(session, now - LINK_LIVES)
         staff_id = signin.use_link(session, _hash(token), now)
@@ -77,7 +74,7 @@ def redeem(here: Installation, token: str) -> str:
 
 def who(here: Installation, session_token: str) -> Signed | None:
     """Who holds this session; None when it is over."""
-    now = _clock.now()
+    now = here.database.clock.now()
     hashed = _hash(session_token)
     with here.database.reading() as session:
         row = signin.of_session(session, hashed, now)

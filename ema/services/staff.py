@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ema.clock import SystemClock
 from ema.domain.errors import EmaError
 from ema.services.installation import Installation
 from ema.store import audit, signin, views
@@ -28,7 +27,7 @@ def add(here: Installation, name: str, role: str, actor: str = "installation") -
         raise StaffRefused("A name has 1 to 80 letters.")
     if role not in ROLES:
         raise StaffRefused(f"The roles are {', '.join(ROLES)}.")
-    now = SystemClock().now()
+    now = here.database.clock.now()
     with here.database.transaction() as session:
         staff_id = signin.add_staff(session, name, role, now)
         if staff_id is not None:
@@ -40,7 +39,7 @@ def add(here: Installation, name: str, role: str, actor: str = "installation") -
 
 def disable(here: Installation, staff_id: int, actor: str) -> None:
     """End her sessions and links, for good. Her name stays in the audit."""
-    now = SystemClock().now()
+    now = here.database.clock.now()
     with here.database.transaction() as session:
         signin.disable_staff(session, staff_id, now)
         audit.append(session, now, actor, "disabled", f"staff:{staff_id}")

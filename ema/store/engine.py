@@ -16,26 +16,18 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session, UTCDateTime
 
+from ema.clock import Clock, SystemClock
 from ema.domain.errors import EmaError
 from ema.store.rows import table_of
-from ema.store.shared_commit import BodySession, NotStored, SharedCommit, WriterConnection
+from ema.store.shared_commit import BUSY_SECONDS, BodySession, SharedCommit, WriterConnection
 from ema.store.tables import Setting
+from ema.store.trouble import READ_ONLY, DatabaseTrouble, DatabaseUnavailable, PerhapsStored, plainly, sqlstate, trouble
 
-BUSY_SECONDS: Final = 10
-"""How long to wait for another process's lock before giving up."""
 _WAKE: Final = "wake the sender"
 
 
-class DatabaseUnavailable(EmaError):
-    """The database can't be reached or opened. The message says which and why."""
-
-    status = 503
-
-
-class DatabaseTooNew(EmaError):
+class DatabaseTooNew(DatabaseTrouble):
     """The database was changed by a newer release that this one can't work with."""
-
-    status = 503
 
 
 class NestedTransaction(EmaError):
@@ -53,6 +45,8 @@ class Database:
     def __init__(self, url: URL, *, durable: bool) -> None:
         self.url: Final = url
         self.dialect: Final = cast('Literal["sqlite", "postgresql"]', url.get_backend_name())
+        self.clock: Final[Clock] = SystemClock() if self.dialect == "sqlite" else DatabaseClock(self)
+        """Real time, the same for all processes on this database."""
         self._inside = threading.local()
         self._listeners: list[Callable[[], None]] = []
         if self.dialect == "sqlite":
@@ -70,13 +64,14 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed, durably, when the body ends; undone when it raises.
 
-        Raises NotStored when the commit itself failed, NestedTransaction when this thread is in one already.
+        Raises a DatabaseTrouble when the database is at fault; after PerhapsStored only it may have been stored all the
+        same. Raises NestedTransaction when this thread is in one already.
         """
         if getattr(self._inside, "yes", False):
             raise NestedTransaction(NestedTransaction.__doc__)
         self._inside.yes = True
         try:
-            with self._body() as session:
+            with plainly(), self._body() as session:
                 yield session
         finally:
             self._inside.yes = False
@@ -84,7 +79,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one consistent snapshot of what is committed. Writing through it fails."""
-        with self._readers.connect() as connection, BodySession(bind=connection) as session:
+        with plainly(), self._readers.connect() as connection, BodySession(bind=connection) as session:
             yield session
 
     def after_commit(self, listener: Callable[[], None]) -> None:
@@ -95,7 +90,7 @@ class Database:
         """The database server's own time, the one authority for several processes. None on SQLite: use a clock."""
         if self.dialect == "sqlite":
             return None
-        with self._writer.connect() as connection:
+        with plainly(), self._readers.connect() as connection:  # a standby tells the time, too
             return connection.execute(select(func.clock_timestamp(type_=UTCDateTime()))).scalar_one()
 
     def close(self) -> None:
@@ -112,14 +107,20 @@ class Database:
                 try:
                     yield session
                     session.flush()
-                except BaseException:
+                except BaseException as error:
                     if outer.is_active:  # a failed flush has rolled back already
                         outer.rollback()
+                    if sqlstate(error) in READ_ONLY:  # after a fail-over another server may take writes
+                        connection.invalidate()
                     raise
                 try:
                     outer.commit()
                 except DBAPIError as error:
-                    raise NotStored(f"the database could not store this ({error.orig})") from error
+                    if isinstance(trouble(error), DatabaseUnavailable):
+                        raise PerhapsStored(
+                            "the connection to the database broke while this was stored: look before you do it again"
+                        ) from error
+                    raise
         self._after(session.info)
 
     def _after(self, info: dict[Any, Any]) -> None:
@@ -138,8 +139,9 @@ def open_database(url: str, *, durable: bool = True) -> Database:
         database = Database(parsed, durable=durable)
         with database.reading() as session:
             session.connection().exec_driver_sql("SELECT 1")
-    except (DBAPIError, sqlite3.Error, OSError) as error:
-        why = error.orig if isinstance(error, DBAPIError) else error
+    except (DatabaseTrouble, DBAPIError, sqlite3.Error, OSError) as error:
+        cause = error.__cause__ if isinstance(error, DatabaseTrouble) else error
+        why = cause.orig if isinstance(cause, DBAPIError) else cause or error
         shown = parsed.render_as_string(hide_password=True)
         raise DatabaseUnavailable(f"can't open the database {shown}: {str(why).strip().splitlines()[0]}") from error
     return database
@@ -261,6 +263,19 @@ def _postgres(url: URL, *, durable: bool) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         pool_size=16,
         max_overflow=16,
+        pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
-        connect_args={"options": options},
+        connect_args=reach(url) | {"options": options},
     )
+
+
+def reach(url: URL) -> dict[str, Any]:
+    """How libpq notices within half a minute that a server vanished without a word. What the URL says itself stands."""
+    wanted = {
+        "connect_timeout": BUSY_SECONDS,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    return {name: value for name, value in wanted.items() if name not in url.query}

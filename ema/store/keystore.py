@@ -45,7 +45,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlmodel import UTCDateTime
 
 from ema.domain.errors import EmaError
-from ema.store.engine import private_file
+from ema.store.engine import private_file, reach
+from ema.store.shared_commit import BUSY_SECONDS
+from ema.store.trouble import DatabaseTrouble, plainly
 
 FORMAT: Final = 1
 _LOCK: Final = 0x656D_616B_6579
@@ -103,9 +105,10 @@ class KeyStore:
                 if not self._sqlite:  # several processes may start on an empty one at once
                     connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
                 _metadata.create_all(connection)
-        except (DBAPIError, sqlite3.Error, OSError) as error:
+        except (DatabaseTrouble, DBAPIError, sqlite3.Error, OSError) as error:
+            why = error.__cause__ if isinstance(error, DatabaseTrouble) else error
             raise KeyStoreUnusable(
-                f"can't open the key store {self.url.render_as_string(hide_password=True)}: {error}"
+                f"can't open the key store {self.url.render_as_string(hide_password=True)}: {why}"
             ) from error
 
     def close(self) -> None:
@@ -113,7 +116,7 @@ class KeyStore:
 
     def master_id(self) -> str | None:
         """Which master key wraps the keys held here. None: none was used yet."""
-        with self._engine.connect() as connection:
+        with plainly(), self._engine.connect() as connection:
             row = connection.execute(select(_about)).first()
         if row is not None and row.format > FORMAT:
             raise KeyStoreUnusable("the key store was made by a newer release: install the newer release")
@@ -153,25 +156,25 @@ class KeyStore:
     def of_participants(self, participant_ids: Iterable[str]) -> dict[str, StoredKey]:
         ids = list(participant_ids)
         found: dict[str, StoredKey] = {}
-        with self._engine.connect() as connection:
+        with plainly(), self._engine.connect() as connection:
             for start in range(0, len(ids), 500):
                 rows = connection.execute(_select().where(_keys.c.participant_id.in_(ids[start : start + 500])))
                 found.update((row.participant_id, _stored(row)) for row in rows)
         return found
 
     def participant_ids(self) -> set[str]:
-        with self._engine.connect() as connection:
+        with plainly(), self._engine.connect() as connection:
             return set(connection.execute(select(_keys.c.participant_id)).scalars())
 
     def created_before(self, instant: datetime) -> set[str]:
         """Who has had a key since before `instant`: a key younger than an enrolment takes is no orphan yet."""
-        with self._engine.connect() as connection:
+        with plainly(), self._engine.connect() as connection:
             return set(connection.execute(select(_keys.c.participant_id).where(_keys.c.created_at < instant)).scalars())
 
     def page(self, after: str, limit: int) -> list[tuple[str, datetime]]:
         """Whose keys come next `after` this id, and since when each has one: all are looked through in portions."""
         wanted = select(_keys.c.participant_id, _keys.c.created_at).where(_keys.c.participant_id > after)
-        with self._engine.connect() as connection:
+        with plainly(), self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(_keys.c.participant_id).limit(limit))
             return [(row.participant_id, row.created_at) for row in rows]
 
@@ -198,23 +201,23 @@ class KeyStore:
         return Path(self.url.database or "")
 
     def _one(self, column: str, value: object) -> StoredKey | None:
-        with self._engine.connect() as connection:
+        with plainly(), self._engine.connect() as connection:
             row = connection.execute(_by(column), {"value": value}).first()
         return None if row is None else _stored(row)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         if not self._sqlite:
-            with self._engine.begin() as connection:
+            with plainly(), self._engine.begin() as connection:
                 yield connection
             return
-        with self._lock, self._engine.connect() as connection:
+        with plainly(), self._lock, self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
 
     def _truncate_wal(self) -> None:
-        with self._lock, self._engine.connect() as connection:
+        with plainly(), self._lock, self._engine.connect() as connection:
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
         if busy:
             raise KeyStoreUnusable("a key was deleted, but another process holds the key store's log: try again")
@@ -293,7 +296,12 @@ def _engine(*, url: str, sqlite_file: bool) -> Engine:
     parsed = make_url(url)
     if not sqlite_file:
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=8, max_overflow=16, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=8,
+            max_overflow=16,
+            pool_timeout=BUSY_SECONDS,
+            pool_pre_ping=True,
+            connect_args=reach(parsed),
         )
     private_file(Path(parsed.database or ""))
     engine = create_engine(

@@ -20,17 +20,16 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from ema.domain.errors import EmaError
+from ema.store.trouble import NotStored
 
+BUSY_SECONDS: Final = 10
+"""How long anybody waits for another process's lock before giving up, the time in the queue included."""
 GROUP_SIZE: Final = 64
 """Bodies that may share a commit."""
 GROUP_SECONDS: Final = 0.03
 """How long a group may go on taking bodies in; the first of them is waiting all the while."""
-
-
-class NotStored(EmaError):
-    """The database could not store this. Nothing of it was kept; the disk or the database needs a look."""
-
-    status = 503
+_PATIENT: Final = 1.0
+"""Seconds in the queue below which nothing is reckoned up."""
 
 
 class CommitElsewhere(EmaError):
@@ -92,8 +91,9 @@ class SharedCommit:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
+        since = monotonic()
         self._take_turn()
-        group, alone = self._join()
+        group, alone = self._join(monotonic() - since)
         session = BodySession(bind=self._connection, expire_on_commit=False)
         try:
             yield session
@@ -145,11 +145,11 @@ class SharedCommit:
 
     # --- the group
 
-    def _join(self) -> tuple[_Group, bool]:
+    def _join(self, waited: float) -> tuple[_Group, bool]:
         """The open group, or a new one. True: this body is its first and needs no savepoint."""
         try:
             if self._group is None:
-                self._raw.execute("BEGIN IMMEDIATE")
+                self._begin(waited)
                 self._group = _Group()
                 return self._group, True
             self._raw.execute("SAVEPOINT body")
@@ -159,6 +159,18 @@ class SharedCommit:
                 raise NotStored(f"the database can't be written now ({error})") from error
             raise
         return self._group, False
+
+    def _begin(self, waited: float) -> None:
+        """Who has waited in the queue waits less for another process, or each would wait after the other."""
+        left = max(BUSY_SECONDS - waited, 0.0)
+        if waited < _PATIENT:
+            self._raw.execute("BEGIN IMMEDIATE")
+            return
+        self._raw.execute(f"PRAGMA busy_timeout = {int(left * 1000)}")
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+        finally:
+            self._raw.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     def _leave(self, group: _Group, session: Session, *, alone: bool, keep: bool) -> None:
         """Settle this body, then commit for the group or wait for whoever does. Raises NotStored if that failed."""

@@ -16,7 +16,7 @@ _ALERT = table_of(Alert)
 
 def ran(session: Session, name: str, every: timedelta, now: datetime) -> None:
     """A tick ended well."""
-    values = {"every_seconds": every.total_seconds(), "ok_at": now}
+    values = {"every_seconds": every.total_seconds(), "ok_at": now, "error": None}
     statement = insert_into(session, _TICK).values(name=name, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 

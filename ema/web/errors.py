@@ -28,6 +28,7 @@ TITLES: Final = {
     422: "Something is not right with that",
     429: "Too many tries",
     500: "Something went wrong",
+    503: "Not just now",
 }
 WORDS: Final = {
     403: "You are signed in, but this belongs to another role.",

@@ -12,6 +12,7 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+# min_code = …  # only where something is taken away: the level that CODE in ema/release.py is raised to with it
 
 
 def upgrade() -> None:

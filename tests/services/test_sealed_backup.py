@@ -147,10 +147,10 @@ def here(filled, vault, clock, tmp_path):
 
 
 @pytest.fixture
-def machine(monkeypatch):
-    """The machine's clock, which a test moves."""
+def machine(monkeypatch, database):
+    """Real time, which a test moves."""
     at = [SystemClock().now().replace(microsecond=0)]
-    monkeypatch.setattr(service, "SystemClock", lambda: type("Moved", (), {"now": lambda _: at[0]})())
+    monkeypatch.setattr(database, "clock", type("Moved", (), {"now": lambda _: at[0]})())
     return at
 
 
