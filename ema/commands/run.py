@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DURABLE_SQLITE = "SQLite allows one process: use `ema serve`, or PostgreSQL for several."
 
 
-TALKATIVE = ("httpx", "httpcore", "telegram", "sqlalchemy", "python_multipart", "multipart")
+TALKATIVE = ("aiohttp", "httpx", "httpcore", "telegram", "sqlalchemy", "python_multipart", "multipart")
 """What these say below a warning holds the token, chats, texts or what is stored."""
 
 
