@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
@@ -32,20 +31,25 @@ class Telephony:
         self._note = note
         self.toasts: dict[str, str] = {}
         """Of each tap that was answered, the words: mostly none."""
-        self.notes: Counter[tuple[int, int]] = Counter()
-        """Chat and prompt → how many notes came."""
+        self.notes: dict[tuple[int, int], list[float]] = {}
+        """Chat and prompt → when its note came, on the machine's monotonic clock."""
+
+        self.heard_at = monotonic()
+        """When something last appeared on any phone."""
 
     def on_request(self, method, params):
         if method == "answerCallbackQuery":
             self.toasts[params["callback_query_id"]] = params.get("text") or ""
 
     def on_response(self, method, result):
+        if method in {"sendMessage", "editMessageText"}:
+            self.heard_at = monotonic()
         if method == "sendMessage" and result.get("text") == self._note:
             rows = result.get("reply_markup", {}).get("inline_keyboard", ())  # without: a screen that is on its way
             codes = [button["callback_data"] for row in rows for button in row]
             for action in filter(None, map(decode, codes)):
                 if action.verb == "start":
-                    self.notes[result["chat"]["id"], action.prompt] += 1
+                    self.notes.setdefault((result["chat"]["id"], action.prompt), []).append(monotonic())
 
 
 @dataclass

@@ -8,6 +8,7 @@ the input is killed.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ def run(order):
     clock, opened = JumpingClock(Path(order["clock"])), bootstrap.installation
     bootstrap.installation = lambda settings=None, given=None, **options: opened(settings, given or clock, **options)
     worker.TICKS = tuple(replace(tick, every=tick.every / TICKS_FASTER) for tick in worker.TICKS)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a beat was left out on a busy machine
     wrap_all(Trap(Path(order["trap"])).springs)
     sys.argv = ["ema", *order["command"]]
     try:

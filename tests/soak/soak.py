@@ -37,6 +37,8 @@ REACHED = 20.0
 """Seconds in which a process must come to the point where it is to die; else it dies at a random moment."""
 STUCK = 60.0
 """Seconds in which something must have happened."""
+SETTLE = 180.0
+"""Seconds for a whole check-in of everybody, on a busy machine."""
 
 
 class Breach(AssertionError):
@@ -93,6 +95,7 @@ class Soak:
         self.place, self.folder, self.say, url = place, folder, say, place.url
         self.rng = Random(seed)
         self.kills: Counter[str] = Counter()
+        self.killed_at: list[float] = []
         self.logs = folder / "log.txt"
         self.clock = JumpingClock(folder / "clock")
         self.wires = Telephony(NOTE)
@@ -187,6 +190,7 @@ class Soak:
                 raise Breach(f"{process.role} ended by itself with {ended[process.pid]}: {self.log()}")
             words = POINTS[process.trap.point - 1].words if process.trap.point else AT_RANDOM
             self.kills[words] += 1
+            self.killed_at.append(time.monotonic())
             self.processes[place] = self.start(process.role)
 
     def log(self):
@@ -200,7 +204,7 @@ class Soak:
         busy = [someone.look() for someone in self.people]
         if not any(busy) or time.monotonic() - self._moved > GONE:
             self._jump(any(busy))
-        if time.monotonic() - self._moved > STUCK:
+        if time.monotonic() - max(self._moved, self.wires.heard_at) > STUCK:
             raise Breach(f"nothing moves: {self.stored.waiting(self.clock.now())}, {self.screens()} {self.log()}")
         time.sleep(0.02)
 
@@ -314,9 +318,9 @@ class Soak:
         since = self.clock.now()
         for someone in self.people:
             someone.eager = True
-        if not self.live(lambda: not self.unable(since)):
+        if not self.live(lambda: not self.unable(since), SETTLE):
             raise Breach(f"{len(self.unable(since))} people can't answer any more: {self.log()}")
-        if not self.live(lambda: not self.stored.running(since)):
+        if not self.live(lambda: not self.stored.running(since), SETTLE):
             raise Breach("what was open at the last kill came to no end")
         for process in self.processes:
             os.kill(process.pid, 15)

@@ -30,13 +30,13 @@ def place(request, tmp_path):
 
 @pytest.fixture
 def soak(place, tmp_path, starter):
-    made = Soak(place, tmp_path, starter, seed=place.roles[0], people=4)
+    made = Soak(place, tmp_path, starter, seed=place.roles[0], people=3)
     yield made
     made.close()
 
 
 def test_killed_again_and_again_it_keeps_its_promises(soak):
-    soak.run(7)
+    soak.run(6)
     assert breaches(soak) == [], figures(soak)
-    assert soak.kills.total() >= 7
+    assert soak.kills.total() >= 6
     assert figures(soak)["answers acknowledged"] > 0

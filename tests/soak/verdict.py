@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 from tests.soak.soak import design
 
@@ -22,10 +23,10 @@ def breaches(soak):
     found += [
         f"prompt {row.id} is over and still {row.state}" for row in soak.stored.unfinished(soak.clock.now(), GRACE)
     ]
-    kills = soak.kills.total()
-    for (chat, _), copies in soak.wires.notes.items():
-        if copies - 1 > kills:
-            found.append(f"{copies} copies of a note in chat {chat}")
+    for (chat, prompt), times in soak.wires.notes.items():
+        for one, again in pairwise(times):
+            if not any(one <= killed <= again for killed in soak.killed_at):
+                found.append(f"chat {chat} got the note of prompt {prompt} again without a kill")
     if soak.sandbox.violations:
         found += soak.sandbox.violations
     if code := soak.once_alone("doctor"):
@@ -34,14 +35,14 @@ def breaches(soak):
 
 
 def figures(soak):
-    notes = soak.wires.notes
+    copies = [len(times) for times in soak.wires.notes.values()]
     return {
         "kills": soak.kills.total(),
         "taps": sum(someone.taps for someone in soak.people),
         "answers acknowledged": sum(len(someone.acknowledged) for someone in soak.people),
         "answers refused as too late": sum(len(someone.refused) for someone in soak.people),
         "answers stored": sum(map(len, soak.stored.answers().values())),
-        "notes sent": notes.total(),
-        "notes sent twice": sum(copies - 1 for copies in notes.values()),
-        "most copies of one note": max(notes.values(), default=0),
+        "notes sent": sum(copies),
+        "notes sent twice": sum(copies) - len(copies),
+        "most copies of one note": max(copies, default=0),
     }
