@@ -86,14 +86,19 @@ def test_not_ready_when_a_sender_died_and_nobody_took_over(both, visit):
     assert broken(both, visit) == ["1 messages are held by a sender that is gone"]
 
 
-def test_not_ready_on_the_database_of_another_release(both, visit):
-    with both.database.transaction() as session:
-        session.connection().execute(text("UPDATE alembic_version SET version_num = '0000'"))
+def test_not_ready_on_the_database_of_an_older_release_but_on_that_of_a_newer(both, visit):
+    """Old code goes on beside new code until the database refuses it."""
     try:
+        with both.database.transaction() as session:
+            session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        assert broken(both, visit) == []
+        with both.database.transaction() as session:
+            session.connection().execute(text("DELETE FROM alembic_version"))
         assert broken(both, visit) == ["the database is not that of this release: run `ema migrate`"]
     finally:
         with both.database.transaction() as session:
-            session.connection().execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            session.connection().execute(text("DELETE FROM alembic_version"))
+            session.connection().execute(text("INSERT INTO alembic_version VALUES ('0001')"))
 
 
 def test_not_ready_on_a_full_disk(here, visit, monkeypatch):
