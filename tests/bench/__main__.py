@@ -1,4 +1,7 @@
-"""Run every measurement, print a table, write JSON to data/bench/. `python -m tests.bench [NAME…]` runs some of them."""
+"""Run every measurement, print a table, write JSON to data/bench/. `python -m tests.bench [NAME…]` runs some of them.
+
+Those that take minutes run only when they are named.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,11 @@ from rich.table import Table
 from tests.bench.measures import MEASURES
 
 OUT = Path("data/bench")
+LONG = ("growth", "cluster")
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or list(MEASURES)
+    wanted = sys.argv[1:] or [name for name in MEASURES if name not in LONG]
     table = Table("what", "figure", "unit", "beside it", title=f"{os.cpu_count()} cores, {platform.python_version()}")
     results: dict[str, list[dict[str, object]]] = {}
     for name in wanted:
