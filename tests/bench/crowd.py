@@ -99,14 +99,14 @@ SELECT p.participant_id, 2 * p.position, 'out', 'note', p.id, p.sent_at, m.erase
 FROM prompt p JOIN moment m ON m.grp = p.enrolment_id % :groups AND m.position = p.position
 WHERE p.id > :before AND p.sent_at IS NOT NULL"""
 WAITING = """
-INSERT INTO outbox (participant_id, kind, priority, prompt_id, silent, state, not_before, expires_at, attempts, doubts,
+INSERT INTO outbox (participant_id, bot_id, kind, priority, prompt_id, silent, state, not_before, expires_at, attempts, doubts,
   created_at)
-SELECT participant_id, 'note', 2, id, false, 'pending', due_at, expires_at, 0, 0, created_at
+SELECT participant_id, :bot, 'note', 2, id, false, 'pending', due_at, expires_at, 0, 0, created_at
 FROM prompt WHERE id > :before AND state = 'planned'"""
 DONE = """
-INSERT INTO outbox (participant_id, kind, priority, prompt_id, message_id, dedupe_key, silent, state, not_before,
+INSERT INTO outbox (participant_id, bot_id, kind, priority, prompt_id, message_id, dedupe_key, silent, state, not_before,
   expires_at, attempts, doubts, created_at, done_at)
-SELECT participant_id, work, urgency, id, CASE work WHEN 'close' THEN 2 * position END,
+SELECT participant_id, :bot, work, urgency, id, CASE work WHEN 'close' THEN 2 * position END,
   CASE work WHEN 'close' THEN 'close:' || participant_id || ':' || position END, false, 'sent', due_at, expires_at,
   1, 0, created_at, sent_at
 FROM prompt CROSS JOIN (SELECT 'note' AS work, 2 AS urgency UNION ALL SELECT 'close', 4) AS kinds
