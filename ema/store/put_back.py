@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from ema.store.bots import known
 from ema.store.engine import wake_sender
 from ema.store.outbox import REPLY, REST, SAFETY
 from ema.store.rows import is_one_of, table_of
@@ -27,6 +28,7 @@ def put_right(session: Session, now: datetime, lease: timedelta) -> None:
         update(_OUTBOX)
         .where(
             is_one_of(_OUTBOX.c.state, "pending"),
+            _OUTBOX.c.bot_id.in_(known(session)),
             _OUTBOX.c.priority.in_((SAFETY, REPLY, REST)),  # of these few wait for long, so the index finds them
             _OUTBOX.c.not_before > now,
             _OUTBOX.c.not_before <= _OUTBOX.c.created_at,

@@ -71,6 +71,7 @@ def test_three_processes_may_start_at_once(empty_url):
 
 KILLS_ITSELF = """
 import os, signal, sys, alembic.op
+from alembic.runtime.migration import HeadMaintainer
 from ema.store import migrate
 
 def die(*_, **__):
@@ -81,8 +82,8 @@ if sys.argv[2] == "between two tables":
     create, made = alembic.op.create_table, []
     alembic.op.create_table = lambda *parts, **named: die() if len(made) == 8 else made.append(create(*parts, **named))
 else:
-    upgrade = migrate.command.upgrade
-    migrate.command.upgrade = lambda *arguments: (upgrade(*arguments), die())
+    note = HeadMaintainer.update_to_step
+    HeadMaintainer.update_to_step = lambda *arguments: (note(*arguments), die())
 migrate.migrate(sys.argv[1])
 """
 
