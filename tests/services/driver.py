@@ -51,11 +51,6 @@ def stand_still():
     now_and_here(signal.SIGSTOP)
 
 
-async def stand_still_and_send(channel, *arguments, **named):
-    stand_still()
-    return await send_one(channel, *arguments, **named)
-
-
 def stand_still_and_record(*arguments):
     stand_still()
     record(*arguments)
@@ -76,10 +71,9 @@ POINTS = {
     "in expiry, before the commit": lambda: setattr(expire, "_blank", die),
     "in a backup, before it is in its place": lambda: setattr(copies, "settle", die),
     "in a backup, while the keys are copied": lambda: setattr(backup, "settle", die),
-    "stands still after the claim": lambda: setattr(TelegramChannel, "send", stand_still_and_send),
     "stands still before the record": lambda: setattr(deliver, "record", stand_still_and_record),
 }
-receive_one, send_one, record = receive, TelegramChannel.send, deliver.record
+receive_one, record = receive, deliver.record
 
 
 async def poll(here, channel):
