@@ -19,6 +19,7 @@ from ema.domain.refusals import Refusals
 from ema.services import deliver
 from ema.services.compose import Work
 from ema.services.installation import Installation
+from ema.store.tables import Outbox
 
 log = structlog.get_logger()
 
@@ -49,6 +50,8 @@ class Sender:
         self._refusals = Refusals()
         self._woken = asyncio.Event()
         self._claiming = asyncio.Lock()
+        self._claimed = 0.0
+        """When the newest batch was claimed; monotonic."""
 
     async def run(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -93,10 +96,12 @@ class Sender:
         return len(work)
 
     async def _claim(self) -> list[Work]:
+        self._claimed = monotonic()
         return await asyncio.to_thread(deliver.claim, self._installation, AT_ONCE, self._pace)
 
     async def _send_all(self, work: Sequence[Work]) -> list[tuple[Work, Result]]:
-        results = await asyncio.gather(*(self._send(one) for one in work))
+        claimed = self._claimed  # of this batch: no lane claims before the one that has it goes on
+        results = await asyncio.gather(*(self._send(one, claimed) for one in work))
         return list(zip(work, results, strict=True))
 
     async def _record(self, done: Sequence[tuple[Work, Result]]) -> None:
@@ -117,8 +122,10 @@ class Sender:
                 whole |= result.whole_bot or self._refusals.whole_bot(one.row.participant_id, monotonic())
         return max(limits, key=lambda limit: limit.after or timedelta()) if whole else None
 
-    async def _send(self, work: Work) -> Result:
+    async def _send(self, work: Work, claimed: float) -> Result:
         channel = self._channel
+        if monotonic() >= claimed + seconds_to_send(work.row):  # this process stood still meanwhile
+            return RetryLater("claimed too long ago")
         if (work.channel, work.bot_id) != (channel.name, channel.bot_id):
             return Refused(f"there is no such bot of {work.channel}", "broken")
         if work.row.doubts and work.how == "send" and not await channel.answers():
@@ -136,6 +143,13 @@ class Sender:
             case "fetch" if work.reference is not None:
                 return await channel.fetch(work.reference)
         return Refused(f"a {work.row.kind} without what it needs", "broken")
+
+
+def seconds_to_send(row: Outbox) -> float:
+    """How long after its claim a row may still go out: until its lease ends, or its window if that is sooner."""
+    if row.expires_at is None or row.lease_until is None:
+        return deliver.LEASE.total_seconds()
+    return (min(row.expires_at, row.lease_until) - row.lease_until + deliver.LEASE).total_seconds()
 
 
 def _wake(loop: asyncio.AbstractEventLoop, woken: asyncio.Event) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
@@ -13,7 +13,7 @@ from ema.channels import Sent
 from ema.clock import SystemClock
 from ema.config import Settings
 from ema.domain.studyfile import load_study
-from ema.sender import Sender
+from ema.sender import Sender, seconds_to_send
 from ema.services import deliver, study
 from ema.services.installation import Installation
 from ema.store.rows import table_of
@@ -104,3 +104,31 @@ def test_what_could_not_be_recorded_at_first_is_recorded_and_not_sent_again(here
     taken = asyncio.run(sent_by(here, [Taking()], NOTES))
     assert len(taken) == NOTES
     assert counted(here, OUTBOX, OUTBOX.c.kind == "note", OUTBOX.c.state == "sent") == NOTES
+
+
+@pytest.mark.parametrize("asleep", [59, 61])
+def test_a_sender_that_stood_still_past_its_lease_sends_nothing_when_it_wakes(here, monkeypatch, asleep):
+    due_at(here, time.time() - 1)
+    channel = Taking()
+    claim, woke = deliver.claim, [0.0]
+
+    def stands_still(*args):
+        work = claim(*args)
+        woke[0] = float(asleep)
+        return work
+
+    monkeypatch.setattr(deliver, "claim", stands_still)
+    monkeypatch.setattr("ema.sender.monotonic", lambda: time.monotonic() + woke[0])
+    tried = asyncio.run(Sender(here, channel, Random(1)).step())
+    assert tried > 0
+    assert len(channel.taken) == (tried if asleep < deliver.LEASE.total_seconds() else 0)
+
+
+def test_a_window_that_ends_before_the_lease_ends_the_sending(here):
+    due_at(here, time.time() - 1)
+    (work, *_) = deliver.claim(here, 1, deliver.Pace(filled.BOT_ID, PER_SECOND))
+    lease = work.row.lease_until
+    assert seconds_to_send(work.row) == 60
+    for left, allowed in ((timedelta(seconds=5), 5), (timedelta(0), 0)):
+        ends = lease - deliver.LEASE + left
+        assert seconds_to_send(work.row.model_copy(update={"expires_at": ends})) == allowed
