@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from time import monotonic
@@ -28,7 +29,7 @@ AT_ONCE = 32
 """Messages of one batch."""
 LANES = 2
 """Batches at a time."""
-RECORD_AGAIN = (0.2, 1.0, 4.0)
+RECORD_AGAIN = (0.2, 1.0, 4.0, 10.0)
 """Seconds after which a batch is recorded again that could not be: its lease is far longer."""
 
 
@@ -65,15 +66,8 @@ class Sender:
                 work = await self._wait_for_work(stop)
             if not work:
                 continue
-            done = await self._send_all(work)
-            for pause in (*RECORD_AGAIN, None):
-                try:
-                    await self._record(done)
-                    break
-                except Exception as error:  # noqa: BLE001 - what is not recorded goes out twice
-                    log.warning("send.not_recorded", kind=type(error).__name__)
-                    if pause is not None:
-                        await asyncio.sleep(pause)
+            with suppress(Exception):  # it was told each time; what is not recorded goes out again
+                await self._record(await self._send_all(work))
 
     async def _wait_for_work(self, stop: asyncio.Event) -> list[Work]:
         """What is due, as soon as there is something; nothing when it is time to stop."""
@@ -105,10 +99,19 @@ class Sender:
         return list(zip(work, results, strict=True))
 
     async def _record(self, done: Sequence[tuple[Work, Result]]) -> None:
-        """Safe to repeat: a row that is finished is not finished again."""
-        if (told := self._told_to_wait(done)) is not None:
-            await asyncio.to_thread(deliver.told_to_wait, self._installation, self._pace.bot_id, told)
-        await asyncio.to_thread(deliver.record, self._installation, done, self._rng)
+        """Again and again while the database is away. Safe to repeat: a row that is finished is not finished again."""
+        told = self._told_to_wait(done)
+        for pause in (*RECORD_AGAIN, None):
+            try:
+                if told is not None:
+                    await asyncio.to_thread(deliver.told_to_wait, self._installation, self._pace.bot_id, told)
+                await asyncio.to_thread(deliver.record, self._installation, done, self._rng)
+                break
+            except Exception as error:
+                log.warning("send.not_recorded", kind=type(error).__name__)
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
 
     def _told_to_wait(self, done: Sequence[tuple[Work, Result]]) -> RetryLater | Refused | None:
         """The result that says that the whole bot must wait, the longest wait of several."""

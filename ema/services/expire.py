@@ -13,7 +13,7 @@ from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.silence import after_missed
 from ema.services.situation import Person, person
-from ema.store import messages, outbox, prompts, ticks
+from ema.store import messages, outbox, outbox_many, prompts, ticks
 from ema.store.restored import RESTORED
 from ema.store.tables import Participant, Prompt
 from ema.store.vault import PersonKey
@@ -45,7 +45,7 @@ def expire(installation: Installation) -> int:
             for prompt in over:
                 key = keys.get(prompt.participant_id)
                 closed += _close(session, key, prompt, now)
-            outbox.expire(session, now)
+            outbox_many.expire(session, now)
         if closed == before or len(over) < BATCH:
             return closed
 

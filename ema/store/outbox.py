@@ -15,7 +15,6 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
-    CompoundSelect,
     FromClause,
     Insert,
     Row,
@@ -33,13 +32,12 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union_all,
     update,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from ema.store.bots import bot_of, known
+from ema.store.bots import bot_of
 from ema.store.engine import wake_sender
 from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
 from ema.store.tables import Outbox, Prompt
@@ -306,47 +304,6 @@ def release_stuck(session: Session, now: datetime) -> int:
     if released:
         wake_sender(session)
     return int(released)
-
-
-def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:
-    """Close pending rows whose window is past, at most `limit`. Returns them."""
-    late: list[int] = []
-    for bot in known(session):
-        late += session.execute(_late(), {"bot": bot, "now": now, "limit": limit}).scalars()
-    if not late:
-        return []
-    free = select(_OUTBOX.c.id).where(_OUTBOX.c.id.in_(late[:limit]), is_one_of(_OUTBOX.c.state, "pending"))
-    statement = (
-        update(_OUTBOX)
-        .where(_OUTBOX.c.id.in_(free.with_for_update(skip_locked=True)), is_one_of(_OUTBOX.c.state, "pending"))
-        .values(state="expired", done_at=now)
-        .returning(_OUTBOX)
-    )
-    return many(session, Outbox, statement)
-
-
-@cache
-def _late() -> CompoundSelect[Any]:
-    """What is late is among what is ready, and few are: each priority apart and in the order of the index.
-
-    Asked for in one piece, PostgreSQL expects many among all rows that were ever ready, and reads the whole table.
-    """
-    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
-    each = (
-        select(_OUTBOX.c.id)
-        .where(
-            is_one_of(_OUTBOX.c.state, "pending"),
-            _OUTBOX.c.bot_id == bindparam("bot"),
-            _OUTBOX.c.priority == priority,
-            _OUTBOX.c.not_before <= now,
-            _OUTBOX.c.expires_at <= now,
-        )
-        .order_by(_OUTBOX.c.not_before)
-        .limit(bindparam("limit"))
-        .subquery()
-        for priority in PRIORITIES
-    )
-    return union_all(*(select(one_priority.c.id) for one_priority in each))
 
 
 def supersede(

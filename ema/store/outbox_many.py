@@ -1,4 +1,7 @@
-"""Many rows of the outbox in few statements: what was sent, and what follows. The caller owns the transaction."""
+"""Many rows of the outbox in few statements: what was sent and what follows, and what is late.
+
+The caller owns the transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import CompoundSelect, bindparam, select, union_all, update
 from sqlalchemy.orm import Session
 
+from ema.store.bots import known
 from ema.store.engine import wake_sender
-from ema.store.outbox import NEW, once
-from ema.store.rows import dialect_of, is_one_of, table_of
+from ema.store.outbox import NEW, PRIORITIES, once
+from ema.store.rows import dialect_of, is_one_of, many, table_of
 from ema.store.tables import Outbox
 
 _OUTBOX = table_of(Outbox)
@@ -66,3 +70,44 @@ def _sent() -> Any:
     done_at = bindparam("now", type_=_OUTBOX.c.done_at.type)
     values = {"state": "sent", "claim_token": None, "lease_until": None, "last_error": None, "done_at": done_at}
     return update(_OUTBOX).where(*held).values(**values).returning(_OUTBOX.c.id)
+
+
+def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:
+    """Close pending rows whose window is past, at most `limit`. Returns them."""
+    late: list[int] = []
+    for bot in known(session):
+        late += session.execute(_late(), {"bot": bot, "now": now, "limit": limit}).scalars()
+    if not late:
+        return []
+    free = select(_OUTBOX.c.id).where(_OUTBOX.c.id.in_(late[:limit]), is_one_of(_OUTBOX.c.state, "pending"))
+    statement = (
+        update(_OUTBOX)
+        .where(_OUTBOX.c.id.in_(free.with_for_update(skip_locked=True)), is_one_of(_OUTBOX.c.state, "pending"))
+        .values(state="expired", done_at=now)
+        .returning(_OUTBOX)
+    )
+    return many(session, Outbox, statement)
+
+
+@cache
+def _late() -> CompoundSelect[Any]:
+    """What is late is among what is ready, and few are: each priority apart and in the order of the index.
+
+    Asked for in one piece, PostgreSQL expects many among all rows that were ever ready, and reads the whole table.
+    """
+    now = bindparam("now", type_=_OUTBOX.c.not_before.type)
+    each = (
+        select(_OUTBOX.c.id)
+        .where(
+            is_one_of(_OUTBOX.c.state, "pending"),
+            _OUTBOX.c.bot_id == bindparam("bot"),
+            _OUTBOX.c.priority == priority,
+            _OUTBOX.c.not_before <= now,
+            _OUTBOX.c.expires_at <= now,
+        )
+        .order_by(_OUTBOX.c.not_before)
+        .limit(bindparam("limit"))
+        .subquery()
+        for priority in PRIORITIES
+    )
+    return union_all(*(select(one_priority.c.id) for one_priority in each))

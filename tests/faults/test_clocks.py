@@ -246,7 +246,7 @@ def test_a_lease_of_a_machine_that_is_wrong_is_as_long_as_any(replicas, off):
         people.participant(session, "anna")
         people.message(session, "anna", "one", not_before=now)
     with off(), first.database.transaction() as session:
-        (row,) = outbox.claim(session, first.clock.now(), 10, deliver.LEASE)
+        (row,) = outbox.claim(session, people.BOT, first.clock.now(), 10, deliver.LEASE)
     assert abs(row.lease_until - now - deliver.LEASE) < timedelta(seconds=10)
     with second.database.transaction() as session:
-        assert outbox.claim(session, second.clock.now(), 10, deliver.LEASE) == []
+        assert outbox.claim(session, people.BOT, second.clock.now(), 10, deliver.LEASE) == []

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ema.store import bots, figures, outbox
+from ema.store import bots, figures, outbox, outbox_many
 from tests.store.people import BOT, NOW, message, participant
 
 LEASE = timedelta(seconds=60)
@@ -130,8 +130,8 @@ def test_what_is_past_its_window_is_not_claimed_and_blocks_nobody(database):
     put(database, {"key": "late", "priority": 1, "expires_at": NOW}, {"key": "good"})
     assert keys(claim(database)) == ["good"]
     with database.transaction() as session:
-        assert keys(outbox.expire(session, NOW)) == ["late"]
-        assert outbox.expire(session, NOW) == []
+        assert keys(outbox_many.expire(session, NOW)) == ["late"]
+        assert outbox_many.expire(session, NOW) == []
         assert outbox.counts(session) == {"expired": 1, "claimed": 1}
 
 
@@ -223,7 +223,7 @@ def test_each_bot_has_a_queue_of_its_own_and_all_of_them_expire(database):
     with database.transaction() as session:
         assert figures.queues(session, NOW) == {BOT: (1, NOW), BOT + 1: (1, NOW)}
         assert figures.queues(session, LATER)[BOT + 1] == (2, NOW)
-        assert keys(outbox.expire(session, LATER)) == ["b"]
+        assert keys(outbox_many.expire(session, LATER)) == ["b"]
 
 
 def test_without_participants_there_are_no_bots(database):
@@ -233,4 +233,4 @@ def test_without_participants_there_are_no_bots(database):
         assert bots.known(session) == []
         assert figures.next_due(session, NOW) is None
         assert figures.overdue_messages(session, NOW) == 0
-        assert outbox.expire(session, NOW) == []
+        assert outbox_many.expire(session, NOW) == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from ema.store import bots, figures, inbox, messages, outbox, participants, prompts
+from ema.store import bots, figures, inbox, messages, outbox, outbox_many, participants, prompts
 from tests.store.people import BOT, NOW, message, participant, planned, slot
 
 LEASE = timedelta(seconds=60)
@@ -15,7 +15,7 @@ HOT = {
         lambda session: outbox.claim(session, BOT, NOW, 10, LEASE),
         {"ix_outbox_ready", "ix_outbox_open_by_person"},
     ),
-    "expire messages": (lambda session: outbox.expire(session, NOW), {"ix_outbox_ready"}),
+    "expire messages": (lambda session: outbox_many.expire(session, NOW), {"ix_outbox_ready"}),
     "stuck leases": (lambda session: outbox.release_stuck(session, NOW), {"uq_outbox_one_in_flight"}),
     "her messages": (lambda session: outbox.open_of(session, "p1"), {"ix_outbox_open_by_person"}),
     "past prompts": (lambda session: prompts.past(session, NOW, started_before=NOW), {"ix_prompt_expiring"}),

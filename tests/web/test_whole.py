@@ -39,7 +39,7 @@ def anna(world):
 
 @pytest.fixture
 def app(world):
-    return create_app(world.here, mini_app=mini_app(world.channel, SystemClock()))
+    return create_app(world.here, mini_app=mini_app([world.channel], SystemClock()))
 
 
 def launch(someone):
