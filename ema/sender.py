@@ -25,6 +25,8 @@ from ema.store.tables import Outbox
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.25
+BUSY_SECONDS = 0.01
+"""The first look after a batch comes so soon: the bot may just have to wait for its next messages. Then less often."""
 AT_ONCE = 32
 """Messages of one batch."""
 LANES = 2
@@ -71,6 +73,7 @@ class Sender:
 
     async def _wait_for_work(self, stop: asyncio.Event) -> list[Work]:
         """What is due, as soon as there is something; nothing when it is time to stop."""
+        pause = BUSY_SECONDS
         while not stop.is_set():
             try:
                 self._woken.clear()
@@ -79,7 +82,8 @@ class Sender:
             except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
                 log.warning("send.failed", kind=type(error).__name__)
                 await _first(stop.wait(), asyncio.sleep(1))
-            await _first(stop.wait(), self._woken.wait(), asyncio.sleep(IDLE_SECONDS))
+            await _first(stop.wait(), self._woken.wait(), asyncio.sleep(pause))
+            pause = min(2 * pause, IDLE_SECONDS)
         return []
 
     async def step(self) -> int:

@@ -7,6 +7,7 @@ pause, a stop, an erasure, or outside its window.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -49,14 +50,17 @@ class _Outrun(Exception):
     """Another worker took the bot's last messages meanwhile."""
 
 
+OUTRUN = 3
+"""So often a claim looks again at once: by then it sees what the other left."""
+
+
 def claim(installation: Installation, limit: int, pace: Pace) -> list[Work]:
     """Claim up to `limit` rows, at most one for each chat and no more than the bot may send, and render them."""
     now = installation.clock.now()  # before: the database's own may need a second connection
-    try:
-        with installation.database.transaction() as session:
+    for _ in range(OUTRUN):
+        with suppress(_Outrun), installation.database.transaction() as session:
             return _claim(session, installation.vault, now, limit, pace)
-    except _Outrun:
-        return []
+    return []
 
 
 def _claim(session: Session, vault: Vault, now: datetime, limit: int, pace: Pace) -> list[Work]:
