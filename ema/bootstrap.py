@@ -259,6 +259,16 @@ async def fits(here: Installation, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), FITS_SECONDS)
 
 
+def forever(main: Coroutine[Any, Any, None]) -> None:
+    """`asyncio.run`, on uvloop where there is one (not on Windows): a tenth more taps a second."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
 async def run(loops: Sequence[Loop], app: ASGIApp | None = None, sock: socket.socket | None = None) -> None:
     """Run until interrupted: the loops, and the pages on `sock`. What is under way is finished first."""
     collect_seldom()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 import sys
@@ -69,7 +68,7 @@ def serve() -> None:
     sock = bootstrap.listen(settings)
     with bootstrap.installation(settings, upgrade=True) as here:
         load_bundled_study(here)
-        asyncio.run(_serve(here, channels, sock))
+        bootstrap.forever(_serve(here, channels, sock))
 
 
 async def _serve(here: Installation, channels: Sequence[TelegramChannel], sock: socket.socket) -> None:
@@ -88,7 +87,7 @@ def web() -> None:
     channels = bootstrap.telegram(settings) if settings.telegram_tokens else []
     sock = bootstrap.listen(settings)
     with _shared(settings) as here:
-        asyncio.run(_web(here, channels, sock))
+        bootstrap.forever(_web(here, channels, sock))
 
 
 async def _web(here: Installation, channels: Sequence[TelegramChannel], sock: socket.socket) -> None:
@@ -106,7 +105,7 @@ def worker() -> None:
     settings = _settings()
     channels = bootstrap.telegram(settings)
     with _shared(settings) as here:
-        asyncio.run(_loops(here, channels, work=True, poll=False))
+        bootstrap.forever(_loops(here, channels, work=True, poll=False))
 
 
 def poll() -> None:
@@ -116,7 +115,7 @@ def poll() -> None:
     if bootstrap.by_webhook(settings):
         raise bootstrap.CannotStart("Updates come by the webhook: unset EMA_TELEGRAM_WEBHOOK_SECRET to poll instead.")
     with _shared(settings) as here:
-        asyncio.run(_loops(here, channels, work=False, poll=True))
+        bootstrap.forever(_loops(here, channels, work=False, poll=True))
 
 
 async def _loops(here: Installation, channels: Sequence[TelegramChannel], *, work: bool, poll: bool) -> None:

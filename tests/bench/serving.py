@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from datetime import UTC, datetime, timedelta
@@ -129,9 +128,9 @@ def main(what: str, url: str, folder: str, people: str, api_url: str) -> None:
             if what == "taps":
                 await channel.bot.initialize()
                 loops.append(Sender(here, channel, Random(1)).run)
-            await bootstrap.run(loops, bootstrap.web_app(here, channel), sock)
+            await bootstrap.run(loops, bootstrap.web_app(here, [channel]), sock)
 
-        asyncio.run(serve())
+        bootstrap.forever(serve())
 
 
 if __name__ == "__main__":
