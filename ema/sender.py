@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from time import monotonic
+from typing import NamedTuple
 
 import structlog
 
@@ -21,6 +22,7 @@ from ema.services import deliver
 from ema.services.compose import Work
 from ema.services.installation import Installation
 from ema.store.tables import Outbox
+from ema.tracing import traced
 
 log = structlog.get_logger()
 
@@ -33,6 +35,13 @@ LANES = 2
 """Batches at a time."""
 RECORD_AGAIN = (0.2, 1.0, 4.0, 10.0)
 """Seconds after which a batch is recorded again that could not be: its lease is far longer."""
+
+
+class Batch(NamedTuple):
+    """What was claimed together, and a moment before the claim (monotonic): the lease ends no later than that says."""
+
+    work: list[Work]
+    claimed: float
 
 
 class Sender:
@@ -53,8 +62,6 @@ class Sender:
         self._refusals = Refusals()
         self._woken = asyncio.Event()
         self._claiming = asyncio.Lock()
-        self._claimed = 0.0
-        """When the newest batch was claimed; monotonic."""
 
     async def run(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -65,42 +72,42 @@ class Sender:
         """Batch after batch. Only one lane at a time looks for work."""
         while not stop.is_set():
             async with self._claiming:
-                work = await self._wait_for_work(stop)
-            if not work:
+                batch = await self._wait_for_work(stop)
+            if batch is None:
                 continue
             with suppress(Exception):  # it was told each time; what is not recorded goes out again
-                await self._record(await self._send_all(work))
+                await self._record(await self._send_all(batch))
 
-    async def _wait_for_work(self, stop: asyncio.Event) -> list[Work]:
+    async def _wait_for_work(self, stop: asyncio.Event) -> Batch | None:
         """What is due, as soon as there is something; nothing when it is time to stop."""
         pause = BUSY_SECONDS
         while not stop.is_set():
             try:
                 self._woken.clear()
-                if work := await self._claim():
-                    return work
+                if (batch := await self._claim()).work:
+                    return batch
             except Exception as error:  # noqa: BLE001 - the loop outlives a database that is away for a while
                 log.warning("send.failed", kind=type(error).__name__)
                 await _first(stop.wait(), asyncio.sleep(1))
             await _first(stop.wait(), self._woken.wait(), asyncio.sleep(pause))
             pause = min(2 * pause, IDLE_SECONDS)
-        return []
+        return None
 
     async def step(self) -> int:
         """One round. Returns how many messages were tried."""
-        work = await self._claim()
-        if work:
-            await self._record(await self._send_all(work))
-        return len(work)
+        batch = await self._claim()
+        if batch.work:
+            await self._record(await self._send_all(batch))
+        return len(batch.work)
 
-    async def _claim(self) -> list[Work]:
-        self._claimed = monotonic()
-        return await asyncio.to_thread(deliver.claim, self._installation, AT_ONCE, self._pace)
+    async def _claim(self) -> Batch:
+        before = monotonic()
+        return Batch(await asyncio.to_thread(deliver.claim, self._installation, AT_ONCE, self._pace), before)
 
-    async def _send_all(self, work: Sequence[Work]) -> list[tuple[Work, Result]]:
-        claimed = self._claimed  # of this batch: no lane claims before the one that has it goes on
-        results = await asyncio.gather(*(self._send(one, claimed) for one in work))
-        return list(zip(work, results, strict=True))
+    async def _send_all(self, batch: Batch) -> list[tuple[Work, Result]]:
+        with traced("send", messages=len(batch.work)):
+            results = await asyncio.gather(*(self._send(one, batch.claimed) for one in batch.work))
+        return list(zip(batch.work, results, strict=True))
 
     async def _record(self, done: Sequence[tuple[Work, Result]]) -> None:
         """Again and again while the database is away. Safe to repeat: a row that is finished is not finished again."""

@@ -39,7 +39,7 @@ def start(url: str | None) -> None:
 
 
 @contextmanager
-def span(name: str, **facts: str | int) -> Iterator[Span]:
+def traced(name: str, **facts: str | int) -> Iterator[Span]:
     """Around one piece of work. Of an error only its kind is told."""
     tracer = trace.get_tracer("ema")
     with tracer.start_as_current_span(

@@ -23,7 +23,7 @@ from ema.services.reap import reap
 from ema.services.silence import watch_silence
 from ema.store import ticks
 from ema.store.trouble import DatabaseTrouble
-from ema.tracing import span
+from ema.tracing import traced
 
 log = structlog.get_logger()
 
@@ -126,7 +126,7 @@ class Worker:
         database = self._installation.database
         try:
             now = database.clock.now()
-            with span("tick", what=tick.name):
+            with traced("tick", what=tick.name):
                 tick.run(self._installation)
             with database.transaction() as session:
                 ticks.ran(session, tick.name, tick.every, now)

@@ -85,8 +85,11 @@ def _span(hours: OpenHours, on: date, timezone: str) -> tuple[datetime, datetime
     return to_utc(on, hours.start, timezone), to_utc(ends_on, hours.end, timezone)
 
 
-def by_opening(services: Iterable[Service], now: datetime, timezone: str) -> list[tuple[Service, Opening | None]]:
-    """Open ones first, the longest open first; then by when they open; those of unknown hours last."""
+def by_opening(services: Iterable[tuple[Service, str]], now: datetime) -> list[tuple[Service, Opening | None]]:
+    """Open ones first, the longest open first; then by when they open; those of unknown hours last.
+
+    Each service comes with the zone of the clock that its hours go by.
+    """
 
     def key(entry: tuple[Service, Opening | None]) -> tuple[int, float]:
         when = entry[1]
@@ -97,4 +100,4 @@ def by_opening(services: Iterable[Service], now: datetime, timezone: str) -> lis
         assert when.opens is not None
         return 1, when.opens.timestamp()
 
-    return sorted(((service, opening(service, now, timezone)) for service in services), key=key)
+    return sorted(((service, opening(service, now, timezone)) for service, timezone in services), key=key)

@@ -22,7 +22,7 @@ from ema.store import inbox, messages, outbox, participants, sealed, ticks
 from ema.store.trouble import Collided, DatabaseTrouble
 from ema.store.vault import PersonKey
 from ema.texts import render
-from ema.tracing import span
+from ema.tracing import traced
 
 CHANNEL = "telegram"
 TRIES = 3
@@ -38,7 +38,7 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
     """
     for again in range(TRIES):
         try:
-            with span("receive"):
+            with traced("receive"):
                 return _receive(installation, incoming)
         except Collided:
             if again + 1 == TRIES:

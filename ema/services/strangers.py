@@ -8,8 +8,8 @@ from hashlib import sha256
 from ema.channels import Direct, Handled, Incoming
 from ema.domain import conversation
 from ema.domain.conversation import Situation, State
-from ema.domain.conversation.directory import directory_screen
-from ema.domain.conversation.events import Blocked, Command, Tap, Typed, Unblocked
+from ema.domain.conversation.directory import FIRST, directory_screen
+from ema.domain.conversation.events import Blocked, Command, Event, Tap, Typed, Unblocked
 from ema.domain.conversation.place import go
 from ema.domain.conversation.steering import help_screen
 from ema.domain.screen import Screen, Words
@@ -105,9 +105,12 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
 def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Direct:
     """Help without a study, or how to get in. Nothing about her is stored."""
     event, language = incoming.event, incoming.language or "en"
-    if isinstance(event, Command) and event.name == "places":
-        shown = render(_places(installation), language if language in languages() else "en")
-        return Direct(incoming.address, shown, remove=(event.message_id,))
+    first = _places_from(event)
+    if first is not None:
+        shown = render(_places(installation, first), language if language in languages() else "en")
+        if isinstance(event, Tap):
+            return Direct(incoming.address, shown, event.message_id)
+        return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Command) else ())
     wants_help = (isinstance(event, Command) and event.name == "help") or (
         isinstance(event, Tap) and event.action is not None and event.action.value == "help"
     )
@@ -127,11 +130,19 @@ def _words(installation: Installation, incoming: Incoming, *, tried: bool) -> Di
     return Direct(incoming.address, shown, remove=(event.message_id,) if isinstance(event, Command | Typed) else ())
 
 
-def _places(installation: Installation) -> Screen:
+def _places_from(event: Event) -> str | None:
+    """From which one on she wants to see the places; None where she asked for something else."""
+    if isinstance(event, Command) and event.name == "places":
+        return FIRST
+    asked = event.action.value if isinstance(event, Tap) and event.action is not None else ""
+    place, _, first = asked.partition("=")
+    return first if place == "places" and first else None
+
+
+def _places(installation: Installation, first: str) -> Screen:
     """Those services of all studies whose names tell nothing."""
     with installation.database.reading() as session:
         protocols = [studies.protocol(session, study.id) for study in studies.everything(session)]
-    known = {service.name: service for protocol in protocols for service in protocol.directory if service.public}
-    timezone = protocols[0].timezone if protocols else "UTC"
-    rows = ((go("button.help", "help"),),)
-    return directory_screen(list(known.values()), installation.clock.now(), timezone, rows)
+    services = ((service, protocol.timezone) for protocol in protocols for service in protocol.directory)
+    known = {service.name: (service, timezone) for service, timezone in services if service.public}
+    return directory_screen(list(known.values()), installation.clock.now(), (go("button.help", "help"),), first)

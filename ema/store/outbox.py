@@ -25,7 +25,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     insert,
     literal,
     literal_column,
@@ -359,12 +358,6 @@ def dead(session: Session, limit: int = 100) -> list[Outbox]:
     """The newest rows that were given up."""
     given_up = select(_OUTBOX).where(is_one_of(_OUTBOX.c.state, "dead"))
     return many(session, Outbox, given_up.order_by(_OUTBOX.c.id.desc()).limit(limit))
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many rows are in each state."""
-    statement = select(_OUTBOX.c.state, func.count()).group_by(_OUTBOX.c.state)
-    return dict(session.execute(statement).all())
 
 
 def forget(session: Session, participant_id: str) -> None:

@@ -233,8 +233,7 @@ class Prompt(SQLModel, table=True):
     id: int | None = _id()
     enrolment_id: int = Field(foreign_key="enrolment.id", sa_type=BigInteger)
     participant_id: str
-    """Her enrolment's, by which hers are found. No foreign key or index of its own: planning would cost half as much
-    again."""
+    """Her enrolment's, by which hers are found. No foreign key or index of its own: planning would pay for both."""
     schedule: str
     slot_key: str
     """`<study day>.<index>`, `once:<name>` or `event:<n>`; never an instant."""

@@ -223,6 +223,8 @@ def test_nothing_on_the_page_shuts_anybody_out(site, open_page, scheme):
     address = miniapp.launch(site.anna.phone, site.anna.last.id, WHOLE, dark=scheme == "dark")
     page = open_page(address, width=320, scheme=scheme)
     expect(page.get_by_role("group")).to_have_count(3)
+    seven = page.get_by_role("group", name=MOOD.text.say("en")).locator(".short label")
+    assert len({each.bounding_box()["y"] for each in seven.all()}) == 1, "a scale is one row"
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

@@ -11,7 +11,7 @@ import pytest
 from ema.store import outbox, planned_slots, prompts, settings
 from ema.store.engine import open_database
 from ema.store.migrate import ROOT
-from tests.store.people import BOT, NOW, message, participant, rows_of, slot
+from tests.store.people import BOT, NOW, message, participant, rows_of, slot, states
 
 PEOPLE, EACH = 20, 10
 RATE = 20.0
@@ -44,7 +44,7 @@ def test_six_processes_claim_for_two_bots_and_nothing_is_claimed_twice_or_by_the
     assert len(claimed) == PEOPLE * EACH
     assert set(claimed.values()) == {1}
     with database.reading() as session:
-        assert outbox.counts(session) == {"sent": PEOPLE * EACH}
+        assert states(session) == {"sent": PEOPLE * EACH}
     database.close()
 
 

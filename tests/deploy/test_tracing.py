@@ -17,11 +17,11 @@ from opentelemetry import trace
 from ema import tracing
 
 tracing.start(sys.argv[1] if len(sys.argv) > 1 else None)
-with tracing.span("receive"):
-    with tracing.span("tick", what="plan"):
+with tracing.traced("receive"):
+    with tracing.traced("tick", what="plan"):
         pass
 try:
-    with tracing.span("send", messages=3):
+    with tracing.traced("send", messages=3):
         raise ValueError("chat 4711 wrote this")
 except ValueError:
     pass

@@ -61,10 +61,16 @@ def test_hours_go_by_the_clock_on_the_nights_when_it_is_changed():
 
 def test_open_ones_come_first_then_what_opens_next_and_unknown_hours_last():
     late = service("late", (EVERY_DAY, "20:00", "23:30"))
-    entries = by_opening(
-        [service("unknown"), DAYS, NIGHTS, late, service("later", (EVERY_DAY, "21:00", "23:59"))], at(4, 22), LONDON
-    )
+    everything = [service("unknown"), DAYS, NIGHTS, late, service("later", (EVERY_DAY, "21:00", "23:59"))]
+    entries = by_opening([(here, LONDON) for here in everything], at(4, 22))
     assert [here.name for here, _ in entries] == ["nights", "later", "late", "days", "unknown"]
+
+
+def test_each_goes_by_the_clock_where_it_is():
+    evening = service("evening", (EVERY_DAY, "20:00", "22:00"))
+    (first, when), (second, later) = by_opening([(evening, LONDON), (evening, "Europe/Warsaw")], at(1, 19, 30))
+    assert (first, second) == (evening, evening)
+    assert (when.until, later.opens) == (at(1, 21), at(1, 20))
 
 
 @settings(max_examples=100, deadline=None)

@@ -67,6 +67,18 @@ def test_who_has_not_joined_sees_only_names_that_tell_nothing(world):
     assert world.vault.keystore.participant_ids() == set()
 
 
+def test_who_has_not_joined_sees_more_of_them_too(make_world):
+    public = tuple(service(f"House {n}", public=True) for n in range(1, 8))
+    world = make_world(protocol=variant().model_copy(update={"directory": public}))
+    stranger = world.phone("Somebody")
+    stranger.start()
+    stranger.write("/places")
+    assert stranger.last.text.count("House") == 5
+    stranger.tap("More places")
+    assert ("House 6" in stranger.last.text, "House 1" in stranger.last.text) == (True, False)
+    assert world.vault.keystore.participant_ids() == set()
+
+
 def test_a_study_without_a_list_says_so(make_world):
     anna = make_world().joined("Anna")
     anna.write("/places")

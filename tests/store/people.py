@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import func, select
+
 from ema.domain.schedules.base import Slot
 from ema.store import outbox, participants, planned_slots, prompts
 from ema.store.rows import insert_into, table_of
-from ema.store.tables import Study
+from ema.store.tables import Outbox, Study
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BOT = 7
@@ -102,3 +104,9 @@ def message(session, participant_id="anna", key="a", **values):
         }
         | values,
     )
+
+
+def states(session):
+    """How many rows of the outbox are in each state."""
+    outbox_table = table_of(Outbox)
+    return dict(session.execute(select(outbox_table.c.state, func.count()).group_by(outbox_table.c.state)).all())

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ema.store import bots, figures, outbox, outbox_many
-from tests.store.people import BOT, NOW, message, participant
+from tests.store.people import BOT, NOW, message, participant, states
 
 LEASE = timedelta(seconds=60)
 LATER = NOW + timedelta(minutes=5)
@@ -132,7 +132,7 @@ def test_what_is_past_its_window_is_not_claimed_and_blocks_nobody(database):
     with database.transaction() as session:
         assert keys(outbox_many.expire(session, NOW)) == ["late"]
         assert outbox_many.expire(session, NOW) == []
-        assert outbox.counts(session) == {"expired": 1, "claimed": 1}
+        assert states(session) == {"expired": 1, "claimed": 1}
 
 
 def test_only_the_holder_of_the_token_finishes(database):
@@ -167,7 +167,7 @@ def test_superseding_drops_what_is_pending_only(database):
     with database.transaction() as session:
         assert outbox.supersede(session, "anna", ["screen"], now=NOW, except_id=newest) == 1
         assert keys(outbox.open_of(session, "anna")) == ["in flight", "words", "new"]
-        assert outbox.counts(session) == {"claimed": 1, "superseded": 1, "pending": 3}
+        assert states(session) == {"claimed": 1, "superseded": 1, "pending": 3}
 
 
 def test_every_change_that_gives_work_wakes_the_sender(database):

@@ -80,7 +80,13 @@ def test_a_page_is_opened_filled_in_and_sent_and_says_nothing_of_its_topic(world
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "status"),
-    [({"init_data": "x"}, 401), ({"prompt": "0"}, 422), ({"prompt": "1e3"}, 422), ({"asked": None}, 422)],
+    [
+        ({"init_data": "x"}, 401),
+        ({"prompt": "0"}, 422),
+        ({"prompt": "1e3"}, 422),
+        ({"prompt": "0" * 19 + "1" * 5000}, 422),
+        ({"asked": None}, 422),
+    ],
 )
 def test_what_is_forged_or_is_no_page_is_refused(anna, app, change, status):
     with TestClient(app, raise_server_exceptions=False) as client:

@@ -17,12 +17,15 @@ FIRST = "0"
 
 
 def directory_screen(
-    services: Sequence[Service], now: datetime, timezone: str, rows: tuple[tuple[Button, ...], ...], first: int = 0
+    services: Sequence[tuple[Service, str]], now: datetime, ways_out: tuple[Button, ...], first: str = FIRST
 ) -> Screen:
-    """Services from the one in place `first` on, in the order in which they are open."""
+    """Services, each with its zone, from the one in place `first` on, in the order in which they are open."""
     if not services:
-        return Screen((Words("places.none"),), rows)
-    shown = by_opening(services, now, timezone)[first : first + AT_ONCE]
+        return Screen((Words("places.none"),), (ways_out,))
+    at = int(first) if first.isdecimal() and int(first) < len(services) else 0
+    shown = by_opening(services, now)[at : at + AT_ONCE]
+    more = choose("button.more_places", "places", str(at + AT_ONCE))
+    rows = ((more,), ways_out) if at + AT_ONCE < len(services) else (ways_out,)
     return Screen((Words("places.words"), *(_entry(service, when, now) for service, when in shown)), rows)
 
 
@@ -47,16 +50,13 @@ def _entry(service: Service, when: Opening | None, now: datetime) -> Say:
 
 
 def _directory(state: State, situation: Situation) -> Screen:
-    services, first = situation.protocol.directory, int(state.draft.get("places", FIRST))
-    rows: list[tuple[Button, ...]] = [(go("button.carry_on", "carry_on"), go("button.help", "help"))]
-    if first + AT_ONCE < len(services):
-        rows.insert(0, (choose("button.more_places", "places", str(first + AT_ONCE)),))
-    return directory_screen(services, situation.now, situation.protocol.timezone, tuple(rows), first)
+    services = [(service, situation.protocol.timezone) for service in situation.protocol.directory]
+    ways_out = (go("button.carry_on", "carry_on"), go("button.help", "help"))
+    return directory_screen(services, situation.now, ways_out, state.draft.get("places", FIRST))
 
 
-def _turn(state: State, value: str, situation: Situation) -> Step:
-    known = value.isdecimal() and int(value) < len(situation.protocol.directory)
-    return show(state.go("places").noting(places=value if known else FIRST))
+def _turn(state: State, value: str, _situation: Situation) -> Step:
+    return show(state.go("places").noting(places=value))
 
 
 PLACES = {"places": Place(_directory, choose=_turn, standings=EVERYBODY)}

@@ -152,7 +152,7 @@ def _handed(fields: dict[str, list[str]]) -> Handed:
         verb: Literal["answer", "skip", "prefer"] = "prefer" if PREFER in given else "answer" if given else "skip"
         replies[item] = Reply(verb, ",".join(given) if verb == "answer" else "")
     prompt, opened = _one(fields, "prompt"), _one(fields, "opened")
-    if not (prompt.isascii() and prompt.isdigit() and 0 < int(prompt[:20]) <= LARGEST and replies):
+    if not (prompt.isascii() and prompt.isdigit() and len(prompt) < 20 and 0 < int(prompt) <= LARGEST and replies):
         raise HTTPException(422)
     known = opened.isascii() and opened.isdigit() and len(opened) < 14
     return Handed(int(prompt), replies, datetime.fromtimestamp(int(opened) / 1000, UTC) if known else None)
