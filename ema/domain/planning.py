@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from ema.domain.chance import seeded
+from ema.domain.chance import shares
 from ema.domain.localtime import DAY
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Day, Preferences, Schedule, Slot
@@ -68,11 +68,7 @@ def drawn(day: Day, schedules: Iterable[Schedule]) -> list[Prompt]:
     prompts = []
     for schedule in schedules:
         places = schedule.places(day)
-        rng = None
-        for place in places:
-            if rng is None and (len(places) > 1 or place.free != ((0, 1),)):
-                rng = seeded(day.seed, schedule.id, day.number)
-            # One draw for each place, whatever its length: a change of one window leaves the others' minutes alone.
-            share = rng.random() if rng is not None else 0.0
+        # One draw for each place, whatever its length: a change of one window leaves the others' minutes alone.
+        for place, share in zip(places, shares(day.seed, schedule.id, day.number), strict=False):
             prompts.append(Prompt(schedule, place, nth(place.free, share) if place.free else None))
     return prompts

@@ -31,7 +31,7 @@ class Room:
 
 
 def room(session: Session, bot_id: int, per_second: float) -> Room:
-    """Look, without taking anything. A bot that was never heard of may send a second's worth."""
+    """Look, without taking anything. A bot that was never heard of has a full bucket."""
     statements = _statements(dialect_of(session))
     values = {"bot": bot_id, "rate": per_second, "size": _size(per_second)}
     found = session.execute(statements.look, values).first()
@@ -63,8 +63,8 @@ def rests(session: Session) -> dict[int, float]:
 
 
 def _size(per_second: float) -> float:
-    """As many at once as go in a second, at least one."""
-    return max(per_second, 1.0)
+    """As many at once as go in a quarter of a second, at least one: in no second more than a quarter above the rate."""
+    return max(per_second / 4, 1.0)
 
 
 @dataclass(frozen=True)

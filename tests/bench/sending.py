@@ -195,7 +195,7 @@ def lateness(api: Api, url: str, processes: int, messages: int, per_second: floa
         fall_due(engine, 0, messages, due)
         until(lambda: api.taken() >= messages)
         taken = api.journal()
-    bucket = max(per_second, 1.0)
+    bucket = max(per_second / 4, 1.0)
     allowed = (due + max(0.0, (place + 1 - bucket) / per_second) for place in range(messages))
     return [max(0.0, at - may) for may, at in zip(allowed, taken, strict=True)]
 

@@ -12,14 +12,15 @@ from ema.store.tables import BotLimit
 LIMIT = table_of(BotLimit)
 BOT = 7
 HOUR = 3600.0
+RATE, FULL = 40.0, 10
 
 
-def room(database, per_second=30.0, bot=BOT):
+def room(database, per_second=RATE, bot=BOT):
     with database.transaction() as session:
         return limits.room(session, bot, per_second)
 
 
-def take(database, number, per_second=30.0, bot=BOT):
+def take(database, number, per_second=RATE, bot=BOT):
     with database.transaction() as session:
         return limits.take(session, bot, number, per_second)
 
@@ -37,20 +38,20 @@ def clock_jumps(database, seconds):
         )
 
 
-def test_a_bot_may_send_a_seconds_worth_at_once_and_then_waits(database):
-    assert room(database) == limits.Room(30, resting=False)
-    assert take(database, 30)
-    assert room(database).messages < 10
-    assert not take(database, 30)
+def test_a_bot_may_send_a_quarter_of_a_second_at_once_and_then_waits(database):
+    assert room(database) == limits.Room(FULL, resting=False)
+    assert take(database, FULL)
+    assert room(database).messages < FULL
+    assert not take(database, FULL)
 
 
 def test_it_fills_with_time(database):
-    room(database, 2.0)
-    assert take(database, 2, 2.0)
-    clock_jumps(database, 0.5)
-    assert room(database, 2.0).messages >= 1
+    room(database)
+    assert take(database, FULL)
+    clock_jumps(database, 0.1)
+    assert room(database).messages >= RATE / 10
     clock_jumps(database, 60)
-    assert room(database, 2.0).messages == 2, "never more than a second's worth"
+    assert room(database).messages == FULL, "never more than a quarter of a second's worth"
 
 
 def test_a_slow_bot_sends_one_at_a_time(database):
@@ -60,14 +61,14 @@ def test_a_slow_bot_sends_one_at_a_time(database):
 
 
 def test_looking_takes_nothing(database):
-    assert [room(database).messages for _ in range(3)] == [30, 30, 30]
+    assert [room(database).messages for _ in range(3)] == [FULL] * 3
 
 
 def test_each_bot_has_its_own(database):
     room(database)
-    assert take(database, 30)
+    assert take(database, FULL)
     rest(database, HOUR)
-    assert room(database, bot=8) == limits.Room(30, resting=False)
+    assert room(database, bot=8) == limits.Room(FULL, resting=False)
 
 
 def test_a_bot_that_was_told_to_wait_rests_however_full_its_bucket(database):
@@ -75,7 +76,7 @@ def test_a_bot_that_was_told_to_wait_rests_however_full_its_bucket(database):
     assert room(database).resting
     assert not take(database, 1)
     clock_jumps(database, HOUR)
-    assert room(database) == limits.Room(30, resting=False)
+    assert room(database) == limits.Room(FULL, resting=False)
     assert take(database, 1)
 
 
@@ -99,12 +100,12 @@ def test_a_clock_that_goes_back_an_hour_holds_nobody_up_for_an_hour(database):
 
 
 def test_many_workers_together_take_no_more_than_there_is(database):
-    room(database, 40.0)
+    room(database)
     taken, gate = [], threading.Barrier(6)
 
     def work():
         gate.wait()
-        taken.extend(5 for _ in range(20) if take(database, 5, 40.0))
+        taken.extend(5 for _ in range(20) if take(database, 5))
 
     began = time.monotonic()
     threads = [threading.Thread(target=work) for _ in range(6)]
@@ -112,7 +113,7 @@ def test_many_workers_together_take_no_more_than_there_is(database):
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert 40 <= sum(taken) <= 40 + 40.0 * (time.monotonic() - began) + 1
+    assert FULL <= sum(taken) <= FULL + RATE * (time.monotonic() - began) + 1
 
 
 def test_there_is_one_row_for_each_bot(database):
