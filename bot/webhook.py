@@ -51,7 +51,7 @@ def route(
         incoming = to_incoming(update, channel.bot_id, late=late)
         if incoming is None:
             return Response(status_code=200)
-        handled = await run_in_threadpool(receive, incoming)
+        handled = await receive(incoming)
         if handled.direct is not None:
             await answer(channel, Handled(direct=handled.direct))
         return _acknowledged(handled)

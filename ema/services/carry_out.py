@@ -213,9 +213,9 @@ def _record(turn: Turn, records: list[fx.Record]) -> Counts | None:
 
 
 def _prompt(turn: Turn, prompt_id: int) -> Prompt | None:
-    """Looked up once for an event: her conversation is locked, so only she changes it."""
+    """Looked up once for an event, and locked."""
     if turn.prompt is None or turn.prompt.id != prompt_id:
-        turn.prompt = prompts.get(turn.session, prompt_id)
+        turn.prompt = prompts.get(turn.session, prompt_id, lock=True)
     return turn.prompt
 
 
@@ -244,21 +244,21 @@ def _put_off(turn: Turn, effect: fx.Decline | fx.Snooze) -> None:
             # put off again, it may not be begun later than the first time allowed
             expires_at = prompt.expires_at if prompt.n_snoozed else max(until, prompt.expires_at)
             prompts.change(session, prompt.id, expires_at=expires_at, n_snoozed=prompt.n_snoozed + 1, **touched)
-            asked = None
+            again = f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}"
             if at < expires_at:
-                asked = outbox.enqueue(
+                outbox.enqueue(
                     session,
                     participant_id=participant_id,
                     kind="reminder",
                     priority=outbox.REMINDER,
                     prompt_id=prompt.id,
-                    dedupe_key=f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}",
+                    dedupe_key=again,
                     not_before=at,
                     expires_at=expires_at,
                     now=now,
                 )
-            if asked is not None or at >= expires_at:  # a second tap within the second keeps the first one's
-                outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, except_id=asked)
+            # a second tap within the second keeps the first one's
+            outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, but=again)
 
 
 def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:

@@ -5,6 +5,7 @@ Nothing goes out after a pause, a stop, an erasure, in her quiet hours, or outsi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from ema.services.finish import finish
 from ema.services.hours import preferences
 from ema.services.situation import Person, protocol_of, situation
 from ema.store import messages, outbox, prompts, sealed
+from ema.store.sealed import StoredState
 from ema.store.tables import Outbox, Prompt
 from ema.store.vault import PersonKey
 from ema.texts import render
@@ -51,11 +53,30 @@ class Work:
     """What to fetch."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What was read together for all rows of a batch."""
+
+    prompts: dict[int, Prompt]
+    """Those that rows are about."""
+    talks: dict[str, StoredState]
+    """The conversations of those who are shown a screen."""
+    waiting: dict[str, list[Prompt]]
+    """What each of them could start now."""
+
+
+def known(session: Session, keys: Mapping[str, PersonKey], rows: Sequence[Outbox], now: datetime) -> Known:
+    about = prompts.some(session, {row.prompt_id for row in rows if row.prompt_id is not None})
+    shown = {row.participant_id for row in rows if row.kind == "screen" and row.participant_id in keys}
+    talks = sealed.load_states(session, [keys[whose] for whose in shown], lock=False)
+    return Known(about, talks, prompts.waiting(session, shown, now) if shown else {})
+
+
 def compose(  # noqa: PLR0917
-    session: Session, key: PersonKey, who: Person, prompt: Prompt | None, row: Outbox, now: datetime
+    session: Session, key: PersonKey, who: Person, known: Known, row: Outbox, now: datetime
 ) -> Work | None:
-    """The row as it should be sent now; None when it should not be sent any more. `prompt` is the row's."""
-    participant = who.participant
+    """The row as it should be sent now; None when it should not be sent any more."""
+    participant, prompt = who.participant, known.prompts.get(row.prompt_id or 0)
     address = sealed.address_of(participant, key)
     if participant.standing == "erasing" or address is None:
         return None
@@ -85,11 +106,12 @@ def compose(  # noqa: PLR0917
                 return None  # words about a silence that she has ended
             return work("send", conversation.standalone(row.words, who.protocol))
         case "screen":
-            stored = sealed.load_state(session, key, lock=False)
+            stored = known.talks.get(participant.id)
             if stored is None:
                 return None
             state = State.model_validate_json(stored.state)
-            screen = conversation.view(state, situation(session, who, now))
+            so = situation(session, who, now, waiting=known.waiting[participant.id])
+            screen = conversation.view(state, so)
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
                 return work("send", Screen((who.protocol.note,)))
             return work("edit", screen, row.message_id)
@@ -101,8 +123,8 @@ def compose(  # noqa: PLR0917
             reference = sealed.media.reference_of(session, key, row.words or "")
             return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
         case "delete":
-            known = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
-            if known is not None and now - known.at > DELETABLE:
+            one = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
+            if one is not None and now - one.at > DELETABLE:
                 return work("edit", BLANK, row.message_id)
             return work("delete", message_id=row.message_id)
     return None
@@ -161,8 +183,9 @@ def _has_turn(session: Session, key: PersonKey, who: Person, prompt: Prompt, row
         return False
     for one in earlier:
         assert one.id is not None
-        if one.n_items:
-            finish(session, key, one, who, state="partial", reason="replaced", now=now)
+        begun = prompts.get(session, one.id, lock=True) if one.n_items else None
+        if begun is not None:
+            finish(session, key, begun, who, state="partial", reason="replaced", now=now)
         else:
             prompts.close(session, one.id, "missed", "replaced", now)
         outbox.supersede(session, who.participant.id, ["reminder"], now=now, prompt_id=one.id)

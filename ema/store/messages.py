@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from ema.store.body import later
 from ema.store.rows import dialect_of, insert_for, many, table_of
 from ema.store.tables import Message
 
@@ -42,7 +43,7 @@ def record(
         "at": at,
         "erase_by": erase_by,
     }
-    session.execute(_record(dialect_of(session), known=purpose == "seen"), values)
+    later(session, _record(dialect_of(session), known=purpose == "seen"), values)
 
 
 _KEYS = ["participant_id", "message_id"]
@@ -73,7 +74,7 @@ def record_sent(
         }
         for participant_id, message_id, purpose, prompt_id in sent
     ]
-    session.execute(_record(dialect_of(session), known=False), rows)
+    later(session, _record(dialect_of(session), known=False), *rows)
 
 
 def known(session: Session, participant_id: str) -> list[Message]:

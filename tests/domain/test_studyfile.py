@@ -305,7 +305,7 @@ def test_scalars_are_what_they_look_like(tmp_path):
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{}&*!|>'\"\n \t#?,%@0~é", max_size=200).map(str.encode))
 def test_no_file_whatever_breaks_the_reader(tmp_path_factory, raw):
     file = tmp_path_factory.getbasetemp() / "any.yaml"
@@ -315,7 +315,7 @@ def test_no_file_whatever_breaks_the_reader(tmp_path_factory, raw):
     validate(file)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_no_damage_to_a_study_file_breaks_the_reader(tmp_path_factory, data):
     root = tmp_path_factory.getbasetemp() / "damaged"

@@ -15,7 +15,7 @@ from ema.domain.conversation.events import Begun, Posted
 from ema.domain.conversation.place import Step, asked_again, by_hand, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, State
 from ema.domain.errors import InvalidAnswer
-from ema.domain.flow import Course, Walk, walk
+from ema.domain.flow import Course, Walk, course_for, walk
 from ema.domain.items.base import Item, Status, Value
 from ema.domain.items.multiple import Multiple
 from ema.domain.items.words import refusal
@@ -37,8 +37,7 @@ def course_of(run: Run, situation: Situation) -> Course:
 
 
 def _course(run: Run, protocol: Protocol) -> Course:
-    forms = protocol.questionnaires
-    return Course([forms[name] for name in run.forms], forms.values())
+    return course_for(protocol, run.forms)
 
 
 def walked(run: Run, protocol: Protocol) -> Walk:
@@ -327,8 +326,7 @@ def _leads(here: Walk) -> str:
     for name, outcome in here.outcomes().items():
         given = here.going.given.get(name)
         if outcome == "answered" and given is not None:
-            options = (option for row in here.course.steps[name].item.ask().rows for option in row)
-            place = next((option.then or "" for option in options if option.value == str(given.value)), "") or place
+            place = here.course.steps[name].item.leads_to(given.value) or place
     return place
 
 

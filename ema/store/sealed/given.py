@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
+from ema.store.body import later
 from ema.store.rows import dialect_of, insert_for, table_of
 from ema.store.tables import Answer, Enrolment, Prompt, Score
 from ema.store.vault import PersonKey, Vault
@@ -85,9 +86,8 @@ class Sheet:
 
 def add_answers(session: Session, key: PersonKey, answers: Iterable[OpenAnswer]) -> None:
     """Store these revisions. Those that are there already stay as they are."""
-    rows = [_sealed_answer(key, vars(answer)) for answer in answers]
-    if rows:
-        session.execute(_add_answers(dialect_of(session)), rows)
+    rows = (_sealed_answer(key, vars(answer)) for answer in answers)
+    later(session, _add_answers(dialect_of(session)), *rows)
 
 
 @cache
@@ -205,7 +205,7 @@ def put_score(
         "computed_at": now,
     }
     row = {"participant_id": key.participant_id, "prompt_id": prompt_id, "name": name, **values}
-    session.execute(_put_score(dialect_of(session)), row)
+    later(session, _put_score(dialect_of(session)), row)
 
 
 @cache

@@ -98,7 +98,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(step, max_size=40), st.booleans())
 def test_no_way_of_tapping_ends_in_a_dead_end(steps, joined):
     talk = Talk.active() if joined else Talk.joining()
