@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from ema.store.rows import dialect_of, insert_for, insert_into, many, table_of
+from ema.store.rows import dialect_of, insert_for, insert_into, is_one_of, many, table_of
 from ema.store.tables import Inbox
 
 _INBOX = table_of(Inbox)
@@ -46,7 +46,7 @@ def _take(dialect: str, *, again: bool) -> Any:
     statement = insert_for(dialect, _INBOX).on_conflict_do_update(
         index_elements=["bot_id", "update_id"],
         set_={"state": "done", "body_sealed": None, "participant_id": None},
-        where=_INBOX.c.state.in_(("failing", "failed") if again else ("failing",)),
+        where=is_one_of(_INBOX.c.state, *(("failing", "failed") if again else ("failing",))),
     )
     return statement.returning(_INBOX.c.bot_id, _INBOX.c.update_id)
 
