@@ -56,7 +56,6 @@ def route(
 
     `catching_up`: after downtime, until expiry runs again, what arrives may have waited.
     """
-
     seldom = _Seldom(catching_up)
 
     async def take(request: Request) -> Response:
