@@ -19,7 +19,7 @@ from ema.domain.screen import Words
 from ema.services import plan
 from ema.services.begin import begin
 from ema.services.finish import finish
-from ema.services.forget import forget
+from ema.services.forget import MESSAGES_LIVE, forget
 from ema.services.hours import preferences, stored_hours
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
@@ -52,7 +52,7 @@ class Turn:
     """The prompt that it is about, as it was then."""
     toast: str | None = None
     finished: int | None = None
-    """The prompt that this event brought to its end."""
+    """The prompt that this event brought to its end, answered or skipped."""
     refused: Mapping[str, Words] = field(default_factory=dict)
     """What can't be read on a page that she handed in, by item."""
     leaving: str | None = None
@@ -159,6 +159,10 @@ def _choose(turn: Turn, choice: fx.Choose) -> None:
         participants.change(session, participant_id, reminders=choice.reminders)
         if not choice.reminders:
             outbox.supersede(session, participant_id, ["reminder"], now=turn.now)
+    if choice.discretion is not None:
+        sealed.set_discretion(session, turn.key, choice.discretion)
+        if turn.tapped is not None and choice.discretion.goes_after is None:  # what was to go early does not any more
+            messages.erase_later(session, participant_id, turn.tapped, turn.now + MESSAGES_LIVE, MESSAGES_LIVE)
     if choice.hellos is not None:
         participants.change(session, participant_id, hellos=choice.hellos)
     hours = choice.hours
@@ -238,6 +242,7 @@ def _put_off(turn: Turn, effect: fx.Decline | fx.Snooze) -> None:
     touched = {"first_action_at": prompt.first_action_at or now}
     match effect:
         case fx.Decline():
+            turn.finished = prompt.id
             prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
             outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
         case fx.Snooze(at=at, until=until):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -13,10 +13,11 @@ from ema.domain.conversation.events import Blocked, Command, Event, Handed, Post
 from ema.domain.screen import Screen, Words
 from ema.services import strangers
 from ema.services.carry_out import Turn, carry_out
-from ema.services.forget import forget
+from ema.services.forget import MESSAGES_LIVE, forget
 from ema.services.installation import Installation
 from ema.services.kept import pack
 from ema.services.situation import named_by, person, situation
+from ema.services.vanish import leave_chat
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, sealed, ticks
 from ema.store.trouble import Collided, DatabaseTrouble
@@ -27,8 +28,6 @@ from ema.tracing import traced
 CHANNEL = "telegram"
 TRIES = 3
 """An update that fails so often is kept sealed, alerted and confirmed, so that it can't block the others."""
-MESSAGES_LIVE = timedelta(hours=46)
-"""Every message of the chat is removed by then: Telegram lets a bot delete for 48 hours."""
 
 
 def receive(installation: Installation, incoming: Incoming) -> Handled:
@@ -91,12 +90,13 @@ def take(session: Session, key: PersonKey, event: Event, now: datetime, *, late:
     about = _about(event, state)
     turn = Turn(session, key, who, event, now, late, stored.anchor, state)
     turn.prompt = named_by(session, who, about)
-    turn.so = so = situation(session, who, now, turn.prompt, late=late)
+    turn.so = so = situation(session, who, now, turn.prompt, late=late, key=key)
     state, effects = conversation.advance(state, event, so)
     turn.state = carry_out(turn, state, effects)
     if turn.leaving is not None:
         begin_erasing(session, key.participant_id)
         return turn
+    leave_chat(turn)
     if turn.show:
         _show(turn)
     sealed.save_state(

@@ -143,6 +143,8 @@ class Participant(SQLModel, table=True):
     hours_preset: str | None = None
     hour_rules: dict[str, Any] = Field(default={}, sa_type=JSON)
     """The rest of what she chose about her hours, as `ema.services.hours` writes it: weekdays, waking, quiet hours."""
+    discreet_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """What she chose about what her phone shows, a word of hers among it."""
     reminders: bool = True
     hellos: bool = True
     """The weekly hello while quiet; she can switch it off."""

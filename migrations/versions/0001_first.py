@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.Column("windows", sa.JSON(), nullable=False),
         sa.Column("hours_preset", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("hour_rules", sa.JSON(), nullable=False),
+        sa.Column("discreet_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("reminders", sa.Boolean(), nullable=False),
         sa.Column("hellos", sa.Boolean(), nullable=False),
         sa.Column("contact_preference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),

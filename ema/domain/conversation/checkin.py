@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ema.domain.conversation.asking import answerable, held, posted, typed
+from ema.domain.conversation.asking import answerable, held, posted, run_of, typed
 from ema.domain.conversation.effects import Begin, Create, Decline, Show, Snooze
 from ema.domain.conversation.place import Place, Step, choose, go, show
 from ema.domain.conversation.question import minutes, question
@@ -48,6 +48,8 @@ def later(state: State, prompt: PromptFacts | None, situation: Situation) -> Ste
     """Put it off: for an hour, or for as long as she chooses where the study offers a choice."""
     if prompt is None or not prompt.startable(situation.now):
         return show(state.go("closed"))
+    if run_of(state, prompt.id) is not None:  # begun: no note comes for it any more
+        return show(state.go("resting"))
     state = state.noting(later=str(prompt.id), later_at="")
     schedule = _schedule(prompt, situation)
     if schedule is not None and schedule.snooze:
@@ -177,6 +179,11 @@ def _enough(_state: State, _situation: Situation) -> Screen:
     return Screen((Words("checkin.enough"),), ((go("button.menu", "home"),),))
 
 
+def _nothing_waits(_state: State, _situation: Situation) -> Screen:
+    rows = ((go("button.pause", "pause"), go("button.times", "times")), (go("button.carry_on", "carry_on"),))
+    return Screen((Words("later.nothing"),), rows)
+
+
 def local_clock(instant: datetime, situation: Situation) -> str:
     """HH:MM where she is."""
     return local(instant, situation.preferences.timezone).strftime("%H:%M")
@@ -195,7 +202,10 @@ def _resting(state: State, _situation: Situation) -> Screen:
 def _practice(_state: State, _situation: Situation) -> Screen:
     return Screen(
         (Words("practice.words"),),
-        ((choose("button.try_now", "practice", "yes"), choose("button.not_now", "practice", "no")),),
+        (
+            (choose("button.try_now", "practice", "yes"), choose("button.not_now", "practice", "no")),
+            (go("button.notes", "notes"),),
+        ),
     )
 
 
@@ -213,6 +223,7 @@ PLACES = {
     "snooze": Place(_snooze, choose=_choose_snooze),
     "which": Place(_which, choose=_choose_which),
     "enough": Place(_enough),
+    "nothing_waits": Place(_nothing_waits),
     "declined": Place(_declined),
     "resting": Place(_resting),
     "practice": Place(_practice, choose=_practise),

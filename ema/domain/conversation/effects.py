@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ema.domain.conversation.state import Run
+from ema.domain.discretion import Discretion
 from ema.domain.items.base import Status, Value
 from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Words
@@ -59,6 +60,7 @@ class Choose:
     """What the usual ones of these are called; None where they are of her own."""
     reminders: bool | None = None
     hellos: bool | None = None
+    discretion: Discretion | None = None
 
 
 @dataclass(frozen=True)

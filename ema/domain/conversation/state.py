@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
+from ema.domain.discretion import NO_CHOICE, Discretion
 from ema.domain.items.base import Status, Value
 from ema.domain.localised import Localised
 from ema.domain.protocol import Protocol
@@ -114,6 +115,7 @@ class Situation:
     preferences: Preferences
     preset: str | None
     reminders: bool = True
+    discretion: Discretion = NO_CHOICE
     paused_until: datetime | None = None
     piloting: bool = True
     waiting: tuple[PromptFacts, ...] = ()

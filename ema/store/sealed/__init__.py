@@ -1,4 +1,4 @@
-"""The sealed columns, typed: addresses, conversation states, answers, scores, courses, media, failed updates.
+"""The sealed columns, typed: addresses, what a phone shows, dialogues, answers, scores, courses, media, failed updates.
 
 Nothing else reads or writes them. Every function takes the person's key, so that what has no key can't be asked for.
 Values are JSON under the seal. The caller owns the transaction.
@@ -27,12 +27,14 @@ from ema.store.sealed.talk import (
     StoredState,
     address_of,
     anchors_of,
+    discretion_of,
     failed_update,
     keep_failed_update,
     load_state,
     save_state,
     set_address,
     set_anchor,
+    set_discretion,
     state_row,
 )
 
@@ -50,6 +52,7 @@ __all__ = [
     "anchors_of",
     "answers_of",
     "courses_of",
+    "discretion_of",
     "failed_update",
     "keep_failed_update",
     "load_state",
@@ -60,6 +63,7 @@ __all__ = [
     "sealed_course",
     "set_address",
     "set_anchor",
+    "set_discretion",
     "sheets",
     "state_row",
 ]
