@@ -15,6 +15,7 @@ from ema.domain.conversation import State
 from ema.domain.localtime import allowed
 from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
+from ema.services.edit import over_today
 from ema.services.finish import finish
 from ema.services.hours import preferences
 from ema.services.situation import Person, protocol_of, situation
@@ -93,7 +94,10 @@ def compose(  # noqa: PLR0917
             if stored is None:
                 return None
             state = State.model_validate_json(stored.state)
-            screen = conversation.view(state, situation(session, who, now, key=key))
+            so = situation(session, who, now, key=key)
+            if state.place == "edit":
+                so = replace(so, over=over_today(session, who, now))
+            screen = conversation.view(state, so)
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
                 return work("send", Screen((hers.words(who.protocol),)))
             return work("edit", screen, row.message_id)

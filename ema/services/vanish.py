@@ -11,7 +11,7 @@ from ema.services.forget import MESSAGES_LIVE, forget
 from ema.store import messages, outbox
 from ema.texts import say
 
-THANKS = {"thanks": "thanks.done", "declined": "declined.words"}
+THANKS = {"thanks": "thanks.done", "declined": "declined.words", "edited": "edit.done"}
 """Places that a check-in ends at without anything being asked of her, and what they say."""
 
 

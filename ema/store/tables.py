@@ -303,6 +303,8 @@ class Answer(SQLModel, table=True):
     shown_at: datetime
     answered_at: datetime
     late_processed: bool = False
+    after_end: bool = False
+    """Given when the check-in had ended: kept beside what counts."""
 
 
 class Score(SQLModel, table=True):

@@ -35,6 +35,8 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.done": N_("Done"),
     "button.still_right": N_("Still right"),
     "button.change": N_("Change it"),
+    "button.keep": N_("Leave it as it is"),
+    "button.that_is_all": N_("That is all"),
     "button.leave": N_("Stop here"),
     "button.go_on": N_("Go on"),
     "button.carry_on": N_("Carry on"),
@@ -137,6 +139,12 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "snooze.tonight": N_("Tonight"),
     "checkin.which": N_("Which one?"),
     "checkin.enough": N_("That was the last one for today. Thank you. There is room for more tomorrow."),
+    "edit.words": N_(
+        "You can change what you said today. Both are kept: what you said at the time, and what you say now. "
+        "Sums and charts go by what you said at the time. Which one?"
+    ),
+    "edit.nothing": N_("There is nothing from today that could be changed. While a set is open, Back does it."),
+    "edit.done": N_("Thank you. What you said at the time is kept as well."),
     "declined.words": N_("That’s fine. Thank you for saying so."),
     "resting.words": N_("That’s fine. What you gave is kept. You can go on while it is open."),
     "toast.done": N_("That one is done already."),
@@ -304,6 +312,7 @@ MENU: Final[dict[str, str]] = {
     "notes": N_("How notes look"),
     "timezone": N_("Time zone"),
     "language": N_("Language"),
+    "edit": N_("Change today’s answers"),
     "hide": N_("Clear this chat"),
     "privacy": N_("Who sees what"),
     "stop": N_("Stop or leave"),

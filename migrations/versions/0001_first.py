@@ -485,6 +485,7 @@ def upgrade() -> None:
         sa.Column("shown_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("answered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("late_processed", sa.Boolean(), nullable=False),
+        sa.Column("after_end", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status IN ('answered', 'skipped', 'prefer_not', 'not_now')", name=op.f("ck_answer_status_known")
         ),

@@ -61,6 +61,13 @@ def test_in_the_middle_of_a_check_in_it_stays_open_and_no_note_is_promised(world
     assert "2 of 7" in anna.last.text
 
 
+def test_in_a_pause_no_note_is_promised(world, anna, first):
+    anna.write("/pause")
+    anna.tap("4 hours")
+    anna.write("/later")
+    assert anna.last.text == f"Fine. You can start any time until {first.expires_at:%H:%M}."
+
+
 def test_in_a_quiet_time_with_nothing_waiting_it_stays_quiet(make_world):
     soon = SMALL.silence.model_copy(update={"note_after_missed": 1, "offer_after_days": 1, "quiet_after_days": 2})
     world = make_world(SMALL.model_copy(update={"silence": soon}))

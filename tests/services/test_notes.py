@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ema.store import participants, seal_check, sealed
-from tests.services.world import SMALL
+from tests.domain.conversation.sets import with_checkin
+from tests.services.world import SMALL, variant
 
 
 @pytest.fixture
@@ -265,3 +266,36 @@ def test_questions_of_one_that_closed_do_not_stay_in_the_chat(world, anna):
     assert "2 of 7" in anna.last.text
     world.wait(hours=4, minutes=31)
     assert not any("2 of 7" in text for text in shown(anna))
+
+
+LEADING = """
+- {id: still_ok, type: choice, text: "Still OK?", options: [{value: fine, label: Fine}, {value: ask, label: Ask someone, then: contact}]}
+"""
+
+
+def test_what_she_is_asked_afterwards_stays_for_ten_minutes(make_world):
+    world = make_world(with_checkin(SMALL, LEADING))
+    anna = world.joined("Anna")
+    choose(anna, "When it leaves this chat", "At once")
+    first = anna.checkins()[0]
+    world.until(first.due_at)
+    anna.tap("Start", "Ask someone")
+    assert "Would you like someone to get in touch with you?" in anna.last.text
+    world.wait(minutes=9)
+    anna.tap("Yes, please")
+    world.wait(minutes=9)
+    assert "It is noted." in anna.last.text, "after a tap it stays for ten minutes more"
+    world.wait(minutes=1)
+    assert shown(anna) == []
+
+
+def test_at_once_leaves_what_is_offered_to_the_menu(make_world):
+    world = make_world(variant())
+    anna = world.joined("Anna")
+    choose(anna, "When it leaves this chat", "At once")
+    first = anna.checkins()[0]
+    world.until(first.due_at)
+    anna.answer()
+    assert shown(anna) == []
+    anna.write("/start")
+    assert "One more set is open if you like." in anna.last.text

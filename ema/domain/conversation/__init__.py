@@ -1,14 +1,14 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin`, `hours`, `quiet`, `notes` and `steering`. A tap is
-judged by what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
+Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes` and `steering`. A
+tap is judged by what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ema.domain.conversation import asking, checkin, directory, hours, joining, notes, quiet, steering, whole
+from ema.domain.conversation import asking, checkin, directory, edit, hours, joining, notes, quiet, steering, whole
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import (
     Begun,
@@ -18,6 +18,7 @@ from ema.domain.conversation.events import (
     Event,
     Handed,
     Posted,
+    Reopened,
     Tap,
     Typed,
     Unblocked,
@@ -45,6 +46,7 @@ PLACES: dict[str, Place] = {
     **hours.PLACES,
     **quiet.PLACES,
     **notes.PLACES,
+    **edit.PLACES,
     **directory.PLACES,
     **steering.PLACES,
 }
@@ -59,6 +61,7 @@ COMMANDS = {
     "notes": "notes",
     "timezone": "zone",
     "language": "language",
+    "edit": "edit",
     "privacy": "privacy",
     "stop": "stop",
 }
@@ -96,6 +99,8 @@ def advance(state: State, event: Event, situation: Situation) -> Step:
             return checkin.start(state, prompt, situation)
         case Begun():
             return asking.begun(state, event, situation)
+        case Reopened(run=run):
+            return asking.reopened(state, run, situation)
         case Blocked() | Unblocked():
             return state, ()
 

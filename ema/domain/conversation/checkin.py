@@ -55,7 +55,7 @@ def later(state: State, prompt: PromptFacts | None, situation: Situation) -> Ste
     if schedule is not None and schedule.snooze:
         return show(state.go("snooze"))
     at = situation.now + SNOOZE
-    promised = "in an hour" if allowed(at, situation.preferences) else ""
+    promised = "in an hour" if _may_come(at, situation) else ""
     return state.noting(later_in=promised).go("later"), (Snooze(prompt.id, at, prompt.expires_at), Show())
 
 
@@ -69,7 +69,13 @@ def _snoozes(prompt: PromptFacts, situation: Situation) -> dict[str, datetime]:
     if schedule is None or prompt.local_date is None:
         return {}
     offered = snoozes(schedule, situation.now, prompt.expires_at, prompt.local_date, situation.preferences)
-    return {str(choice): at for choice, at in offered.items()}
+    return {str(choice): at for choice, at in offered.items() if _may_come(at, situation)}
+
+
+def _may_come(at: datetime, situation: Situation) -> bool:
+    """Nothing comes in her quiet hours, nor in a pause."""
+    paused = situation.paused_until is not None and at < situation.paused_until
+    return allowed(at, situation.preferences) and not paused
 
 
 def decline(state: State, prompt: PromptFacts | None, situation: Situation) -> Step:
@@ -159,7 +165,7 @@ def _later(state: State, situation: Situation) -> Screen:
     until, at = local_clock(prompt.expires_at, situation), state.draft.get("later_at")
     if at:
         return Screen((Words("later.at", {"at": at, "until": until}),), rows)
-    comes = "later.words" if state.draft.get("later_in") else "later.until"  # nothing comes in her quiet hours
+    comes = "later.words" if state.draft.get("later_in") else "later.until"
     return Screen((Words(comes, {"until": until}),), rows)
 
 

@@ -126,6 +126,8 @@ class Record:
     """How many questions she has seen by then."""
     n_answered: int
     """How many of them have an answer then."""
+    after_end: bool = False
+    """The check-in had ended: it is kept beside what counts, and changes no count and no score."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,20 @@ class Finish:
 
 
 @dataclass(frozen=True)
+class Reopen:
+    """She wants to change what she said in a check-in of today that is over: see `Reopened`."""
+
+    prompt: int
+
+
+@dataclass(frozen=True)
+class Edited:
+    """She is done with changing it."""
+
+    prompt: int
+
+
+@dataclass(frozen=True)
 class Decline:
     """She chose Skip on the note."""
 
@@ -176,5 +192,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Create | Begin | Record | AskAgain | Keep | Finish | Decline | Snooze
+    | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
 )  # fmt: skip
