@@ -120,6 +120,10 @@ REFUSED = [
     ("rses_a.yaml", "{value: sa, code: 3,", "{value: sa,", "rses_1", "items.rses_1", "some options have a code"),
     # words
     (STUDY, "note: {en: You have a note., es: Tienes una nota.}", "note: {en: Your mood check-in, es: Una nota.}", "mood", "note.en", "says “mood”, and whoever glances at the phone"),
+    (STUDY, "  hello: {en: Hello., es: Hola.}", "  hello: {en: Your study., es: Hola.}", "study", "other_notes.hello.en", "says “study”, and whoever glances"),
+    (STUDY, "  hello: {en: Hello., es: Hola.}", "  hello: {en: Hello.}", "hello", "other_notes.hello", "has no words in “es”"),
+    (STUDY, "{en: Hello., es: Hola.}", "{en: One that is far too long to stand on a button., es: Hola.}", "hello", "other_notes.hello.en", "a button holds 40"),
+    (STUDY, "  hello: {en: Hello.", "  Hello there: {en: Hello.", "Hello there", "other_notes.Hello there", "must be small letters, digits and"),
     (STUDY, "Tienes una nota", "Tu salud", "Tu salud", "note.es", "says “salud”"),
     (STUDY, ", es: Hacia las 15:00 y las 21:30", "", "About 3 pm", "presets.late.label", "has no words in “es”"),
     (STUDY, "About 3 pm and 9.30 pm", "In the afternoon and again late in the evening", "late in the evening", "late.label.en", "a button holds 40"),
