@@ -149,5 +149,5 @@ def _slides(session: Session, key: PersonKey, given: Given, now: datetime) -> bo
 def _kept(session: Session, key: PersonKey, given: Given) -> bool:
     """Whether the newest that is stored for this question is what she gave."""
     wanted = (given.item, STATUS[given.verb], given.value)
-    answers = sealed.answers_of(session, key, [given.prompt])
+    answers = sealed.newest(sealed.all_revisions(session, key, [given.prompt]))
     return any((one.item, one.status, one.value) == wanted for one in answers)

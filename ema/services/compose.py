@@ -16,6 +16,7 @@ from ema.domain.conversation import State
 from ema.domain.localtime import allowed
 from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
+from ema.services.edit import over_today
 from ema.services.finish import finish
 from ema.services.hours import preferences
 from ema.services.situation import Person, protocol_of, situation
@@ -51,6 +52,7 @@ class Work:
     """Those of its schedule, which follow the note of a prompt."""
     reference: str | None = None
     """What to fetch."""
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,12 @@ def compose(  # noqa: PLR0917
         not_delivered(session, row, "blocked", now)
         return None
 
+    hers = sealed.discretion_of(participant, key)
+
     def work(how: str, screen: Screen | Shown | None = None, message_id: int | None = None) -> Work:
         shown = render(screen, participant.language) if isinstance(screen, Screen) else screen
-        return Work(row, participant.channel, participant.bot_id, address, how, message_id, shown)
+        silent = row.silent or hers.silent
+        return Work(row, participant.channel, participant.bot_id, address, how, message_id, shown, silent=silent)
 
     match row.kind:
         case "note" | "reminder":
@@ -95,7 +100,7 @@ def compose(  # noqa: PLR0917
             schedules = protocol_of(session, who, prompt).schedules
             reminders = next((each.reminders for each in schedules if each.id == prompt.schedule), ())
             text = reminders[int(row.words)].text if row.kind == "reminder" and row.words is not None else None
-            note = work("send", conversation.standalone(row.kind, who.protocol, prompt.id, text))
+            note = work("send", conversation.standalone(row.kind, hers.words(who.protocol, text), prompt.id))
             return replace(note, prompt=prompt, reminders=reminders)
         case "words":
             if participant.standing not in {"active", "quiet"} or row.words is None:
@@ -104,21 +109,23 @@ def compose(  # noqa: PLR0917
                 return None
             if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
                 return None  # words about a silence that she has ended
-            return work("send", conversation.standalone(row.words, who.protocol))
+            return work("send", conversation.standalone(row.words, hers.words(who.protocol)))
         case "screen":
             stored = known.talks.get(participant.id)
             if stored is None:
                 return None
             state = State.model_validate_json(stored.state)
-            so = situation(session, who, now, waiting=known.waiting[participant.id])
+            so = situation(session, who, now, waiting=known.waiting[participant.id], key=key)
+            if state.place == "edit":
+                so = replace(so, over=over_today(session, who, now))
             screen = conversation.view(state, so)
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
-                return work("send", Screen((who.protocol.note,)))
+                return work("send", Screen((hers.words(who.protocol),)))
             return work("edit", screen, row.message_id)
         case "unbutton":
             return work("unbutton", message_id=row.message_id)
         case "close":
-            return work("edit", conversation.standalone("close", who.protocol), row.message_id)
+            return work("edit", conversation.standalone("close", who.protocol.note), row.message_id)
         case "fetch":
             reference = sealed.media.reference_of(session, key, row.words or "")
             return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)

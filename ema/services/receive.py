@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlmodel import Session
@@ -18,10 +18,11 @@ from ema.domain.screen import Screen, Words
 from ema.gathering import Gathering
 from ema.services import strangers
 from ema.services.carry_out import Turn, carry_out
-from ema.services.forget import forget
+from ema.services.forget import MESSAGES_LIVE, forget
 from ema.services.installation import Installation
 from ema.services.kept import pack
 from ema.services.situation import persons, situation
+from ema.services.vanish import leave_chat
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, prompts, sealed, ticks
 from ema.store.body import on_behalf_of
@@ -34,8 +35,6 @@ from ema.tracing import traced
 CHANNEL = "telegram"
 TRIES = 3
 """An update that fails so often is kept sealed, alerted and confirmed, so that it can't block the others."""
-MESSAGES_LIVE = timedelta(hours=46)
-"""Every message of the chat is removed by then: Telegram lets a bot delete for 48 hours."""
 
 
 def gathered(installation: Installation) -> Gathering[Incoming, Handled]:
@@ -182,12 +181,13 @@ def _take(turn: Turn, waiting: Sequence[Prompt]) -> Turn | None:
         participants.change(session, key.participant_id, blocked_at=None)
     if not isinstance(event, Handed) and event.message_id:
         _learn(session, key.participant_id, event, now)
-    turn.so = so = situation(session, who, now, turn.prompt, late=turn.late, waiting=waiting)
+    turn.so = so = situation(session, who, now, turn.prompt, late=turn.late, waiting=waiting, key=key)
     state, effects = conversation.advance(turn.state, event, so)
     turn.state = carry_out(turn, state, effects)
     if turn.leaving is not None:
         begin_erasing(session, key.participant_id)
         return turn
+    leave_chat(turn)
     if turn.show:
         _show(turn)
     sealed.save_state(

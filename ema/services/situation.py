@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from ema.domain.conversation import PromptFacts, Situation
+from ema.domain.discretion import NO_CHOICE
 from ema.domain.errors import EmaError
 from ema.domain.localised import Localised
 from ema.domain.localtime import local_date_of
@@ -16,8 +17,9 @@ from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Day
 from ema.domain.schedules.event import Event
 from ema.services.hours import preferences
-from ema.store import participants, prompts, studies
+from ema.store import participants, prompts, sealed, studies
 from ema.store.tables import Enrolment, Participant, Prompt
+from ema.store.vault import PersonKey
 
 UNSCHEDULED = "unscheduled"
 """Stands for a schedule where the study has no event schedule of its own."""
@@ -81,8 +83,11 @@ def situation(
     *,
     late: bool = False,
     waiting: Sequence[Prompt] | None = None,
+    key: PersonKey | None = None,
 ) -> Situation:
-    """What is so right now. `about` is the prompt that an event names, `waiting` what was read with other people's."""
+    """What is so right now. `about` is the prompt that an event names, `waiting` what was read with other people's.
+    `key` opens what she chose about her phone.
+    """
     participant = who.participant
     if waiting is None:
         waiting = prompts.waiting(session, [participant.id], now)[participant.id]
@@ -97,6 +102,7 @@ def situation(
         preferences=preferences(participant),
         preset=participant.hours_preset,
         reminders=participant.reminders,
+        discretion=sealed.discretion_of(participant, key) if key is not None else NO_CHOICE,
         paused_until=participant.paused_until,
         piloting=who.piloting,
         waiting=_waiting(session, who, waiting),

@@ -40,6 +40,8 @@ class OpenAnswer:
     shown_at: datetime
     answered_at: datetime
     late_processed: bool
+    after_end: bool = False
+    """Given when the check-in had ended: kept beside what counts."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,13 @@ def all_revisions(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -
 
 
 def answers_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> list[OpenAnswer]:
-    """Her newest revision for each prompt and item."""
-    newest = {(answer.prompt_id, answer.item): answer for answer in all_revisions(session, key, prompt_ids)}
-    return list(newest.values())
+    """Her answer that counts for each prompt and item: the newest revision before the prompt's end."""
+    return newest([answer for answer in all_revisions(session, key, prompt_ids) if not answer.after_end])
+
+
+def newest(revisions: Iterable[OpenAnswer]) -> list[OpenAnswer]:
+    """The newest of each prompt and item, of revisions in order."""
+    return list({(answer.prompt_id, answer.item): answer for answer in revisions}.values())
 
 
 def _answer(key: PersonKey, row: Row[Any]) -> OpenAnswer:
@@ -169,6 +175,7 @@ def _answer(key: PersonKey, row: Row[Any]) -> OpenAnswer:
         shown_at=row.shown_at,
         answered_at=row.answered_at,
         late_processed=row.late_processed,
+        after_end=row.after_end,
     )
 
 

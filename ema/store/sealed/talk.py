@@ -1,4 +1,4 @@
-"""Her address, her conversation, and updates that could not be processed."""
+"""Her address, what her phone shows, her conversation, and updates that could not be processed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from ema.domain.discretion import NO_CHOICE, Discretion
 from ema.store.body import later
 from ema.store.rows import dialect_of, insert_for, insert_into, table_of
 from ema.store.tables import Conversation, Inbox, Participant
@@ -44,6 +45,22 @@ def address_of(participant: Participant, key: PersonKey) -> str | None:
     """Where to send to. None: not set yet."""
     sealed = participant.address_sealed
     return None if sealed is None else key.open("participant", key.participant_id, "address", sealed).decode()
+
+
+# --- what her phone shows
+
+
+def set_discretion(session: Session, key: PersonKey, hers: Discretion) -> None:
+    sealed = key.seal("participant", key.participant_id, "discreet", hers.model_dump_json().encode())
+    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == key.participant_id).values(discreet_sealed=sealed))
+
+
+def discretion_of(participant: Participant, key: PersonKey) -> Discretion:
+    """What she chose about what her phone shows."""
+    sealed = participant.discreet_sealed
+    if sealed is None:
+        return NO_CHOICE
+    return Discretion.model_validate_json(key.open("participant", key.participant_id, "discreet", sealed))
 
 
 # --- conversation

@@ -11,6 +11,7 @@ from ema.domain import conversation
 from ema.domain.conversation import PromptFacts, Situation, State
 from ema.domain.conversation import effects as fx
 from ema.domain.conversation.events import Begun, Command, Created, Event, Posted, Tap, Typed
+from ema.domain.discretion import Discretion
 from ema.domain.flow import Course, Seed, needed, order
 from ema.domain.items.base import Value
 from ema.domain.localtime import from_now_on
@@ -135,6 +136,8 @@ class Talk:
                 if self.situation.standing != "joining":
                     hours = from_now_on(self.situation.preferences, hours, self.situation.now)
                 self.situation = replace(self.situation, preset=preset, preferences=hours)
+            case fx.Choose(discretion=Discretion() as hers):
+                self.situation = replace(self.situation, discretion=hers)
             case fx.Choose(reminders=bool() as on):
                 self.situation = replace(self.situation, reminders=on)
             case fx.Create(kind=kind):
