@@ -18,10 +18,11 @@ import structlog
 
 from ema.channels import Channel, Refused, Result, RetryLater
 from ema.domain.refusals import Refusals
-from ema.services import deliver
+from ema.services import deliver, hand_over
 from ema.services.compose import Work
 from ema.services.installation import Installation
 from ema.store.tables import Outbox
+from ema.store.trouble import DatabaseTrouble
 from ema.tracing import traced
 
 log = structlog.get_logger()
@@ -150,12 +151,31 @@ class Sender:
                 return await channel.send(work.address, work.shown, silent=silent)
             case "edit" if work.shown is not None and work.message_id is not None:
                 return await channel.edit(work.address, work.message_id, work.shown)
+            case "file" | "caption":
+                return await self._hand_over(work)
             case "unbutton" if work.message_id is not None:
                 return await channel.unbutton(work.address, work.message_id)
             case "delete" if work.message_id is not None:
                 return await channel.delete(work.address, [work.message_id])
             case "fetch" if work.reference is not None:
                 return await channel.fetch(work.reference)
+        return Refused(f"a {work.row.kind} without what it needs", "broken")
+
+    async def _hand_over(self, work: Work) -> Result:
+        """Make what is hers, and send it. The claim judged it; only whether she is still there is asked again."""
+        try:
+            made = await asyncio.to_thread(hand_over.made, self._installation, work.row)
+        except DatabaseTrouble:
+            return RetryLater("the database is away")
+        except Exception as error:  # noqa: BLE001 - what else goes out together must not suffer from it
+            return Refused(type(error).__name__, "broken")
+        if made is None:  # the next claim drops it
+            return RetryLater("nothing of hers is left")
+        silent, words = work.row.silent, work.shown.text if work.shown is not None else ""
+        if made.file is not None:
+            return await self._channel.send_file(work.address, made.file, words, silent=silent)
+        if work.message_id is not None:
+            return await self._channel.caption(work.address, work.message_id, made.words)
         return Refused(f"a {work.row.kind} without what it needs", "broken")
 
 

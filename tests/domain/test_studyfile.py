@@ -49,7 +49,7 @@ REFUSED = [
     (STUDY, "days: 28", "days: true", "days: true", "days", "must be a whole number"),
     (STUDY, "title: Twice daily", "tilte: Twice daily", "tilte:", "tilte", "did you mean “title”?"),
     (STUDY, "days: 28\n", "days: 28\nplanet: Mars\n", "planet: Mars", "planet", "is no field here; there are format, id, version"),
-    (STUDY, "version: 2\n", "version: 2\nversion: 3\n", "version: 3", "version", "already written in line 7"),
+    (STUDY, "version: 3\n", "version: 3\nversion: 4\n", "version: 4", "version", "already written in line 7"),
     (STUDY, 'version: "1"', "version: 1", "  version: 1", "consent.version", "must be text; put it in quotes"),
     (STUDY, 'version: "1"', 'version: ""', '  version: ""', "consent.version", "is empty; write something"),
     (STUDY, "id: twice_daily", "id: Twice Daily", "id: Twice Daily", "id", "must be small letters, digits and"),
@@ -223,8 +223,16 @@ def test_free_text_may_be_asked_where_the_study_says_why(change):
 
 def test_the_bundled_study_is_stored_under_the_hash_that_its_version_always_had():
     """A study that is loaded again after an update of the platform must be found unchanged; a change is a version."""
-    expected = "c31fdaded8c14dcedfc7a9f386af84f36e4524c45b0c1807a0aca6d10fdbdaa6"
+    expected = "5e009316058be2923d661a28117e10c8c9f9e99860969e11aa841f9375299c7a"
     assert load_study(ROOT / STUDY).sha256() == expected
+
+
+def test_a_score_for_her_own_picture_must_exist_and_be_called_something_in_each_language(change):
+    (finding,) = change(STUDY, ("  se_state: {en: How you see", "  se_stat: {en: How you see"))
+    assert "se_stat" in finding.message
+    assert "se_state" in finding.message
+    (finding,) = change(STUDY, ("{en: How you feel, es: Cómo te sientes}", "{en: How you feel}"))
+    assert "es" in finding.message
 
 
 def test_a_questionnaire_that_nobody_asks_is_told(change):

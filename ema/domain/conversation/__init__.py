@@ -1,12 +1,12 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin`, `hours`, `quiet` and `steering`. A tap is judged by
-what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
+Places (screens with their buttons) live in `joining`, `checkin`, `hours`, `quiet`, `hers` and `steering`. A tap is
+judged by what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
 """
 
 from __future__ import annotations
 
-from ema.domain.conversation import asking, checkin, directory, hours, joining, quiet, steering, whole
+from ema.domain.conversation import asking, checkin, directory, hers, hours, joining, quiet, steering, whole
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import (
     Begun,
@@ -45,6 +45,7 @@ PLACES: dict[str, Place] = {
     **hours.PLACES,
     **quiet.PLACES,
     **directory.PLACES,
+    **hers.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
@@ -56,10 +57,11 @@ COMMANDS = {
     "times": "times",
     "timezone": "zone",
     "language": "language",
+    "mydata": "mydata",
     "privacy": "privacy",
     "stop": "stop",
 }
-"""Command → place; /start and /hide are their own. What the channel's menu lists."""
+"""Command → place; /start, /hide and /me are their own. What the channel's menu lists."""
 
 RESUMING = frozenset({"start", "checkin", "answer", "skip", "prefer", "pick", "done", "confirm", "later"})
 """What she taps about a check-in ends a quiet time by itself; looking around, or leaving, does not."""
@@ -125,6 +127,8 @@ def _meant(state: State, action: Action, situation: Situation) -> Step:
             return place.choose(state, value, situation)
         case "hide":
             return steering.hide(state, situation)
+        case "me":
+            return hers.picture(state, situation)
     if situation.standing not in {"active", "quiet"}:
         old = situation.standing == "stopped" and action.prompt is not None
         return show(state.go("closed") if old else carry_on(state, situation))
@@ -170,6 +174,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return show(carry_on(state, situation))
     if name == "hide":
         return steering.hide(state, situation)
+    if name == "me":
+        return hers.picture(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
     if name == "places":  # from the first one on, wherever she was in them before

@@ -23,6 +23,7 @@ from ema.store.sealed.given import (
     sealed_course,
     sheets,
 )
+from ema.store.sealed.held import HELD, NOT_COPIED, everything
 from ema.store.sealed.talk import (
     StoredState,
     address_of,
@@ -37,6 +38,8 @@ from ema.store.sealed.talk import (
 )
 
 __all__ = [
+    "HELD",
+    "NOT_COPIED",
     "PEOPLE_AT_ONCE",
     "OpenAnswer",
     "OpenCourse",
@@ -50,6 +53,7 @@ __all__ = [
     "anchors_of",
     "answers_of",
     "courses_of",
+    "everything",
     "failed_update",
     "keep_failed_update",
     "load_state",
