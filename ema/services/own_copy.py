@@ -34,18 +34,19 @@ FORMS: Final = ("html", "json")
 MIMES: Final = {"html": "text/html", "json": "application/json"}
 MOST_MEDIA: Final = 20_000_000
 """Bytes of recordings and pictures in one file: Telegram takes 50 MB, and in JSON they grow by a third."""
-OPEN_STATES: Final = ("planned", "open")
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Held:
-    """What was held at one moment. `so`: her settings as the dialogue knows them."""
+    """What was held at one moment."""
 
     who: Person
     so: Situation
-    protocols: Mapping[int, Protocol]
+    """Her settings as the dialogue knows them."""
+    protocols: Mapping[tuple[int, int], Protocol]
+    """By enrolment and version: those that she was asked under."""
     tables: Mapping[str, list[dict[str, Any]]]
 
 
@@ -66,8 +67,9 @@ class Section:
 def gather(session: Session, key: PersonKey, who: Person, now: datetime) -> Held:
     """Everything, opened."""
     tables = sealed.everything(session, key)
-    versions = {row["protocol_version"] for name in ("prompt", "enrolment") for row in tables[name]}
-    protocols = {version: studies.protocol(session, who.study_id, version) for version in versions}
+    study_of = {row["id"]: row["study_id"] for row in tables["enrolment"]}
+    under = {(row["enrolment_id"], row["protocol_version"]) for row in tables["prompt"]}
+    protocols = {one: studies.protocol(session, study_of[one[0]], one[1]) for one in sorted(under)}
     for at, one in enumerate(tables["media"]):  # the last ones are left out where there are too many
         so_far = sum(len(other["body"] or b"") for other in tables["media"][: at + 1])
         if so_far > MOST_MEDIA:
@@ -88,11 +90,11 @@ def _json(held: Held, language: str) -> str:
         "made_at": held.so.now,
         "not_in_here": sealed.NOT_COPIED,
         "questions": {
-            str(version): {
+            f"{protocol.id}, version {protocol.version}": {
                 form.id: {item.id: item.text.say(language) for item in form.items}
                 for form in protocol.questionnaires.values()
             }
-            for version, protocol in held.protocols.items()
+            for protocol in held.protocols.values()
         },
         "held": held.tables,
     }
@@ -199,12 +201,13 @@ class _Reader:
     def _set(self, prompt: Row) -> Entry:
         when = self._say(Words("copy.when", {"at": local(prompt["due_at"], prompt["timezone"])}))
         lines = [self._say(Words(f"state.{prompt['state']}"))]
+        protocol = self._held.protocols[prompt["enrolment_id"], prompt["protocol_version"]]
         given: dict[tuple[str, str], list[Row]] = {}
         for row in self._held.tables["answer"]:
             if row["prompt_id"] == prompt["id"]:
                 given.setdefault((row["questionnaire"], row["item"]), []).append(row)
         for (form, name), revisions in given.items():
-            item = self._item(prompt["protocol_version"], form, name)
+            item = self._item(protocol, form, name)
             text = item.text if item is not None else _as_it_is(name)
             answers = [self._answer(item, row) for row in sorted(revisions, key=lambda row: row["revision"])]
             line = self._say(Words("copy.line", {"what": text, "value": answers[0]}))
@@ -212,7 +215,7 @@ class _Reader:
                 line = f"{line} {self._say(Words('copy.changed', {'answer': changed}))}"
             lines.append(line)
         lines += [
-            self._score(prompt["protocol_version"], row)
+            self._score(protocol, row)
             for row in self._held.tables["score"]
             if row["prompt_id"] == prompt["id"] and row["value"] is not None
         ]
@@ -227,14 +230,14 @@ class _Reader:
         words = said(item, value)
         return self._say(words if isinstance(words, Localised) else Words("copy.value", {"value": words}))
 
-    def _score(self, version: int, row: Row) -> str:
-        forms = self._held.protocols[version].questionnaires.values()
-        names = {score.name: score.label for form in forms for score in form.scores}
+    def _score(self, protocol: Protocol, row: Row) -> str:
+        names = {score.name: score.label for form in protocol.questionnaires.values() for score in form.scores}
         values = {"name": names.get(row["name"], row["name"]), "value": round(row["value"], 2)}
         return self._say(Words("copy.score", values | {"n": row["n_items"], "of": row["n_of"]}))
 
-    def _item(self, version: int, form: str, name: str) -> Item | None:
-        found = self._held.protocols[version].questionnaires.get(form)
+    @staticmethod
+    def _item(protocol: Protocol, form: str, name: str) -> Item | None:
+        found = protocol.questionnaires.get(form)
         return next((item for item in found.items if item.id == name), None) if found is not None else None
 
     def _contacts(self) -> list[Entry]:

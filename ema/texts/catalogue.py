@@ -260,8 +260,8 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
         "leaves nothing out."
     ),
     "mydata.phone": N_(
-        "Whoever holds this phone can open them. They go from this chat after 10 minutes. What you save on the phone "
-        "stays there."
+        "Whoever holds this phone can open them, and Telegram can read them. They go from this chat after 10 minutes. "
+        "What you save on the phone stays there."
     ),
     "mydata.yes": N_("Yes, send it"),
     "mydata.coming": N_("The files come now. They go from this chat after 10 minutes."),

@@ -227,12 +227,15 @@ def test_the_bundled_study_is_stored_under_the_hash_that_its_version_always_had(
     assert load_study(ROOT / STUDY).sha256() == expected
 
 
-def test_a_score_for_her_own_picture_must_exist_and_be_called_something_in_each_language(change):
+def test_a_score_for_her_own_picture_must_exist(change):
     (finding,) = change(STUDY, ("  se_state: {en: How you see", "  se_stat: {en: How you see"))
     assert "se_stat" in finding.message
     assert "se_state" in finding.message
+
+
+def test_a_score_for_her_own_picture_is_called_something_in_each_language(change):
     (finding,) = change(STUDY, ("{en: How you feel, es: Cómo te sientes}", "{en: How you feel}"))
-    assert "es" in finding.message
+    assert "“es”" in finding.message
 
 
 def test_a_questionnaire_that_nobody_asks_is_told(change):
