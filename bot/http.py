@@ -28,6 +28,8 @@ from httpx import create_ssl_context
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from ema.channels import FILE_SECONDS
+
 NOT_SENT = (ClientConnectorError, ConnectionTimeoutError, ClientHttpProxyError)
 """No connection came about, or none was free in time: the request never left."""
 LOST = (ClientError, TimeoutError)
@@ -36,8 +38,6 @@ LOST = (ClientError, TimeoutError)
 CONNECT_SECONDS = 5.0
 FREE_SECONDS = 10.0
 """How long a request waits for one of the connections."""
-FILE_SECONDS = 45.0
-"""So long a request with files may take in all: less than the lease of what it sends."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -73,18 +73,20 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Status and body. Raises TimedOut or NetworkError, with aiohttp's error as the cause."""
         connecting = _or(connect_timeout, CONNECT_SECONDS)
-        timeout = ClientTimeout(
-            connect=connecting + _or(pool_timeout, FREE_SECONDS),
-            sock_connect=connecting,
-            sock_read=_or(read_timeout, self._read_timeout),
-            total=FILE_SECONDS if request_data is not None and request_data.contains_files else None,
-        )
         headers = {"User-Agent": self.USER_AGENT}
         data: bytes | FormData | None = None
+        # aiohttp counts from the beginning of the upload, so that a large file has one limit for both ways
+        in_all, answer = None, _or(read_timeout, self._read_timeout)
         if request_data is not None and request_data.contains_files:
-            data = _with_files(request_data)
+            data, in_all, answer = _with_files(request_data), FILE_SECONDS, FILE_SECONDS
         elif request_data is not None:
             data, headers["Content-Type"] = urlencode(request_data.json_parameters).encode(), FORM
+        timeout = ClientTimeout(
+            total=in_all,
+            connect=connecting + _or(pool_timeout, FREE_SECONDS),
+            sock_connect=connecting,
+            sock_read=answer,
+        )
         try:
             async with self._open().request(
                 method,

@@ -93,6 +93,10 @@ class Fetched:
     mime: str
 
 
+FILE_SECONDS = 45.0
+"""So long a channel may take to send a file."""
+
+
 @dataclass(frozen=True)
 class File:
     """Something for her to look at (a picture) or to keep (anything else). Made when it is sent, and stored nowhere.

@@ -29,7 +29,7 @@ PICTURE: Final = "picture.png"
 
 @dataclass(frozen=True)
 class Made:
-    """A file for her (None: nothing to show), and words to put under it."""
+    """A file for her, or words to put under one that she was sent."""
 
     file: File | None
     words: str = ""
@@ -62,8 +62,7 @@ def _order(session: Session, who: Person, kind: str, form: str | None, revision:
 
 
 def made(here: Installation, row: Outbox) -> Made | None:
-    """Do the order. None: nothing of hers is left. Takes a second the first time, so never call it in a transaction."""
-    now = here.clock.now()
+    """Do the order. None: nothing is left to be shown. Drawing takes a second the first time: not in a transaction."""
     with here.database.reading() as session:
         key = here.vault.persons([row.participant_id]).get(row.participant_id)
         if key is None:
@@ -73,15 +72,14 @@ def made(here: Installation, row: Outbox) -> Made | None:
         except NoSuchParticipant:
             return None
         if row.kind == "copy":
-            held = own_copy.gather(session, key, who, now)
-            courses = []
+            held = own_copy.gather(session, key, who, here.clock.now())
         else:
-            held = None
             courses = own_course.courses(session, key, who.protocol)
     language = who.participant.language
-    if held is not None:
+    if row.kind == "copy":
         return Made(own_copy.written(held, row.words or "", language))
-    words = own_course.words(courses, language)
+    if not any(course.enough for course in courses):  # the study shows none any more
+        return None
     if row.message_id is not None:  # it is there: only the words under it are still to come
-        return Made(None, words)
+        return Made(None, own_course.words(courses, language))
     return Made(File(PICTURE, "image/png", own_course.drawn(courses, language)))

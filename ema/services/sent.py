@@ -103,6 +103,7 @@ def _words_under(new: _New, now: datetime) -> Further:
         outbox.REPLY,
         f"picture:{new.row.participant_id}:under:{new.message_id}",
         not_before=now,
+        expires_at=now + hand_over.STAYS,
         message_id=new.message_id,
         silent=True,
     )

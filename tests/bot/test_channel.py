@@ -7,9 +7,8 @@ import httpx
 import pytest
 
 from bot.channel import TelegramChannel
-from bot.http import FILE_SECONDS
 from bot.sandbox import Fault
-from ema.channels import Fetched, File, Refused, RetryLater, Sent
+from ema.channels import FILE_SECONDS, Fetched, File, Refused, RetryLater, Sent
 from ema.domain.screen import Action, Shown
 from ema.services.deliver import LEASE
 from tests.sandbox.test_files import JPEG_START, png
@@ -226,7 +225,10 @@ async def test_a_file_of_many_megabytes_arrives_whole(sandbox, channel, phone):
     ],
 )
 @pytest.mark.parametrize("file", [COPY, PICTURE], ids=["copy", "picture"])
-async def test_a_file_whose_answer_was_lost_may_have_arrived(sandbox, channel, phone, file, fault, trouble):
+async def test_a_file_whose_answer_was_lost_may_have_arrived(
+    sandbox, channel, phone, monkeypatch, file, fault, trouble
+):
+    monkeypatch.setattr("bot.http.FILE_SECONDS", 0.5)
     method = "sendPhoto" if file.is_picture else "sendDocument"
     sandbox.faults.add(Fault(method=method, **fault))
     ended = await channel.send_file(str(phone.id), file, "", silent=True)

@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from bot.sandbox import Fault
+from ema.services import study
 from tests.services.hers import answered, charts, files, reached
 from tests.services.world import only, variant
 
@@ -132,6 +133,34 @@ def test_who_has_stopped_may_still_see_and_take_what_is_hers(world, anna):
     anna.write("/mydata")
     anna.tap("Yes, send it")
     assert len(files(anna)) == 3
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["before it is sent", "before its words are"])
+def test_a_study_that_stops_showing_it_meanwhile_stops_it_and_nothing_else(world, anna, sent):
+    answered(anna, *"34454")
+    fault = {"method": "editMessageCaption"} if sent else {"method": "sendPhoto"}
+    world.sandbox.faults.add(Fault(code=502, **fault))
+    anna.write("/me")
+    newer = charts().model_copy(update={"version": world.protocol.version + 1})
+    study.load(world.here, newer)
+    study.move_on(world.here, world.study)
+    world.wait(minutes=5)
+    assert len(files(anna)) == sent
+    anna.write("/help")
+    assert "999" in anna.last.text
+    world.wait(minutes=6)
+    assert files(anna) == []
+    assert world.rows("alert") == []
+
+
+def test_one_that_was_made_too_slowly_is_not_sent_while_its_lease_could_end(world, anna, monkeypatch):
+    answered(anna, *"34454")
+    with monkeypatch.context() as patch:
+        patch.setattr("ema.sender.FILE_SECONDS", 61)
+        anna.write("/me")
+        assert files(anna) == []
+    world.wait(minutes=1)
+    assert len(files(anna)) == 1
 
 
 @pytest.fixture
