@@ -19,6 +19,7 @@ from sqlmodel import Session
 from ema.channels import File
 from ema.domain.conversation import Situation
 from ema.domain.conversation.hours import summary
+from ema.domain.conversation.joining import LANGUAGE_NAMES
 from ema.domain.flow import said
 from ema.domain.items.base import Item
 from ema.domain.localised import ANY, Localised
@@ -123,7 +124,7 @@ def _page(held: Held, language: str) -> str:
         language=language,
         direction="rtl" if right_to_left(language) else "ltr",
         title=say(Words("copy.title"), language),
-        made=say(Words("copy.made", {"at": _hers(held, held.so.now)}), language),
+        made=say(Words("copy.made", {"at": _hers(held, held.so.now).date()}), language),
         sections=[one for one in _Reader(held, language).sections() if one.entries],
         end=[say(Words(key), language) for key in ("copy.rest", "copy.key")],
     )
@@ -154,8 +155,8 @@ class _Reader:
     def _say(self, words: Say) -> str:
         return say(words, self._language)
 
-    def _line(self, key: str, value: Say | str | datetime) -> str:
-        what = self._say(value) if not isinstance(value, str | datetime) else value
+    def _line(self, key: str, value: Say | str | date) -> str:
+        what = self._say(value) if not isinstance(value, str | date) else value
         return self._say(Words("copy.line", {"what": Words(key), "value": what}))
 
     def _at(self, at: datetime) -> datetime:
@@ -166,8 +167,8 @@ class _Reader:
         lines = [
             self._line("copy.name", row["id"]),
             self._line("copy.number", row["address"] or ""),
-            self._line("copy.since", self._at(row["created_at"])),
-            self._line("copy.language", row["language"]),
+            self._line("copy.since", self._at(row["created_at"]).date()),
+            self._line("copy.language", LANGUAGE_NAMES.get(row["language"], row["language"])),
             self._line("button.timezone", row["timezone"]),
             self._say(Words("times.now", {"hours": summary(so)})),
             self._say(Words("notice.reminders_on" if so.reminders else "notice.reminders_off")),
@@ -210,7 +211,7 @@ class _Reader:
             item = self._item(protocol, form, name)
             text = item.text if item is not None else _as_it_is(name)
             answers = [self._answer(item, row) for row in sorted(revisions, key=lambda row: row["revision"])]
-            line = self._say(Words("copy.line", {"what": text, "value": answers[0]}))
+            line = self._say(Words("copy.answer", {"question": text, "answer": answers[0]}))
             for changed in answers[1:]:
                 line = f"{line} {self._say(Words('copy.changed', {'answer': changed}))}"
             lines.append(line)

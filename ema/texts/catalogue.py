@@ -268,6 +268,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "copy.title": N_("What is kept about you"),
     "copy.made": N_("Made on {at}"),
     "copy.line": N_("{what}: {value}"),
+    "copy.answer": N_("{question} – {answer}"),
     "copy.value": N_("{value}"),
     "copy.when": N_("{at}"),
     "copy.you": N_("About you"),

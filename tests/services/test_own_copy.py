@@ -68,14 +68,16 @@ def test_the_one_to_read_says_what_she_gave_in_the_words_of_the_questions(world,
     assert page.addresses == []
     assert page.language == "en"
     told = "\n".join(page.words)
-    assert "Right now, I feel I am a person of worth.: 5" in told
-    assert "How do you feel right now?: 2 Changed to: 3" in told
-    assert "How calm do you feel right now?: Skipped" in told
-    assert "Right now, I am satisfied with myself.: Prefer not to say" in told
+    assert "Right now, I feel I am a person of worth. – 5" in told
+    assert "How do you feel right now? – 2 Changed to: 3" in told
+    assert "How calm do you feel right now? – Skipped" in told
+    assert "Right now, I am satisfied with myself. – Prefer not to say" in told
     assert "Momentary self-esteem: 5 (from 3 of 3 answers)" in told
     assert "You asked for it" in told
     assert "Your times now: About 3 pm and 9.30 pm" in told
     assert f"The name that stands for you: {anna.id}" in told
+    assert "Here since: 2 March 2026" in told
+    assert "Language: English" in told
     assert "Words of version 1" in told
 
 
@@ -93,7 +95,7 @@ def test_it_is_in_her_language(make_world):
         ].decode()
     )
     assert page.language == "es"
-    assert "¿Cómo te sientes ahora mismo?: 5" in page.words
+    assert "¿Cómo te sientes ahora mismo? – 5" in page.words
 
 
 def test_the_other_one_has_every_revision_and_every_column(world, anna):
@@ -180,7 +182,7 @@ def test_what_she_typed_is_shown_as_words_and_never_as_a_page(make_world):
     anna.write("<script>alert(1)</script>")
     found = copies(world, anna)
     assert "<script" not in found["copy.html"]
-    assert "More?: <script>alert(1)</script>" in Text(found["copy.html"]).words
+    assert "More? – <script>alert(1)</script>" in Text(found["copy.html"]).words
 
 
 def test_nothing_of_anybody_else_is_in_it(world, anna):
