@@ -1,4 +1,4 @@
-"""Telegram as a channel: six calls, and what every way in which Telegram can refuse them means."""
+"""Telegram as a channel: eight calls, and what every way in which Telegram can refuse them means."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from httpx import AsyncBaseTransport, TransportError
-from telegram import Bot, BotCommand
+from telegram import Bot, BotCommand, InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -21,7 +21,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.http import LOST, NOT_SENT, AiohttpRequest
 from bot.render import keyboard
-from ema.channels import Fetched, Refused, Result, RetryLater, Sent
+from ema.channels import Fetched, File, Refused, Result, RetryLater, Sent
 from ema.domain.errors import EmaError
 from ema.domain.screen import Shown
 
@@ -123,6 +123,31 @@ class TelegramChannel:
             await self.bot.edit_message_text(
                 shown.text, chat_id=int(address), message_id=message_id, reply_markup=keyboard(shown, self._app_url)
             )
+            return Sent(message_id)
+
+        return await _tried(call, same=Sent(message_id))
+
+    async def send_file(self, address: str, file: File, caption: str, *, silent: bool) -> Result:
+        """What is protected can't be saved: so only a picture is."""
+        body = InputFile(file.body, filename=file.name, attach=False)
+
+        async def call() -> Result:
+            chat, words = int(address), caption or None
+            if file.is_picture:
+                message = await self.bot.send_photo(
+                    chat, body, caption=words, has_spoiler=True, disable_notification=silent, protect_content=True
+                )
+            else:
+                message = await self.bot.send_document(
+                    chat, body, caption=words, disable_content_type_detection=True, disable_notification=silent
+                )
+            return Sent(message.message_id)
+
+        return await _tried(call, creates=True)
+
+    async def caption(self, address: str, message_id: int, text: str) -> Result:
+        async def call() -> Result:
+            await self.bot.edit_message_caption(int(address), message_id, caption=text)
             return Sent(message_id)
 
         return await _tried(call, same=Sent(message_id))

@@ -7,6 +7,7 @@ and in the address is the token.
 from __future__ import annotations
 
 from functools import cache
+from io import BytesIO
 from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -20,11 +21,14 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
     DummyCookieJar,
+    FormData,
     TCPConnector,
 )
 from httpx import create_ssl_context
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from ema.channels import FILE_SECONDS
 
 NOT_SENT = (ClientConnectorError, ConnectionTimeoutError, ClientHttpProxyError)
 """No connection came about, or none was free in time: the request never left."""
@@ -38,7 +42,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections. It sends no files, as this bot sends none."""
+    """One pool of connections."""
 
     def __init__(self, connections: int, read_timeout: float) -> None:
         self._connections = connections
@@ -63,21 +67,26 @@ class AiohttpRequest(BaseRequest):
         method: str,
         request_data: RequestData | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
-        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - what is sent fits into the socket's buffer
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 - what is sent fits into the socket's buffer, or has FILE_SECONDS
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """Status and body. Raises TimedOut or NetworkError, with aiohttp's error as the cause."""
-        if request_data is not None and request_data.contains_files:
-            raise TypeError("this client sends no files")
         connecting = _or(connect_timeout, CONNECT_SECONDS)
+        headers = {"User-Agent": self.USER_AGENT}
+        data: bytes | FormData | None = None
+        # aiohttp counts from the beginning of the upload, so that a large file has one limit for both ways
+        in_all, answer = None, _or(read_timeout, self._read_timeout)
+        if request_data is not None and request_data.contains_files:
+            data, in_all, answer = _with_files(request_data), FILE_SECONDS, FILE_SECONDS
+        elif request_data is not None:
+            data, headers["Content-Type"] = urlencode(request_data.json_parameters).encode(), FORM
         timeout = ClientTimeout(
+            total=in_all,
             connect=connecting + _or(pool_timeout, FREE_SECONDS),
             sock_connect=connecting,
-            sock_read=_or(read_timeout, self._read_timeout),
+            sock_read=answer,
         )
-        data = urlencode(request_data.json_parameters).encode() if request_data is not None else None
-        headers = {"User-Agent": self.USER_AGENT} | ({"Content-Type": FORM} if data is not None else {})
         try:
             async with self._open().request(
                 method,
@@ -102,6 +111,16 @@ class AiohttpRequest(BaseRequest):
             # not `trust_env`: that would ask for the proxy in a thread of its own, for each request
             self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=ClientTimeout())
         return self._session
+
+
+def _with_files(request_data: RequestData) -> FormData:
+    """As multipart, sent in pieces: a large one in one piece would hold the loop."""
+    form = FormData(quote_fields=False)
+    for name, value in request_data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, body, mime) in (request_data.multipart_data or {}).items():
+        form.add_field(name, BytesIO(body) if isinstance(body, bytes) else body, filename=filename, content_type=mime)
+    return form
 
 
 def _or(timeout: Any, otherwise: float) -> float:

@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 import structlog
 
-from ema.channels import Channel, Refused, Result, RetryLater
+from ema.channels import FILE_SECONDS, Channel, Refused, Result, RetryLater, Sent
 from ema.domain.refusals import Refusals
-from ema.services import deliver
+from ema.services import deliver, hand_over
 from ema.services.compose import Work
 from ema.services.installation import Installation
 from ema.store.tables import Outbox
+from ema.store.trouble import DatabaseTrouble
 from ema.tracing import traced
 
 log = structlog.get_logger()
@@ -149,6 +150,8 @@ class Sender:
                 return await channel.send(work.address, work.shown, silent=work.silent)
             case "edit" if work.shown is not None and work.message_id is not None:
                 return await channel.edit(work.address, work.message_id, work.shown)
+            case "file" | "caption":
+                return await self._hand_over(work, claimed)
             case "unbutton" if work.message_id is not None:
                 return await channel.unbutton(work.address, work.message_id)
             case "delete" if work.message_id is not None:
@@ -156,6 +159,24 @@ class Sender:
             case "fetch" if work.reference is not None:
                 return await channel.fetch(work.reference)
         return Refused(f"a {work.row.kind} without what it needs", "broken")
+
+    async def _hand_over(self, work: Work, claimed: float) -> Result:
+        """Make what is hers, and send it. The claim judged it; only whether she is still there is asked again."""
+        try:
+            made = await asyncio.to_thread(hand_over.made, self._installation, work.row)
+        except DatabaseTrouble:
+            return RetryLater("the database is away")
+        except Exception as error:  # noqa: BLE001 - what else goes out together must not suffer from it
+            return Refused(type(error).__name__, "broken")
+        if made is None:  # she is gone, or the study shows it no more: the order ends by itself
+            return Sent(work.message_id) if work.how == "caption" else RetryLater("nothing to be shown")
+        if made.file is None:
+            assert work.message_id is not None
+            return await self._channel.caption(work.address, work.message_id, made.words)
+        if monotonic() >= claimed + seconds_to_send(work.row) - FILE_SECONDS:  # its lease could end while it is sent
+            return RetryLater("made too slowly")
+        caption = work.shown.text if work.shown is not None else ""
+        return await self._channel.send_file(work.address, made.file, caption, silent=work.silent)
 
 
 def seconds_to_send(row: Outbox) -> float:

@@ -93,6 +93,26 @@ class Fetched:
     mime: str
 
 
+FILE_SECONDS = 45.0
+"""So long a channel may take to send a file."""
+
+
+@dataclass(frozen=True)
+class File:
+    """Something for her to look at (a picture) or to keep (anything else). Made when it is sent, and stored nowhere.
+
+    `mime` as in `text/html`. Its name may be seen by whoever sees the phone.
+    """
+
+    name: str
+    mime: str
+    body: bytes = field(repr=False)
+
+    @property
+    def is_picture(self) -> bool:
+        return self.mime.startswith("image/")
+
+
 Result = Sent | Fetched | RetryLater | Refused
 
 
@@ -116,6 +136,14 @@ class Channel(Protocol):
     async def send(self, address: str, shown: Shown, *, silent: bool) -> Result: ...
 
     async def edit(self, address: str, message_id: int, shown: Shown) -> Result: ...
+
+    async def send_file(self, address: str, file: File, caption: str, *, silent: bool) -> Result:
+        """A picture is covered until she taps it, and stays in the chat; all else she may keep."""
+        ...
+
+    async def caption(self, address: str, message_id: int, text: str) -> Result:
+        """Put other words under a picture or file that was sent."""
+        ...
 
     async def unbutton(self, address: str, message_id: int) -> Result: ...
 

@@ -178,6 +178,8 @@ class Protocol(_Part):
     """Places and services that `/places` shows."""
     opening: Opening = Opening()
     trend: Trend
+    chart: dict[str, Localised] = Field(default={}, max_length=4, exclude_if=lambda given: not given)
+    """Scores that /me draws for her from her own answers, each with what it is called in the picture."""
     baseline: tuple[str, ...] = Field(default=(), exclude_if=lambda given: not given)
     """Schedules whose scores are a person's own baseline: the export gives every later score's change from it."""
     questionnaires: dict[str, Questionnaire]

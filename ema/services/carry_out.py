@@ -16,7 +16,7 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import plan
+from ema.services import hand_over, own_course, plan
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -93,6 +93,11 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 _hide(turn)
             case fx.Create():
                 state = _create(turn, state, effect)
+            case fx.Picture():
+                state = _picture(turn, state)
+            case fx.Copy():
+                outbox.supersede(turn.session, turn.key.participant_id, ["copy"], now=turn.now)
+                hand_over.order_copy(turn.session, turn.who, state.revision, turn.now)
             case fx.Begin():
                 state = _begin(turn, state, effect)
             case fx.Record():
@@ -329,6 +334,17 @@ def _keep(turn: Turn, effect: fx.Keep) -> None:
     )
 
 
+def _picture(turn: Turn, state: State) -> State:
+    """Order it; where there is too little to draw, the screen says so."""
+    session, participant_id = turn.session, turn.key.participant_id
+    so_far = own_course.count(session, participant_id, turn.who.protocol)
+    if so_far < own_course.FEWEST:
+        return state.go(state.place, "me.few").saying({"n": so_far, "least": own_course.FEWEST})
+    outbox.supersede(session, participant_id, ["picture"], now=turn.now)
+    hand_over.order_picture(session, turn.who, state.revision, turn.now)
+    return state.go(state.place, "me.coming")
+
+
 def _create(turn: Turn, state: State, effect: fx.Create) -> State:
     """A check-in that no schedule planned exists from now on, and starts."""
     enrolment = turn.who.enrolment
@@ -375,7 +391,9 @@ def _create(turn: Turn, state: State, effect: fx.Create) -> State:
 def _hide(turn: Turn) -> None:
     """Every message that is known goes. Nothing is put up in its place."""
     participant_id = turn.key.participant_id
-    outbox.supersede(turn.session, participant_id, ["screen", "words", "unbutton", "close"], now=turn.now)
+    outbox.supersede(
+        turn.session, participant_id, ["screen", "words", "unbutton", "close", *hand_over.KINDS], now=turn.now
+    )
     for message in messages.known(turn.session, participant_id):
         forget(turn.session, participant_id, message.message_id, turn.now)
     turn.anchor = None

@@ -28,6 +28,8 @@ from ema.texts import render
 
 DELETABLE = timedelta(hours=47)
 """Older messages Telegram may refuse to delete; they are blanked instead."""
+FILES = ("picture", "copy")
+"""These can't be blanked by an edit of their text: they are deleted while that works."""
 BLANK = Shown("·")
 WAITS = "the one before was open"
 """A prompt's reason while it waits for an earlier one, and for good where it waited in vain."""
@@ -44,7 +46,7 @@ class Work:
     bot_id: int
     address: str
     how: str
-    """send, edit, unbutton, delete or fetch."""
+    """send, edit, file, caption, unbutton, delete or fetch."""
     message_id: int | None
     shown: Shown | None
     prompt: Prompt | None = None
@@ -122,6 +124,11 @@ def compose(  # noqa: PLR0917
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
                 return work("send", Screen((hers.words(who.protocol),)))
             return work("edit", screen, row.message_id)
+        case "picture" | "copy":
+            if row.message_id is not None:
+                return work("caption", message_id=row.message_id)
+            words = Screen((hers.words(who.protocol),)) if row.kind == "picture" else Shown("")
+            return work("file", words)  # a notification may show this much; the rest follows in place
         case "unbutton":
             return work("unbutton", message_id=row.message_id)
         case "close":
@@ -131,7 +138,7 @@ def compose(  # noqa: PLR0917
             return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
         case "delete":
             one = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
-            if one is not None and now - one.at > DELETABLE:
+            if one is not None and one.purpose not in FILES and now - one.at > DELETABLE:
                 return work("edit", BLANK, row.message_id)
             return work("delete", message_id=row.message_id)
     return None

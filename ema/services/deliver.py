@@ -34,6 +34,8 @@ NEWS = frozenset({"note", "reminder", "words"})
 """What comes as a message of its own, by itself."""
 FETCHES = 4
 """So often a recording is asked for that the channel says it has not."""
+FILE_AGAIN = timedelta(seconds=20)
+"""A file that could not be sent is made again so much later, at the soonest."""
 AMBIGUOUS = "ambiguous"
 """A prompt's reason while nobody knows whether its note arrived."""
 
@@ -168,6 +170,9 @@ def _why(result: Result) -> str | None:
 def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng: Random) -> None:
     row = work.row
     lost = result.trouble == "lost"
+    if work.how == "file":
+        _file_again(session, work, result, now, rng)
+        return
     if lost and row.kind in NEWS and row.doubts + 1 >= DOUBTS:
         if _done(session, work, "dead", now, error=result.why):
             _doubt(session, row)
@@ -178,6 +183,21 @@ def _again(session: Session, work: Work, result: RetryLater, now: datetime, rng:
         at = now + (closes - now) / 2  # one more try before the window closes; but a limit is kept
     if _done(session, work, "pending", now, error=result.why, not_before=at, doubt=lost) and result.ambiguous:
         _doubt(session, row)
+
+
+def _file_again(session: Session, work: Work, result: RetryLater, now: datetime, rng: Random) -> None:
+    """Meanwhile it holds nothing up: /help must not wait for a picture.
+
+    One that may have arrived is not sent again. Its number is not known, so two of them would stay in the chat.
+    """
+    row = work.row
+    assert row.id is not None
+    assert row.claim_token is not None
+    if result.trouble == "lost":
+        _done(session, work, "dead", now, error=result.why)
+        return
+    at = next_attempt(now, row.attempts, result.trouble, result.after, rng)
+    outbox.put_off(session, row.id, row.claim_token, max(at, now + FILE_AGAIN))
 
 
 def _doubt(session: Session, row: Outbox) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from ema.channels import Sent
+from ema.services import hand_over
 from ema.services.compose import BLANK, Work
 from ema.services.forget import MESSAGES_LIVE, forget, forgotten
 from ema.store import messages, outbox, outbox_many, participants, prompts, sealed
@@ -40,24 +41,27 @@ def record_sent(session: Session, sent: Sequence[tuple[Work, Sent]], now: dateti
             continue
         if work.how == "delete" or work.shown is BLANK:
             messages.mark_gone(session, row.participant_id, [row.message_id or 0], now)
-        elif work.how == "send" and result.message_id is not None:
+        elif work.how in {"send", "file"} and result.message_id is not None:
             news.append(_New(work, result.message_id))
     if news:
         _arrived(session, news, now)
 
 
 def _arrived(session: Session, news: Sequence[_New], now: datetime) -> None:
-    messages.record_sent(
-        session,
-        [(new.row.participant_id, new.message_id, new.row.kind, new.row.prompt_id) for new in news],
-        at=now,
-        erase_by=now + MESSAGES_LIVE,
-    )
-    further: list[Further] = []
+    for files, stays in ((True, hand_over.STAYS), (False, MESSAGES_LIVE)):
+        came = [new for new in news if (new.row.kind in hand_over.KINDS) is files]
+        if came:
+            messages.record_sent(
+                session,
+                [(new.row.participant_id, new.message_id, new.row.kind, new.row.prompt_id) for new in came],
+                at=now,
+                erase_by=now + stays,
+            )
+    further: list[Further] = [_words_under(new, now) for new in news if new.row.kind == "picture"]
     for new in news:
         if new.row.kind == "screen":
             _new_anchor(session, new.row, new.message_id, now)
-    notices = [new for new in news if new.row.kind != "screen"]
+    notices = [new for new in news if new.row.kind not in {"screen", *hand_over.KINDS}]
     if notices:
         further += _tidy(session, notices, now)
     notes = [new.work for new in notices if new.row.kind == "note" and new.work.prompt is not None]
@@ -88,6 +92,20 @@ def _reminders(work: Work, now: datetime) -> Iterator[Further]:
                 words=str(number),
                 silent=reminder.silent,
             )
+
+
+def _words_under(new: _New, now: datetime) -> Further:
+    """The picture came with the words of any note; its own follow by an edit, which notifies nobody."""
+    return Further(
+        new.row.participant_id,
+        "picture",
+        outbox.REPLY,
+        f"picture:{new.row.participant_id}:under:{new.message_id}",
+        not_before=now,
+        expires_at=now + hand_over.STAYS,
+        message_id=new.message_id,
+        silent=True,
+    )
 
 
 def _new_anchor(session: Session, row: Outbox, message_id: int, now: datetime) -> None:

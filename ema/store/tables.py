@@ -35,7 +35,7 @@ FINAL_STATES: Final = (
 PROMPT_STATES: Final = OPEN_STATES + FINAL_STATES
 PROMPT_KINDS: Final = ("scheduled", "once", "practice", "unscheduled")
 STANDINGS: Final = ("joining", "active", "quiet", "stopped", "erasing")
-OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete", "fetch")
+OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete", "fetch", "picture", "copy")
 OUTBOX_STATES: Final = ("pending", "claimed", "sent", "superseded", "expired", "dead")
 ANSWER_STATUSES: Final = ("answered", "skipped", "prefer_not", "not_now")
 ROLES: Final = ("researcher", "peer", "admin")
@@ -409,7 +409,7 @@ class Outbox(SQLModel, table=True):
     """The message to edit or delete; None sends a new one."""
     words: str | None = None
     """For kind `words`: the catalogue key of a text that depends on nothing else. For `fetch`: the
-    media's id. For `reminder`: which of the schedule's it is, from 0."""
+    media's id. For `reminder`: which of the schedule's it is, from 0. For `copy`: which file of it."""
     silent: bool = False
     dedupe_key: str | None = None
     """What it is once; None for the note of a prompt, which is put in together with its prompt."""
@@ -455,7 +455,7 @@ class Message(SQLModel, table=True):
     message_id: int = Field(primary_key=True, sa_type=BigInteger)
     direction: str
     purpose: str
-    """note, reminder, screen, words, typed or seen (learned from a tap)."""
+    """note, reminder, screen, words, picture, copy, typed or seen (learned from a tap)."""
     prompt_id: int | None = Field(default=None, sa_type=BigInteger)
     """No foreign key, as in the outbox."""
     at: datetime

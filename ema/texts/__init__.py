@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -124,6 +124,11 @@ def _value(value: str | float | date | datetime | Day | Say, language: str) -> s
     elif isinstance(value, int | float):  # all its digits, and no sign between the thousands: so it can be typed
         said = format_decimal(value, locale=locale, decimal_quantization=False, group_separator=False)
     return _inserted(str(said), language)
+
+
+def day_and_month(day: date, language: str) -> str:
+    """A day at the foot of a picture: short, and without its year."""
+    return str(format_skeleton("MMMd", day, locale=_locale(language)))
 
 
 def render(screen: Screen, language: str) -> Shown:

@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
         sa.CheckConstraint(
-            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch')",
+            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch', 'picture', 'copy')",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint(

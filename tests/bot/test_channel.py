@@ -8,8 +8,9 @@ import pytest
 
 from bot.channel import TelegramChannel
 from bot.sandbox import Fault
-from ema.channels import Fetched, Refused, RetryLater, Sent
+from ema.channels import FILE_SECONDS, Fetched, File, Refused, RetryLater, Sent
 from ema.domain.screen import Action, Shown
+from ema.services.deliver import LEASE
 from tests.sandbox.test_files import JPEG_START, png
 
 pytestmark = pytest.mark.anyio
@@ -188,3 +189,66 @@ async def test_a_file_that_telegram_does_not_have_ready_is_for_later():
     channel = TelegramChannel("42:a-token", "http://in.process", transport=transport)
     assert await channel.fetch("a") == RetryLater("no path")
     await channel.bot.shutdown()
+
+
+COPY = File("copy.json", "application/json", b'{"said": "\xc5\xbc"}')
+PICTURE = File("picture.png", "image/png", png(30, 20))
+
+
+async def test_what_is_hers_to_keep_can_be_kept_and_a_picture_stays_covered_in_the_chat(sandbox, channel, phone):
+    for file, words in ((COPY, ""), (PICTURE, "You have a note.")):
+        assert isinstance(await channel.send_file(str(phone.id), file, words, silent=True), Sent)
+    document, photo = (sandbox.journal.calls(method)[-1].params for method in ("sendDocument", "sendPhoto"))
+    assert (document["document"].name, document["document"].mime_type) == ("copy.json", "application/json")
+    assert document["document"].content == COPY.body
+    assert "caption" not in document
+    assert not document.get("protect_content")
+    assert document["disable_content_type_detection"]
+    assert (photo["photo"].name, photo["photo"].content) == ("picture.png", PICTURE.body)
+    assert (photo["caption"], photo["has_spoiler"], photo["protect_content"]) == ("You have a note.", True, True)
+
+
+async def test_a_file_of_many_megabytes_arrives_whole(sandbox, channel, phone):
+    body = bytes(range(256)) * 4096 * 24
+    assert isinstance(
+        await channel.send_file(str(phone.id), File("copy.json", "application/json", body), "", silent=True), Sent
+    )
+    assert sandbox.journal.calls("sendDocument")[-1].params["document"].content == body
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ({"kind": "reset", "when": "after"}, "lost"),
+        ({"kind": "timeout"}, "lost"),
+        ({"code": 502, "when": "after"}, "network"),
+    ],
+)
+@pytest.mark.parametrize("file", [COPY, PICTURE], ids=["copy", "picture"])
+async def test_a_file_whose_answer_was_lost_may_have_arrived(
+    sandbox, channel, phone, monkeypatch, file, fault, trouble
+):
+    monkeypatch.setattr("bot.http.FILE_SECONDS", 0.5)
+    method = "sendPhoto" if file.is_picture else "sendDocument"
+    sandbox.faults.add(Fault(method=method, **fault))
+    ended = await channel.send_file(str(phone.id), file, "", silent=True)
+    assert isinstance(ended, RetryLater)
+    assert (ended.trouble, ended.ambiguous) == (trouble, True)
+    assert file.body.decode(errors="replace") not in repr(ended)
+
+
+@pytest.mark.parametrize("served", ["over sockets"], indirect=True)
+async def test_an_upload_that_takes_too_long_ends_before_its_lease(sandbox, channel, phone, monkeypatch):
+    monkeypatch.setattr("bot.http.FILE_SECONDS", 0.2)
+    sandbox.faults.add(Fault(method="sendDocument", kind="delay", seconds=2))
+    ended = await channel.send_file(str(phone.id), COPY, "", silent=True)
+    assert isinstance(ended, RetryLater)
+    assert ended.trouble == "lost"
+
+
+def test_an_upload_may_take_less_than_its_lease():
+    assert LEASE.total_seconds() > FILE_SECONDS
+
+
+def test_what_is_in_a_file_is_in_no_printed_form():
+    assert "said" not in repr(COPY)

@@ -6,13 +6,15 @@ import pytest
 
 from bot.channel import TelegramChannel
 from bot.sandbox import BotAccount, Fault, create_sandbox
-from ema.channels import Fetched, Refused, RetryLater, Sent
+from ema.channels import Fetched, File, Refused, RetryLater, Sent
 from ema.domain.screen import Action, Shown
 from tests.sandbox.oracle import check_request, check_response
+from tests.sandbox.test_files import png
 
 pytestmark = pytest.mark.anyio
 
 NOTE = Shown("You have a note.", ((("Start", Action("start", prompt=1)),),))
+FILE = File("copy.html", "text/html", "<p>żółć</p>".encode())
 RECORDING = b"OggS" + bytes(200)
 QUESTION = Shown("How do you feel right now?", ((("1", Action("answer", "1", 1, "wb_mood", 1)),),))
 
@@ -37,6 +39,17 @@ class Telegram:
     def messages(self):
         """Text and labels of what she sees."""
         return [(message.text, message.labels) for message in self.phone.messages() if message.from_bot]
+
+    def files(self):
+        """Name and bytes of what she was sent to look at or to keep."""
+        return [
+            self._file(call) for call in self.server.journal.calls() if call.method in {"sendPhoto", "sendDocument"}
+        ]
+
+    def _file(self, call):
+        shown = next(message for message in self.phone.messages() if message.id == call.message_id)
+        upload = call.params["photo" if shown.photo else "document"]
+        return upload.name, upload.content
 
     def delete_hers(self, message_id):
         self.phone.delete_message(message_id)
@@ -107,12 +120,28 @@ async def test_a_message_is_deleted(side, sent):
     assert side.messages() == []
 
 
-@pytest.mark.parametrize("call", ["edit", "unbutton", "delete"])
+async def test_a_file_arrives_under_its_name_with_all_its_bytes(side):
+    assert isinstance(await side.channel.send_file(side.address, FILE, "", silent=True), Sent)
+    assert side.files() == [("copy.html", FILE.body)]
+
+
+async def test_a_picture_arrives_and_other_words_take_the_place_of_those_under_it(side):
+    picture = File("picture.png", "image/png", png(30, 20))
+    sent = await side.channel.send_file(side.address, picture, "You have a note.", silent=True)
+    assert side.messages() == [("You have a note.", [])]
+    assert [body for _, body in side.files()] == [picture.body]
+    for _ in range(2):
+        assert await side.channel.caption(side.address, sent.message_id, "From 6 sets so far.") == sent
+    assert side.messages() == [("From 6 sets so far.", [])]
+
+
+@pytest.mark.parametrize("call", ["edit", "caption", "unbutton", "delete"])
 async def test_what_she_deleted_herself_is_gone(side, sent, call):
     side.delete_hers(sent)
     channel = side.channel
     ended = await {
         "edit": lambda: channel.edit(side.address, sent, QUESTION),
+        "caption": lambda: channel.caption(side.address, sent, "Words"),
         "unbutton": lambda: channel.unbutton(side.address, sent),
         "delete": lambda: channel.delete(side.address, [sent]),
     }[call]()
@@ -135,6 +164,8 @@ async def test_trouble_on_the_other_side_is_for_later_and_never_raised(side, sen
     for ended in (
         await channel.send(side.address, NOTE, silent=True),
         await channel.edit(side.address, sent, QUESTION),
+        await channel.send_file(side.address, FILE, "", silent=True),
+        await channel.caption(side.address, sent, "Words"),
         await channel.unbutton(side.address, sent),
         await channel.delete(side.address, [sent]),
         await channel.acknowledge(tap, "Noted"),

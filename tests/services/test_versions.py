@@ -11,7 +11,7 @@ from tests.domain.conversation.sets import with_checkin
 from tests.services.world import SMALL
 
 OLD = with_checkin(SMALL, '[{id: wb, type: rating, text: "How are you?", low: bad, high: good}]')
-NEW = with_checkin(SMALL, '[{id: busy, type: yes_no, text: "Busy?"}]').model_copy(update={"version": OLD.version + 1})
+NEW = with_checkin(SMALL, '[{id: busy, type: yes_no, text: "Busy?"}]').model_copy(update={"version": SMALL.version + 1})
 
 
 @pytest.fixture

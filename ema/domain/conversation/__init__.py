@@ -1,14 +1,27 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes` and `steering`. A
-tap is judged by what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
+Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes`, `hers` and
+`steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated and reordered taps
+do no harm.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ema.domain.conversation import asking, checkin, directory, edit, hours, joining, notes, quiet, steering, whole
+from ema.domain.conversation import (
+    asking,
+    checkin,
+    directory,
+    edit,
+    hers,
+    hours,
+    joining,
+    notes,
+    quiet,
+    steering,
+    whole,
+)
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import (
     Begun,
@@ -48,6 +61,7 @@ PLACES: dict[str, Place] = {
     **notes.PLACES,
     **edit.PLACES,
     **directory.PLACES,
+    **hers.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
@@ -62,10 +76,11 @@ COMMANDS = {
     "timezone": "zone",
     "language": "language",
     "edit": "edit",
+    "mydata": "mydata",
     "privacy": "privacy",
     "stop": "stop",
 }
-"""Command → place; /start and /hide are their own. What the channel's menu lists."""
+"""Command → place; /start, /hide and /me are their own. What the channel's menu lists."""
 
 RESUMING = frozenset({"start", "checkin", "answer", "skip", "prefer", "pick", "done", "confirm", "later"})
 """What she taps about a check-in ends a quiet time by itself; looking around, or leaving, does not."""
@@ -133,6 +148,8 @@ def _meant(state: State, action: Action, situation: Situation) -> Step:
             return place.choose(state, value, situation)
         case "hide":
             return steering.hide(state, situation)
+        case "me":
+            return hers.picture(state, situation)
     if situation.standing not in {"active", "quiet"}:
         old = situation.standing == "stopped" and action.prompt is not None
         return show(state.go("closed") if old else carry_on(state, situation))
@@ -178,6 +195,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return show(carry_on(state, situation))
     if name == "hide":
         return steering.hide(state, situation)
+    if name == "me":
+        return hers.picture(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
     waiting = situation.startable("note")

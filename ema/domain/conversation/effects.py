@@ -95,6 +95,16 @@ class AskContact:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """Her own answers over time are drawn and sent to her, where there are enough."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of everything held about her is sent to her."""
+
+
+@dataclass(frozen=True)
 class Create:
     """A check-in that no schedule planned: the practice one, or one that she starts herself."""
 
@@ -192,5 +202,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
+    | Picture | Copy | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
 )  # fmt: skip

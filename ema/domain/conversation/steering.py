@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ema.domain.conversation import directory
+from ema.domain.conversation import directory, hers
 from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
@@ -21,7 +21,7 @@ def _home(_state: State, situation: Situation) -> Screen:
     if situation.completed:
         ways_out = ((go("button.help", "help"), go("button.privacy", "privacy")), (go("button.contact", "contact"),))
         hide = (Button(Words("button.hide"), Action("hide")), go("button.stop", "stop"))
-        return Screen((Words("home.completed"),), (*ways_out, hide))
+        return Screen((Words("home.completed"),), (hers.BUTTONS, *ways_out, hide))
     waiting = situation.startable()
     rows: list[tuple[Button, ...]] = []
     if situation.standing == "quiet":
@@ -45,6 +45,7 @@ def _home(_state: State, situation: Situation) -> Screen:
         (go("button.times", "times"), go("button.pause", "pause")),
         (go("button.notes", "notes"),),
         (choose("button.reminders_off" if situation.reminders else "button.reminders_on", "home", "reminders"),),
+        hers.BUTTONS,
         (go("button.contact", "contact"),),
         (go("button.help", "help"), go("button.privacy", "privacy")),
         (Button(Words("button.hide"), Action("hide")), go("button.stop", "stop")),
@@ -193,6 +194,7 @@ def _choose_erase(state: State, value: str, situation: Situation) -> Step:
 def _left(_state: State, _situation: Situation) -> Screen:
     rows = (
         (choose("button.come_back", "left", "back"),),
+        hers.BUTTONS,
         (go("button.help", "help"), choose("stop.erase", "stop", "erase")),
     )
     return Screen((Words("left.words"),), rows)

@@ -92,6 +92,7 @@ def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> It
     yield from _across(files, protocol)
     yield from _permitted(marked, files, protocol)
     yield from _trend(marked, protocol)
+    yield from _chart(marked, protocol)
     yield from _baseline(marked, protocol)
     yield from wording.study(marked, files, protocol)
     yield from flow_rules.study(files, protocol)
@@ -201,6 +202,13 @@ def _trend(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
         yield marked.finding(
             ("trend", "primary"), unknown(protocol.trend.primary, "score listed above it", protocol.trend.scores)
         )
+
+
+def _chart(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
+    known = [score.name for form in protocol.questionnaires.values() for score in form.scores]
+    for name in protocol.chart:
+        if name not in known:
+            yield marked.finding(("chart", name), unknown(name, "score", known))
 
 
 def _baseline(marked: Marked, protocol: Protocol) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from ema.store.sealed.given import (
     sealed_course,
     sheets,
 )
+from ema.store.sealed.held import HELD, NOT_COPIED, everything
 from ema.store.sealed.talk import (
     StoredState,
     address_of,
@@ -41,6 +42,8 @@ from ema.store.sealed.talk import (
 )
 
 __all__ = [
+    "HELD",
+    "NOT_COPIED",
     "PEOPLE_AT_ONCE",
     "OpenAnswer",
     "OpenCourse",
@@ -55,6 +58,7 @@ __all__ = [
     "answers_of",
     "courses_of",
     "discretion_of",
+    "everything",
     "failed_update",
     "keep_failed_update",
     "load_state",

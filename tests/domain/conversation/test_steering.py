@@ -109,7 +109,7 @@ def test_a_help_line_nobody_checked_lately_says_so():
 step = st.one_of(
     st.tuples(st.just("press"), st.integers(0, 40)),
     st.tuples(st.just("old"), st.integers(0, 400)),
-    st.tuples(st.just("command"), st.sampled_from([*COMMANDS, "start", "hide", "nonsense"])),
+    st.tuples(st.just("command"), st.sampled_from([*COMMANDS, "start", "hide", "me", "nonsense"])),
     st.tuples(st.just("type"), st.sampled_from(["hi", "London", "7", "", "🙂" * 50])),
     st.tuples(st.just("note"), st.just(0)),
     st.tuples(st.just("wait"), st.integers(1, 600)),
