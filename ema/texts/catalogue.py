@@ -233,11 +233,12 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
         "Neither sees your number."
     ),
     "privacy.telegram": N_(
-        "Telegram can read this chat. If the law asks, it may give a phone number and an internet address to authorities."
+        "Telegram can read this chat. If the law asks, it may give a phone number and an internet address to the police or "
+        "a court."
     ),
     "privacy.phone": N_("Whoever holds your phone can see what is in this chat. “Hide this chat” clears it."),
-    "privacy.erase": N_("You can erase everything at any time."),
-    "privacy.erase_until": N_("You can erase everything until {date}."),
+    "privacy.erase": N_("You can erase all of it at any time."),
+    "privacy.erase_until": N_("You can erase all of it until {date}."),
     # leaving
     "stop.words": N_("It is your choice, and no reason is needed. What would you like?"),
     "stop.pause": N_("Pause for a while"),

@@ -146,7 +146,7 @@ def _privacy(_state: State, situation: Situation) -> Screen:
 def _unread(_state: State, _situation: Situation) -> Screen:
     return Screen(
         (Words("unread.words"),),
-        ((go("button.help", "help"), go("button.contact", "contact")), (go("button.carry_on", "carry_on"),)),
+        ((go("button.contact", "contact"),), (go("button.help", "help"), go("button.carry_on", "carry_on"))),
     )
 
 
@@ -192,7 +192,8 @@ def _choose_erase(state: State, value: str, situation: Situation) -> Step:
 def _left(_state: State, _situation: Situation) -> Screen:
     rows = (
         (choose("button.come_back", "left", "back"),),
-        (go("button.help", "help"), choose("stop.erase", "stop", "erase")),
+        (choose("stop.erase", "stop", "erase"),),
+        (go("button.help", "help"),),
     )
     return Screen((Words("left.words"),), rows)
 
