@@ -28,14 +28,14 @@ NOT_STORED_SECONDS = 2
 """So often what the database could not take is asked for again: somebody waits with her finger on a button."""
 TOKEN_SECONDS = 60
 """So often a refused token is tried again."""
-AT_ONCE = 8
+AT_ONCE = 64
 """Chats whose events are handled at the same time; each chat's own events keep their order."""
 
 
 class Receive(Protocol):
     """Stores one incoming event durably. May raise: then the update is not confirmed and comes again."""
 
-    def __call__(self, incoming: Incoming) -> Handled: ...
+    async def __call__(self, incoming: Incoming, /) -> Handled: ...
 
 
 Told = Callable[[RetryLater | Refused], None]
@@ -138,7 +138,7 @@ class Poller:
         incoming = to_incoming(update, self._channel.bot_id, late=self._late)
         if incoming is None:
             return
-        handled = await asyncio.to_thread(self._receive, incoming)
+        handled = await self._receive(incoming)
         task = asyncio.create_task(self._answer(handled))
         self._tails.add(task)
         task.add_done_callback(self._tails.discard)

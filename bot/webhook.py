@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -27,6 +29,21 @@ def path_of(bot_id: int, *, alone: bool) -> str:
     return PATH if alone else f"{PATH}/{bot_id}"
 
 
+class _Seldom:
+    """Asks, in a thread, at most once a second: it costs more than an update itself."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._at = -inf
+        self._said = False
+
+    async def says(self) -> bool:
+        if monotonic() >= self._at + 1:
+            self._said = await run_in_threadpool(self._ask)
+            self._at = monotonic()
+        return self._said
+
+
 def route(
     channel: TelegramChannel,
     secret: str,
@@ -39,6 +56,7 @@ def route(
 
     `catching_up`: after downtime, until expiry runs again, what arrives may have waited.
     """
+    seldom = _Seldom(catching_up)
 
     async def take(request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get(HEADER, "").encode(), secret.encode()):
@@ -47,11 +65,10 @@ def route(
             update = Update.de_json(json.loads(await request.body()), channel.bot)
         except (ValueError, TypeError, KeyError, AttributeError):
             return Response(status_code=200)
-        late = await run_in_threadpool(catching_up)
-        incoming = to_incoming(update, channel.bot_id, late=late)
+        incoming = to_incoming(update, channel.bot_id, late=await seldom.says())
         if incoming is None:
             return Response(status_code=200)
-        handled = await run_in_threadpool(receive, incoming)
+        handled = await receive(incoming)
         if handled.direct is not None:
             await answer(channel, Handled(direct=handled.direct))
         return _acknowledged(handled)

@@ -26,7 +26,7 @@ from ema.services.deliver import told_to_wait
 from ema.services.expire import behind
 from ema.services.installation import Installation
 from ema.services.reach import watch
-from ema.services.receive import receive
+from ema.services.receive import gathered
 from ema.store.engine import DatabaseTooNew, check_code, open_database
 from ema.store.migrate import migrate, pending
 from ema.store.vault import open_vault
@@ -192,7 +192,7 @@ def web_app(
     if channels and secret is not None:
         from bot import webhook
 
-        take, catching_up = partial(receive, here), lambda: behind(here, clock.now())
+        take, catching_up = gathered(here), lambda: behind(here, clock.now())
         for channel in channels:
             path = webhook.path_of(channel.bot_id, alone=len(channels) == 1)
             extra.append(webhook.route(channel, secret.get_secret_value(), take, catching_up, path=path))
@@ -242,7 +242,7 @@ def parts(
             loops.append(partial(watch, here, channel.bot_id, channel.bot.get_me))
         if poll:
             told = partial(told_to_wait, here, channel.bot_id)
-            loops.append(Poller(channel, partial(receive, here), partial(drained, channel.bot_id), told).run)
+            loops.append(Poller(channel, gathered(here), partial(drained, channel.bot_id), told).run)
     return loops
 
 

@@ -144,10 +144,9 @@ class Sender:
             return Refused(f"there is no such bot of {work.channel}", "broken")
         if work.row.doubts and work.how == "send" and not await channel.answers():
             return RetryLater("still no answer")  # so that a second copy goes only where it arrives
-        silent = work.row.silent
         match work.how:
             case "send" if work.shown is not None:
-                return await channel.send(work.address, work.shown, silent=silent)
+                return await channel.send(work.address, work.shown, silent=work.silent)
             case "edit" if work.shown is not None and work.message_id is not None:
                 return await channel.edit(work.address, work.message_id, work.shown)
             case "unbutton" if work.message_id is not None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlmodel import SQLModel
 
@@ -20,6 +21,9 @@ from ema.store.engine import open_database
 from ema.store.migrate import migrate
 from ema.store.vault import open_vault
 
+# how long an example takes says how busy the machine is
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 DIALECTS = ["sqlite", "postgres"]
 LONG = ("story", "browser", "simulation", "soak", "deploy", "concurrency", "questionnaires", "services")
 """Folders whose files take longest: begun first, so that at the end no process waits for the other."""

@@ -167,7 +167,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console, want
     from bot.render import decode
     from bot.sandbox import create_sandbox, miniapp
     from ema.sender import Sender
-    from ema.services.receive import receive
+    from ema.services.receive import gathered
     from ema.worker import Worker
 
     with bootstrap.installation(settings, upgrade=True) as opened:
@@ -180,7 +180,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console, want
         channel = TelegramChannel(TOKEN, f"{settings.url}/sandbox/api", app_url=f"{settings.url}/app")
         worker = Worker(here)
         sender = Sender(here, channel, SystemRandom(), per_second=FAST)
-        poller = Poller(channel, partial(receive, here), worker.drained)
+        poller = Poller(channel, gathered(here), worker.drained)
         world = SandboxWorld(here, sandbox, protocol.id)
         life = Life(people, protocol, model, decode=decode, world=world, since=clock.now())
         grace = timedelta(minutes=protocol.finish_within_minutes)

@@ -157,12 +157,12 @@ async def live_through(
     from bot.poll import Poller
     from bot.render import decode
     from ema.sender import Sender
-    from ema.services.receive import receive
+    from ema.services.receive import gathered
 
     asyncio.get_running_loop().set_default_executor(_Here())
     channel = TelegramChannel(TOKEN, "http://in.process", transport=sandbox.transport())
     await bootstrap.introduce(channel)
-    poller = Poller(channel, partial(receive, here), lambda: None)
+    poller = Poller(channel, gathered(here), lambda: None)
     sender = Sender(here, channel, Random(0), per_second=FAST)  # noqa: S311 - spreads retries
     unconfirmed = await poller.step()
 

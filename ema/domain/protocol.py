@@ -153,6 +153,10 @@ class Protocol(_Part):
     """Between any two notes that count, in elapsed time: across windows, schedules and study days."""
     note: Localised
     """The whole text of a notification. Neutral: nothing that a glance could read."""
+    other_notes: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,15}$")], Localised] = Field(
+        default={}, exclude_if=lambda given: not given
+    )
+    """Other words for a notification, as neutral, of which a participant may choose."""
     finish_within_minutes: int = Field(default=30, ge=0)
     """A check-in started before it expired may be finished this long after."""
     on_call_rota: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -236,6 +237,7 @@ def change(score: Score, now: Scored, baseline: Sequence[Scored]) -> Change:
     return Change(float(moved), float(mean), len(values), matters)
 
 
+@lru_cache(maxsize=4096)
 def _exact(number: float) -> Fraction:
     """The number as it is written: 0.1 is a tenth."""
     return Fraction(str(number))

@@ -105,7 +105,13 @@ def answers_all(source: Source, instruments: Instruments) -> Table:
     columns = (
         *_WHICH,
         *_WHAT,
-        Column("revision", "1 for the first answer, one more for each change before the end", "integer"),
+        Column("revision", "1 for the first answer, one more for each change", "integer"),
+        Column(
+            "after_end",
+            "Given when the check-in had ended: no score and no other table has it",
+            "integer",
+            labels=YES_NO,
+        ),
         *_HOW,
         Column("shown_at", "When it was put up before this answer", "instant", units="UTC"),
         Column("answered_at", "When this answer arrived", "instant", units="UTC"),
@@ -124,6 +130,7 @@ def answers_all(source: Source, instruments: Instruments) -> Table:
                 *_which(person, prompt, one.questionnaire, one.item),
                 *_what(person, column, one.status, one.value, instruments),
                 one.revision,
+                int(one.after_end),
                 one.place,
                 one.language,
                 shown_at,

@@ -71,6 +71,8 @@ class AnswerRecord:
     shown_at: datetime
     answered_at: datetime
     late_processed: bool
+    after_end: bool = False
+    """She gave it when the check-in had ended: kept beside what counts."""
 
 
 @dataclass(frozen=True)

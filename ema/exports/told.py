@@ -10,7 +10,7 @@ from ema.exports.instruments import Instruments, ItemColumn
 from ema.exports.records import AnswerRecord, CourseRecord, Person, PromptRecord
 
 Given = dict[int, dict[str, list[AnswerRecord]]]
-"""Prompt → item → its revisions, the first one first."""
+"""Prompt → item → its revisions before the end, the first one first."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Told:
 
 def given(person: Person) -> Given:
     found: Given = {}
-    for one in sorted(person.answers, key=lambda answer: answer.revision):
+    for one in sorted((one for one in person.answers if not one.after_end), key=lambda answer: answer.revision):
         found.setdefault(one.prompt, {}).setdefault(one.item, []).append(one)
     return found
 

@@ -16,7 +16,7 @@ from ema.domain.items.vas import Vas
 from ema.domain.protocol import Protocol
 from ema.domain.screen import Action, Words
 from ema.services.installation import Installation
-from ema.services.receive import CHANNEL, take
+from ema.services.receive import CHANNEL, Heard, take_all
 from ema.services.situation import NotInvited, person, situation
 from ema.store import participants, sealed
 from ema.store.vault import PersonKey
@@ -95,7 +95,8 @@ def answer(here: Installation, bot_id: int, address: str, given: Given) -> Saved
     with here.database.transaction() as session:
         stored = sealed.load_state(session, key)
         if stored is not None and _slides(session, key, given, now):
-            turn = take(session, key, Tap(given.action(), stored.anchor or 0, tap_id=""), now)
+            tap = Tap(given.action(), stored.anchor or 0, tap_id="")
+            (turn,) = take_all(session, [Heard(key, tap)], now)
             if turn is not None and _kept(session, key, given):
                 return Saved(turn.who.participant.language)
         return _current(session, key, now)
@@ -148,5 +149,5 @@ def _slides(session: Session, key: PersonKey, given: Given, now: datetime) -> bo
 def _kept(session: Session, key: PersonKey, given: Given) -> bool:
     """Whether the newest that is stored for this question is what she gave."""
     wanted = (given.item, STATUS[given.verb], given.value)
-    answers = sealed.answers_of(session, key, [given.prompt])
+    answers = sealed.newest(sealed.all_revisions(session, key, [given.prompt]))
     return any((one.item, one.status, one.value) == wanted for one in answers)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from ema.domain.conversation.events import Begun
-from ema.domain.flow import Seed, needed, order
+from ema.domain.flow import Seed, course_for, needed, order
 from ema.domain.items.base import Value
 from ema.services.situation import Person, facts, protocol_of
 from ema.store import prompts, sealed
@@ -25,7 +25,7 @@ def begin(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: da
     forms = [protocol.questionnaires[name] for name in about.questionnaires]
     items = order(forms, Seed.of(protocol, who.seed, prompt.schedule, prompt.slot_key))
     asked = {item.id for form in forms for item in form.items if item.answers_expected}
-    known = _background(session, key, who, prompt, needed(forms))
+    known = _background(session, key, who, prompt, needed(course_for(protocol, about.questionnaires)))
     first = prompt.first_action_at or now
     n_items = sum(name in asked for name in items)
     course = sealed.sealed_course(key, prompt.id, OpenCourse(items, known, language=who.participant.language))

@@ -18,8 +18,9 @@ from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
 from ema.services import plan
 from ema.services.begin import begin
+from ema.services.edit import reopen
 from ema.services.finish import finish
-from ema.services.forget import forget
+from ema.services.forget import MESSAGES_LIVE, forget
 from ema.services.hours import preferences, stored_hours
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
@@ -52,7 +53,7 @@ class Turn:
     """The prompt that it is about, as it was then."""
     toast: str | None = None
     finished: int | None = None
-    """The prompt that this event brought to its end."""
+    """The prompt that this event brought to its end, answered, skipped or changed."""
     refused: Mapping[str, Words] = field(default_factory=dict)
     """What can't be read on a page that she handed in, by item."""
     leaving: str | None = None
@@ -102,6 +103,10 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 _put_off(turn, effect)
             case fx.Keep():
                 _keep(turn, effect)
+            case fx.Reopen(prompt=prompt_id):
+                state = _reopen(turn, state, prompt_id)
+            case fx.Edited(prompt=prompt_id):
+                turn.finished = prompt_id
             case fx.AskAgain(refused=refused):
                 turn.refused = refused
             case fx.Leave(how="stop"):
@@ -159,6 +164,10 @@ def _choose(turn: Turn, choice: fx.Choose) -> None:
         participants.change(session, participant_id, reminders=choice.reminders)
         if not choice.reminders:
             outbox.supersede(session, participant_id, ["reminder"], now=turn.now)
+    if choice.discretion is not None:
+        sealed.set_discretion(session, turn.key, choice.discretion)
+        if turn.tapped is not None and choice.discretion.goes_after is None:  # what was to go early does not any more
+            messages.erase_later(session, participant_id, turn.tapped, turn.now + MESSAGES_LIVE, MESSAGES_LIVE)
     if choice.hellos is not None:
         participants.change(session, participant_id, hellos=choice.hellos)
     hours = choice.hours
@@ -186,7 +195,7 @@ def _record(turn: Turn, records: list[fx.Record]) -> Counts | None:
     if prompt is None or prompt.id is None:
         return None
     after_close = turn.now >= prompt.expires_at + timedelta(minutes=turn.who.protocol.finish_within_minutes)
-    late = turn.late and after_close
+    late = turn.late and after_close and not records[-1].after_end
     sealed.add_answers(
         turn.session,
         turn.key,
@@ -203,19 +212,22 @@ def _record(turn: Turn, records: list[fx.Record]) -> Counts | None:
                 shown_at=one.shown_at,
                 answered_at=turn.now,
                 late_processed=late,
+                after_end=one.after_end,
             )
             for one in records
         ],
     )
+    if records[-1].after_end:
+        return None
     n_shown, n_answered = max(prompt.n_shown, records[-1].n_shown), records[-1].n_answered
     late = prompt.late_processed or late
     return Counts(prompt.id, {"n_shown": n_shown, "n_answered": n_answered, "late_processed": late})
 
 
 def _prompt(turn: Turn, prompt_id: int) -> Prompt | None:
-    """Looked up once for an event: her conversation is locked, so only she changes it."""
+    """Looked up once for an event, and locked."""
     if turn.prompt is None or turn.prompt.id != prompt_id:
-        turn.prompt = prompts.get(turn.session, prompt_id)
+        turn.prompt = prompts.get(turn.session, prompt_id, lock=True)
     return turn.prompt
 
 
@@ -238,27 +250,28 @@ def _put_off(turn: Turn, effect: fx.Decline | fx.Snooze) -> None:
     touched = {"first_action_at": prompt.first_action_at or now}
     match effect:
         case fx.Decline():
+            turn.finished = prompt.id
             prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
             outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
         case fx.Snooze(at=at, until=until):
             # put off again, it may not be begun later than the first time allowed
             expires_at = prompt.expires_at if prompt.n_snoozed else max(until, prompt.expires_at)
             prompts.change(session, prompt.id, expires_at=expires_at, n_snoozed=prompt.n_snoozed + 1, **touched)
-            asked = None
+            again = f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}"
             if at < expires_at:
-                asked = outbox.enqueue(
+                outbox.enqueue(
                     session,
                     participant_id=participant_id,
                     kind="reminder",
                     priority=outbox.REMINDER,
                     prompt_id=prompt.id,
-                    dedupe_key=f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}",
+                    dedupe_key=again,
                     not_before=at,
                     expires_at=expires_at,
                     now=now,
                 )
-            if asked is not None or at >= expires_at:  # a second tap within the second keeps the first one's
-                outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, except_id=asked)
+            # a second tap within the second keeps the first one's
+            outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, but=again)
 
 
 def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
@@ -277,6 +290,17 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
         state, effects = conversation.advance(state, turn.event, now_so)
         state = carry_out(turn, state, effects)
     return state
+
+
+def _reopen(turn: Turn, state: State, prompt_id: int) -> State:
+    """She wants to change what she said in a check-in that is over."""
+    assert turn.so is not None
+    event = reopen(turn.session, turn.key, turn.who, _prompt(turn, prompt_id), turn.now)
+    if event is None:
+        turn.show = True
+        return state
+    state, effects = conversation.advance(state, event, turn.so)
+    return carry_out(turn, state, effects)
 
 
 def _keep(turn: Turn, effect: fx.Keep) -> None:

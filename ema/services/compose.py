@@ -5,6 +5,7 @@ Nothing goes out after a pause, a stop, an erasure, in her quiet hours, or outsi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,10 +16,12 @@ from ema.domain.conversation import State
 from ema.domain.localtime import allowed
 from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
+from ema.services.edit import over_today
 from ema.services.finish import finish
 from ema.services.hours import preferences
 from ema.services.situation import Person, protocol_of, situation
 from ema.store import messages, outbox, prompts, sealed
+from ema.store.sealed import StoredState
 from ema.store.tables import Outbox, Prompt
 from ema.store.vault import PersonKey
 from ema.texts import render
@@ -49,13 +52,33 @@ class Work:
     """Those of its schedule, which follow the note of a prompt."""
     reference: str | None = None
     """What to fetch."""
+    silent: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read together for all rows of a batch."""
+
+    prompts: dict[int, Prompt]
+    """Those that rows are about."""
+    talks: dict[str, StoredState]
+    """The conversations of those who are shown a screen."""
+    waiting: dict[str, list[Prompt]]
+    """What each of them could start now."""
+
+
+def known(session: Session, keys: Mapping[str, PersonKey], rows: Sequence[Outbox], now: datetime) -> Known:
+    about = prompts.some(session, {row.prompt_id for row in rows if row.prompt_id is not None})
+    shown = {row.participant_id for row in rows if row.kind == "screen" and row.participant_id in keys}
+    talks = sealed.load_states(session, [keys[whose] for whose in shown], lock=False)
+    return Known(about, talks, prompts.waiting(session, shown, now) if shown else {})
 
 
 def compose(  # noqa: PLR0917
-    session: Session, key: PersonKey, who: Person, prompt: Prompt | None, row: Outbox, now: datetime
+    session: Session, key: PersonKey, who: Person, known: Known, row: Outbox, now: datetime
 ) -> Work | None:
-    """The row as it should be sent now; None when it should not be sent any more. `prompt` is the row's."""
-    participant = who.participant
+    """The row as it should be sent now; None when it should not be sent any more."""
+    participant, prompt = who.participant, known.prompts.get(row.prompt_id or 0)
     address = sealed.address_of(participant, key)
     if participant.standing == "erasing" or address is None:
         return None
@@ -63,9 +86,12 @@ def compose(  # noqa: PLR0917
         not_delivered(session, row, "blocked", now)
         return None
 
+    hers = sealed.discretion_of(participant, key)
+
     def work(how: str, screen: Screen | Shown | None = None, message_id: int | None = None) -> Work:
         shown = render(screen, participant.language) if isinstance(screen, Screen) else screen
-        return Work(row, participant.channel, participant.bot_id, address, how, message_id, shown)
+        silent = row.silent or hers.silent
+        return Work(row, participant.channel, participant.bot_id, address, how, message_id, shown, silent=silent)
 
     match row.kind:
         case "note" | "reminder":
@@ -74,7 +100,7 @@ def compose(  # noqa: PLR0917
             schedules = protocol_of(session, who, prompt).schedules
             reminders = next((each.reminders for each in schedules if each.id == prompt.schedule), ())
             text = reminders[int(row.words)].text if row.kind == "reminder" and row.words is not None else None
-            note = work("send", conversation.standalone(row.kind, who.protocol, prompt.id, text))
+            note = work("send", conversation.standalone(row.kind, hers.words(who.protocol, text), prompt.id))
             return replace(note, prompt=prompt, reminders=reminders)
         case "words":
             if participant.standing not in {"active", "quiet"} or row.words is None:
@@ -83,26 +109,29 @@ def compose(  # noqa: PLR0917
                 return None
             if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
                 return None  # words about a silence that she has ended
-            return work("send", conversation.standalone(row.words, who.protocol))
+            return work("send", conversation.standalone(row.words, hers.words(who.protocol)))
         case "screen":
-            stored = sealed.load_state(session, key, lock=False)
+            stored = known.talks.get(participant.id)
             if stored is None:
                 return None
             state = State.model_validate_json(stored.state)
-            screen = conversation.view(state, situation(session, who, now))
+            so = situation(session, who, now, waiting=known.waiting[participant.id], key=key)
+            if state.place == "edit":
+                so = replace(so, over=over_today(session, who, now))
+            screen = conversation.view(state, so)
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
-                return work("send", Screen((who.protocol.note,)))
+                return work("send", Screen((hers.words(who.protocol),)))
             return work("edit", screen, row.message_id)
         case "unbutton":
             return work("unbutton", message_id=row.message_id)
         case "close":
-            return work("edit", conversation.standalone("close", who.protocol), row.message_id)
+            return work("edit", conversation.standalone("close", who.protocol.note), row.message_id)
         case "fetch":
             reference = sealed.media.reference_of(session, key, row.words or "")
             return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
         case "delete":
-            known = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
-            if known is not None and now - known.at > DELETABLE:
+            one = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
+            if one is not None and now - one.at > DELETABLE:
                 return work("edit", BLANK, row.message_id)
             return work("delete", message_id=row.message_id)
     return None
@@ -161,8 +190,9 @@ def _has_turn(session: Session, key: PersonKey, who: Person, prompt: Prompt, row
         return False
     for one in earlier:
         assert one.id is not None
-        if one.n_items:
-            finish(session, key, one, who, state="partial", reason="replaced", now=now)
+        begun = prompts.get(session, one.id, lock=True) if one.n_items else None
+        if begun is not None:
+            finish(session, key, begun, who, state="partial", reason="replaced", now=now)
         else:
             prompts.close(session, one.id, "missed", "replaced", now)
         outbox.supersede(session, who.participant.id, ["reminder"], now=now, prompt_id=one.id)

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from ema.channels import Fetched, Refused, Result, RetryLater, Sent
 from ema.domain.retry import DOUBTS, FIRST, next_attempt
-from ema.services.compose import Work, compose, not_delivered
+from ema.services.compose import Work, compose, known, not_delivered
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.sent import record_sent
@@ -72,11 +72,11 @@ def _claim(session: Session, vault: Vault, now: datetime, limit: int, pace: Pace
     turns = list(_in_turn(session, rows, now))
     keys = vault.persons(row.participant_id for row in turns)
     people = persons(session, keys)
-    about = prompts.some(session, [row.prompt_id for row in turns if row.prompt_id is not None])
+    read = known(session, keys, turns, now)
     work: list[Work] = []
     for row in turns:
-        key, prompt = keys.get(row.participant_id), about.get(row.prompt_id or 0)
-        composed = compose(session, key, people[row.participant_id], prompt, row, now) if key is not None else None
+        key = keys.get(row.participant_id)
+        composed = compose(session, key, people[row.participant_id], read, row, now) if key is not None else None
         if composed is not None:
             work.append(composed)
         else:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from ema.domain.conversation import State
 from ema.services.compose import WAITS
 from ema.services.deliver import AMBIGUOUS, doubt_stuck
 from ema.services.finish import finish
@@ -13,7 +14,7 @@ from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.silence import after_missed
 from ema.services.situation import Person, person
-from ema.store import messages, outbox, outbox_many, prompts, ticks
+from ema.store import messages, outbox, outbox_many, prompts, sealed, ticks
 from ema.store.restored import RESTORED
 from ema.store.tables import Participant, Prompt
 from ema.store.vault import PersonKey
@@ -64,7 +65,7 @@ def _close(session: Session, key: PersonKey | None, prompt: Prompt, now: datetim
     else:
         prompts.close(session, prompt.id, state, reason, now)
     outbox.supersede(session, prompt.participant_id, ["note", "reminder"], now=now, prompt_id=prompt.id)
-    _blank(session, who, prompt, now)
+    _blank(session, key, who, prompt, now)
     if state == "missed" and prompt.counts:
         after_missed(session, who, now)
     return True
@@ -99,21 +100,38 @@ def final_state(prompt: Prompt, participant: Participant) -> tuple[str, str]:
     return "undelivered", "outage"
 
 
-def _blank(session: Session, who: Person, prompt: Prompt, now: datetime) -> None:
+def _blank(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: datetime) -> None:
     """Closed messages show nothing any more: the newest offers a check-in, older ones go."""
     assert prompt.id is not None
-    known = messages.of_prompt(session, who.participant.id, prompt.id)
-    for message in known[:-1]:
-        forget(session, who.participant.id, message.message_id, now)
-    for message in known[-1:]:
+    participant_id = who.participant.id
+    known = [message.message_id for message in messages.of_prompt(session, participant_id, prompt.id)]
+    if prompt.n_items and (shown := _shown_in(session, key, prompt.id)) is not None:
+        known = [*(one for one in known if one != shown), shown]
+    after = sealed.discretion_of(who.participant, key).goes_after
+    stays = known[-1:] if after != 0 else []
+    for message_id in known[: len(known) - len(stays)]:
+        forget(session, participant_id, message_id, now)
+    if after:
+        messages.erase_sooner(session, participant_id, stays, now + timedelta(minutes=after))
+    for message_id in stays:
         outbox.enqueue(
             session,
-            participant_id=who.participant.id,
+            participant_id=participant_id,
             kind="close",
             priority=outbox.REST,
-            message_id=message.message_id,
+            message_id=message_id,
             prompt_id=prompt.id,
-            dedupe_key=f"close:{who.participant.id}:{message.message_id}:{prompt.id}",
+            dedupe_key=f"close:{participant_id}:{message_id}:{prompt.id}",
             not_before=now,
             now=now,
         )
+
+
+def _shown_in(session: Session, key: PersonKey, prompt_id: int) -> int | None:
+    """The message that still shows a question of this prompt. Not locked, as in `finish`."""
+    stored = sealed.load_state(session, key, lock=False)
+    if stored is None:
+        return None
+    state = State.model_validate_json(stored.state)
+    asks = state.place == "question" and state.run is not None and state.run.prompt == prompt_id
+    return stored.anchor if asks else None

@@ -33,7 +33,7 @@ def finish(
     run: Run | None = None,
     counts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Give the prompt its final state, once; store what became of its items, and its scores.
+    """Give the prompt, which is locked, its final state, once; store what became of its items, and its scores.
 
     `run`: as the dialogue has it. Without one it is looked for there, and made from the stored answers where she has
     put it aside for newer ones. `counts`: what its row says of the answers, where that is new.
@@ -53,10 +53,9 @@ def finish(
     )
     finished_at = now if state == "completed" else None
     sealed_course = sealed.sealed_course(key, prompt.id, course)
-    if not prompts.close(
+    prompts.close_locked(
         session, prompt.id, state, reason, now, finished_at=finished_at, course_sealed=sealed_course, **(counts or {})
-    ):
-        return
+    )
     outbox.supersede(session, prompt.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
     _store_hidden(session, key, who, run=run, here=here, now=now)
     _score(session, key, prompt.id, here, now)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from ema.store import outbox, outbox_many
 from ema.store.outbox_many import Further
+
+MESSAGES_LIVE = timedelta(hours=46)
+"""Every message of the chat is removed by then: Telegram lets a bot delete for 48 hours."""
 
 
 def forget(session: Session, participant_id: str, message_id: int, now: datetime) -> None:

@@ -223,6 +223,7 @@ def _answer(one: sealed.OpenAnswer) -> AnswerRecord:
         shown_at=one.shown_at,
         answered_at=one.answered_at,
         late_processed=one.late_processed,
+        after_end=one.after_end,
     )
 
 

@@ -1,8 +1,12 @@
-"""Take one incoming event: store it and all that follows from it in one transaction, then it may be confirmed."""
+"""Take incoming events: store them and all that follows from them in one transaction, then they may be confirmed."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session
 
@@ -11,14 +15,18 @@ from ema.domain import conversation
 from ema.domain.conversation import State
 from ema.domain.conversation.events import Blocked, Command, Event, Handed, Posted, Tap, Typed
 from ema.domain.screen import Screen, Words
+from ema.gathering import Gathering
 from ema.services import strangers
 from ema.services.carry_out import Turn, carry_out
-from ema.services.forget import forget
+from ema.services.forget import MESSAGES_LIVE, forget
 from ema.services.installation import Installation
 from ema.services.kept import pack
-from ema.services.situation import named_by, person, situation
+from ema.services.situation import persons, situation
+from ema.services.vanish import leave_chat
 from ema.services.withdraw import begin_erasing, erase
-from ema.store import inbox, messages, outbox, participants, sealed, ticks
+from ema.store import inbox, messages, outbox, participants, prompts, sealed, ticks
+from ema.store.body import on_behalf_of
+from ema.store.tables import Prompt
 from ema.store.trouble import Collided, DatabaseTrouble
 from ema.store.vault import PersonKey
 from ema.texts import render
@@ -27,8 +35,38 @@ from ema.tracing import traced
 CHANNEL = "telegram"
 TRIES = 3
 """An update that fails so often is kept sealed, alerted and confirmed, so that it can't block the others."""
-MESSAGES_LIVE = timedelta(hours=46)
-"""Every message of the chat is removed by then: Telegram lets a bot delete for 48 hours."""
+
+
+def gathered(installation: Installation) -> Gathering[Incoming, Handled]:
+    """`receive` for one process: what comes while some is being stored is stored together."""
+    return Gathering(
+        partial(receive, installation),
+        partial(receive_all, installation),
+        about=_sender,
+        everybodys=DatabaseTrouble,
+        lanes=installation.database.lanes,
+    )
+
+
+def receive_all(installation: Installation, incomings: Sequence[Incoming]) -> list[Handled]:
+    """Take what came from several chats, of each one event: those who take part in one transaction, if it can be done.
+
+    When it raises, each is to be taken by itself; but what is the database's fault concerns all.
+    """
+    keys = _keys(installation, incomings)
+    known = [one for one in incomings if _sender(one) in keys]
+    done: dict[Sender, Handled] = {}
+    if known:
+        with traced("receive", events=len(known)):
+            done = dict(zip(map(_sender, known), _together(installation, keys, known), strict=True))
+    return [done.get(_sender(one)) or receive(installation, one) for one in incomings]
+
+
+def _together(installation: Installation, keys: Mapping[Sender, PersonKey], known: Sequence[Incoming]) -> list[Handled]:
+    for _ in range(TRIES - 1):
+        with suppress(Collided):
+            return _receive(installation, keys, known)
+    return _receive(installation, keys, known)
 
 
 def receive(installation: Installation, incoming: Incoming) -> Handled:
@@ -39,7 +77,13 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
     for again in range(TRIES):
         try:
             with traced("receive"):
-                return _receive(installation, incoming)
+                keys = _keys(installation, [incoming])
+                if not keys:
+                    return strangers.receive(installation, incoming)
+                try:
+                    return _receive(installation, keys, [incoming], again=incoming.again)[0]
+                except participants.NoSuchParticipant:  # her key was made, and the process died before her row was
+                    return strangers.receive(installation, incoming)
         except Collided:
             if again + 1 == TRIES:
                 raise
@@ -52,32 +96,82 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
     return Handled(tap_id=_tap_id(incoming))
 
 
-def _receive(installation: Installation, incoming: Incoming) -> Handled:
-    key = installation.vault.of_address(CHANNEL, incoming.bot_id, incoming.address)
-    if key is None:
-        return strangers.receive(installation, incoming)
+Sender = tuple[int, str]
+"""A bot, and an address in it."""
+
+
+def _sender(incoming: Incoming) -> Sender:
+    return incoming.bot_id, incoming.address
+
+
+def _keys(installation: Installation, incomings: Sequence[Incoming]) -> dict[Sender, PersonKey]:
+    return installation.vault.of_addresses(CHANNEL, [_sender(one) for one in incomings])
+
+
+def _receive(
+    installation: Installation, keys: Mapping[Sender, PersonKey], incomings: Sequence[Incoming], *, again: bool = False
+) -> list[Handled]:
     now = installation.clock.now()
-    try:
-        with installation.database.transaction() as session:
-            if not inbox.take(session, incoming.bot_id, incoming.update_id, now, again=incoming.again):
-                return Handled(tap_id=_tap_id(incoming))
-            turn = take(session, key, incoming.event, now, late=incoming.late)
-            if turn is None:
-                return Handled(tap_id=_tap_id(incoming))
-            handled = Handled(_tap_id(incoming), turn.toast, _last_words(turn, incoming))
-    except participants.NoSuchParticipant:  # her key was made, and the process died before her row was
-        return strangers.receive(installation, incoming)
-    if turn.leaving is not None:
-        erase(installation, key.participant_id, why="erased" if turn.leaving == "erase" else "declined")
+    with installation.database.transaction() as session:
+        names = {(one.bot_id, one.update_id) for one in incomings}
+        taken = inbox.take_all(session, names, now, again=again)
+        new = [one for one in incomings if (one.bot_id, one.update_id) in taken]
+        heard = [Heard(keys[_sender(one)], one.event, one.late) for one in new]
+        turns = dict(zip(map(_sender, new), take_all(session, heard, now), strict=True))
+        handled = [_handled(turns.get(_sender(one)), one) for one in incomings]
+    for turn in turns.values():
+        if turn is not None and turn.leaving is not None:
+            why = "erased" if turn.leaving == "erase" else "declined"
+            erase(installation, turn.key.participant_id, why=why)
     return handled
 
 
-def take(session: Session, key: PersonKey, event: Event, now: datetime, *, late: bool = False) -> Turn | None:
-    """Lock her conversation, let the dialogue advance, do what it wants. None where there is nothing to say."""
-    stored = sealed.load_state(session, key)
-    who = person(session, key.participant_id)
-    if stored is None or who.participant.standing == "erasing":
-        return None
+def _handled(turn: Turn | None, incoming: Incoming) -> Handled:
+    if turn is None:
+        return Handled(tap_id=_tap_id(incoming))
+    return Handled(_tap_id(incoming), turn.toast, _last_words(turn, incoming))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What somebody did. `key` is hers; `late`: it waited while nobody was listening."""
+
+    key: PersonKey
+    event: Event
+    late: bool = False
+
+    @property
+    def whose(self) -> str:
+        return self.key.participant_id
+
+
+def take_all(session: Session, heard: Sequence[Heard], now: datetime) -> list[Turn | None]:
+    """Lock their conversations, let each dialogue advance, do what it wants. None where there is nothing to say.
+
+    Of one person there is one event. What all need is read together, and what they write goes out together.
+    """
+    stored = sealed.load_states(session, [one.key for one in heard])
+    people = persons(session, [one.whose for one in heard])
+    states = {whose: State.model_validate_json(each.state) for whose, each in stored.items()}
+    about = {one.whose: _about(one.event, states[one.whose]) for one in heard if one.whose in states}
+    named = prompts.some(session, {prompt for prompt in about.values() if prompt is not None}, lock=True)
+    waiting = prompts.waiting(session, list(states), now)
+    turns: list[Turn | None] = []
+    for one in heard:
+        who, hers = people[one.whose], stored.get(one.whose)
+        if hers is None or who.participant.standing == "erasing":
+            turns.append(None)
+            continue
+        turn = Turn(session, one.key, who, one.event, now, one.late, hers.anchor, states[one.whose])
+        prompt = named.get(about[one.whose] or 0)
+        turn.prompt = prompt if prompt is not None and prompt.participant_id == one.whose else None
+        with on_behalf_of(session, one.whose):
+            turns.append(_take(turn, waiting[one.whose]))
+    return turns
+
+
+def _take(turn: Turn, waiting: Sequence[Prompt]) -> Turn | None:
+    session, key, who, event, now = turn.session, turn.key, turn.who, turn.event, turn.now
     if not isinstance(event, Tap | Command | Typed | Posted | Handed):
         blocked_at = now if isinstance(event, Blocked) else None
         participants.change(session, key.participant_id, blocked_at=blocked_at)
@@ -87,16 +181,13 @@ def take(session: Session, key: PersonKey, event: Event, now: datetime, *, late:
         participants.change(session, key.participant_id, blocked_at=None)
     if not isinstance(event, Handed) and event.message_id:
         _learn(session, key.participant_id, event, now)
-    state = State.model_validate_json(stored.state)
-    about = _about(event, state)
-    turn = Turn(session, key, who, event, now, late, stored.anchor, state)
-    turn.prompt = named_by(session, who, about)
-    turn.so = so = situation(session, who, now, turn.prompt, late=late)
-    state, effects = conversation.advance(state, event, so)
+    turn.so = so = situation(session, who, now, turn.prompt, late=turn.late, waiting=waiting, key=key)
+    state, effects = conversation.advance(turn.state, event, so)
     turn.state = carry_out(turn, state, effects)
     if turn.leaving is not None:
         begin_erasing(session, key.participant_id)
         return turn
+    leave_chat(turn)
     if turn.show:
         _show(turn)
     sealed.save_state(

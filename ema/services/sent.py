@@ -10,8 +10,7 @@ from sqlmodel import Session
 
 from ema.channels import Sent
 from ema.services.compose import BLANK, Work
-from ema.services.forget import forget, forgotten
-from ema.services.receive import MESSAGES_LIVE
+from ema.services.forget import MESSAGES_LIVE, forget, forgotten
 from ema.store import messages, outbox, outbox_many, participants, prompts, sealed
 from ema.store.outbox_many import Further
 from ema.store.tables import Outbox

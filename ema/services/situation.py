@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session
 
 from ema.domain.conversation import PromptFacts, Situation
+from ema.domain.discretion import NO_CHOICE
 from ema.domain.errors import EmaError
 from ema.domain.localised import Localised
 from ema.domain.localtime import local_date_of
@@ -16,8 +17,9 @@ from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Day
 from ema.domain.schedules.event import Event
 from ema.services.hours import preferences
-from ema.store import participants, prompts, studies
+from ema.store import participants, prompts, sealed, studies
 from ema.store.tables import Enrolment, Participant, Prompt
+from ema.store.vault import PersonKey
 
 UNSCHEDULED = "unscheduled"
 """Stands for a schedule where the study has no event schedule of its own."""
@@ -73,18 +75,25 @@ def enrolment_seed(study_seed: str, enrolment_id: int | None) -> str:
     return f"{study_seed}:{enrolment_id}"
 
 
-def named_by(session: Session, who: Person, about: int | None) -> Prompt | None:
-    """The prompt that an event names; another person's is as good as none."""
-    named = prompts.get(session, about) if about is not None else None
-    return named if named is not None and named.participant_id == who.participant.id else None
-
-
 def situation(
-    session: Session, who: Person, now: datetime, about: int | Prompt | None = None, *, late: bool = False
+    session: Session,
+    who: Person,
+    now: datetime,
+    about: int | Prompt | None = None,
+    *,
+    late: bool = False,
+    waiting: Sequence[Prompt] | None = None,
+    key: PersonKey | None = None,
 ) -> Situation:
-    """What is so right now. `about` is the prompt that an event names."""
+    """What is so right now. `about` is the prompt that an event names, `waiting` what was read with other people's.
+    `key` opens what she chose about her phone.
+    """
     participant = who.participant
-    named = about if isinstance(about, Prompt) else named_by(session, who, about)
+    if waiting is None:
+        waiting = prompts.waiting(session, [participant.id], now)[participant.id]
+    named = prompts.get(session, about) if isinstance(about, int) else about
+    if named is not None and named.participant_id != participant.id:  # another person's is as good as none
+        named = None
     return Situation(
         now=now,
         protocol=who.protocol,
@@ -93,9 +102,10 @@ def situation(
         preferences=preferences(participant),
         preset=participant.hours_preset,
         reminders=participant.reminders,
+        discretion=sealed.discretion_of(participant, key) if key is not None else NO_CHOICE,
         paused_until=participant.paused_until,
         piloting=who.piloting,
-        waiting=_waiting(session, who, now),
+        waiting=_waiting(session, who, waiting),
         prompt=facts(named, protocol_of(session, who, named)) if named else None,
         older=_older(session, who),
         events=_events(session, who, now),
@@ -106,12 +116,11 @@ def situation(
     )
 
 
-def _waiting(session: Session, who: Person, now: datetime) -> tuple[PromptFacts, ...]:
+def _waiting(session: Session, who: Person, waiting: Sequence[Prompt]) -> tuple[PromptFacts, ...]:
     """What she could start now, newest first, offers last. A note that was not sent yet is not waiting."""
-    current = prompts.waiting(session, who.participant.id, now)
     return tuple(
         facts(prompt, protocol_of(session, who, prompt))
-        for prompt in current
+        for prompt in waiting
         if prompt.state == "open" or prompt.delivery == "offer"
     )
 

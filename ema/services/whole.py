@@ -5,9 +5,11 @@ It is the same dialogue and record as tapping in the chat, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -19,11 +21,14 @@ from ema.domain.items.multiple import Multiple
 from ema.domain.items.vas import Vas
 from ema.domain.localtime import local
 from ema.domain.screen import Say
+from ema.gathering import Gathering
 from ema.services.app import Nothing, Saved
+from ema.services.carry_out import Turn
 from ema.services.installation import Installation
-from ema.services.receive import CHANNEL, take
+from ema.services.receive import CHANNEL, Heard, take_all
 from ema.services.situation import NotInvited, person, situation
 from ema.store import participants, sealed
+from ema.store.trouble import DatabaseTrouble
 from ema.store.vault import PersonKey
 from ema.texts import say
 
@@ -72,32 +77,65 @@ def page(here: Installation, bot_id: int, address: str) -> Page | Nothing:
         return _shown(session, key, state, state.run.prompt if state.run else None, now)
 
 
-def hand_in(here: Installation, bot_id: int, address: str, handed: Handed) -> Shown:
+class Paper(NamedTuple):
+    """A page, and whose it is."""
+
+    bot_id: int
+    address: str
+    handed: Handed
+
+    @property
+    def sender(self) -> tuple[int, str]:
+        return self.bot_id, self.address
+
+
+def hand_in(here: Installation, paper: Paper) -> Shown:
     """Take a whole page. `Saved`: all of it is stored, and the check-in is at its end. A page: what is still to be
     answered; where one answer on it is refused, nothing was taken. `Nothing`: nothing was.
 
     Handed in twice, it is one record and the same answer.
     """
-    key = here.vault.of_address(CHANNEL, bot_id, address)
-    if key is None:
-        return Nothing()
-    now = here.clock.now()
     try:
-        with here.database.transaction() as session:
-            turn = take(session, key, handed, now)
-            if turn is None:
-                return Nothing()
-            language = turn.who.participant.language
-            if turn.finished == handed.prompt:
-                return Saved(language)
-            if asking.run_of(turn.state, handed.prompt) is None and _kept(session, key, handed, now):
-                return Saved(language)
-            shown = _shown(session, key, turn.state, handed.prompt, now)
-            if not isinstance(shown, Page) or not turn.refused:
-                return shown
-            return _again(shown, handed.replies, {name: say(words, language) for name, words in turn.refused.items()})
+        return hand_in_all(here, [paper])[0]
     except (participants.NoSuchParticipant, NotInvited):
         return Nothing()
+
+
+def gathered(here: Installation) -> Gathering[Paper, Shown]:
+    """`hand_in` for one process: pages that come while some are being stored are stored together."""
+    return Gathering(
+        partial(hand_in, here),
+        partial(hand_in_all, here),
+        about=lambda paper: paper.sender,
+        everybodys=DatabaseTrouble,
+        lanes=here.database.lanes,
+    )
+
+
+def hand_in_all(here: Installation, papers: Sequence[Paper]) -> list[Shown]:
+    """The same for several people, one page of each, in one transaction. When it raises, each is to be taken alone."""
+    keys = here.vault.of_addresses(CHANNEL, [paper.sender for paper in papers])
+    known = [paper for paper in papers if paper.sender in keys]
+    now = here.clock.now()
+    with here.database.transaction() as session:
+        turns = take_all(session, [Heard(keys[paper.sender], paper.handed) for paper in known], now)
+        shown = {paper.sender: _after(session, turn, paper, now) for paper, turn in zip(known, turns, strict=True)}
+    return [shown.get(paper.sender, Nothing()) for paper in papers]
+
+
+def _after(session: Session, turn: Turn | None, paper: Paper, now: datetime) -> Shown:
+    """What to show her now."""
+    if turn is None:
+        return Nothing()
+    key, handed, language = turn.key, paper.handed, turn.who.participant.language
+    if turn.finished == handed.prompt:
+        return Saved(language)
+    if asking.run_of(turn.state, handed.prompt) is None and _kept(session, key, handed, now):
+        return Saved(language)
+    shown = _shown(session, key, turn.state, handed.prompt, now)
+    if not isinstance(shown, Page) or not turn.refused:
+        return shown
+    return _again(shown, handed.replies, {name: say(words, language) for name, words in turn.refused.items()})
 
 
 def _shown(session: Session, key: PersonKey, state: State, prompt: int | None, now: datetime) -> Page | Nothing:

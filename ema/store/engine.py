@@ -18,8 +18,9 @@ from sqlmodel import Session, UTCDateTime
 
 from ema.clock import Clock, SystemClock
 from ema.domain.errors import EmaError
+from ema.store.body import BodySession
 from ema.store.rows import table_of
-from ema.store.shared_commit import BUSY_SECONDS, BodySession, SharedCommit, WriterConnection
+from ema.store.shared_commit import BUSY_SECONDS, SharedCommit, WriterConnection
 from ema.store.tables import Setting
 from ema.store.trouble import READ_ONLY, DatabaseTrouble, DatabaseUnavailable, PerhapsStored, plainly, sqlstate, trouble
 
@@ -47,6 +48,8 @@ class Database:
         self.dialect: Final = cast('Literal["sqlite", "postgresql"]', url.get_backend_name())
         self.clock: Final[Clock] = SystemClock() if self.dialect == "sqlite" else DatabaseClock(self)
         """Real time, the same for all processes on this database."""
+        self.lanes: Final = 1 if self.dialect == "sqlite" else 2
+        """How many batches of one process are at work at a time: SQLite has one writer."""
         self._inside = threading.local()
         self._listeners: list[Callable[[], None]] = []
         if self.dialect == "sqlite":

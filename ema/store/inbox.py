@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from ema.store.rows import dialect_of, insert_for, insert_into, many, table_of
+from ema.store.rows import dialect_of, insert_for, insert_into, is_one_of, many, table_of
 from ema.store.tables import Inbox
 
 _INBOX = table_of(Inbox)
@@ -18,13 +19,26 @@ KEPT: Final = timedelta(hours=48)
 """Longer than Telegram redelivers, shorter than the idle week after which its update ids restart."""
 
 
+Name = tuple[int, int]
+"""A bot's id and its update's."""
+
+
 def take(session: Session, bot_id: int, update_id: int, now: datetime, *, again: bool = False) -> bool:
     """Take an update in this transaction. False: it was taken before, or given up; do nothing with it.
 
     `again` takes one that was given up, and forgets what was kept of it.
     """
-    values = {"bot_id": bot_id, "update_id": update_id, "state": "done", "attempts": 1, "received_at": now}
-    return session.execute(_take(dialect_of(session), again=again), values).first() is not None
+    return bool(take_all(session, {(bot_id, update_id)}, now, again=again))
+
+
+def take_all(session: Session, updates: AbstractSet[Name], now: datetime, *, again: bool = False) -> set[Name]:
+    """The same for many. Returns those that were taken."""
+    rows = [
+        {"bot_id": bot_id, "update_id": update_id, "state": "done", "attempts": 1, "received_at": now}
+        for bot_id, update_id in sorted(updates)  # so that no two wait for each other
+    ]
+    found = session.execute(_take(dialect_of(session), again=again), rows) if rows else ()
+    return {(row.bot_id, row.update_id) for row in found}
 
 
 @cache
@@ -32,9 +46,9 @@ def _take(dialect: str, *, again: bool) -> Any:
     statement = insert_for(dialect, _INBOX).on_conflict_do_update(
         index_elements=["bot_id", "update_id"],
         set_={"state": "done", "body_sealed": None, "participant_id": None},
-        where=_INBOX.c.state.in_(("failing", "failed") if again else ("failing",)),
+        where=is_one_of(_INBOX.c.state, *(("failing", "failed") if again else ("failing",))),
     )
-    return statement.returning(_INBOX.c.update_id)
+    return statement.returning(_INBOX.c.bot_id, _INBOX.c.update_id)
 
 
 def failing(session: Session, bot_id: int, update_id: int, error: str, now: datetime) -> int:

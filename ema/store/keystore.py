@@ -12,7 +12,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Row,
+    Select,
     String,
     Table,
     bindparam,
@@ -148,17 +149,22 @@ class KeyStore:
         return key
 
     def of_address(self, address_hash: bytes) -> StoredKey | None:
-        return self._one("address_hash", address_hash)
+        return self.of_addresses([address_hash]).get(address_hash)
+
+    def of_addresses(self, address_hashes: Collection[bytes]) -> dict[bytes, StoredKey]:
+        with plainly(), self._engine.connect() as connection:
+            rows = connection.execute(_at(), {"hashes": list(address_hashes)}) if address_hashes else ()
+            return {bytes(row.address_hash): _stored(row) for row in rows}
 
     def of_participant(self, participant_id: str) -> StoredKey | None:
-        return self._one("participant_id", participant_id)
+        return self.of_participants([participant_id]).get(participant_id)
 
     def of_participants(self, participant_ids: Iterable[str]) -> dict[str, StoredKey]:
         ids = list(participant_ids)
         found: dict[str, StoredKey] = {}
         with plainly(), self._engine.connect() as connection:
             for start in range(0, len(ids), 500):
-                rows = connection.execute(_select().where(_keys.c.participant_id.in_(ids[start : start + 500])))
+                rows = connection.execute(_of(), {"ids": ids[start : start + 500]})
                 found.update((row.participant_id, _stored(row)) for row in rows)
         return found
 
@@ -199,11 +205,6 @@ class KeyStore:
         if not self._sqlite:
             raise KeyStoreUnusable("the key store is a PostgreSQL database: copy it with PostgreSQL's own tools")
         return Path(self.url.database or "")
-
-    def _one(self, column: str, value: object) -> StoredKey | None:
-        with plainly(), self._engine.connect() as connection:
-            row = connection.execute(_by(column), {"value": value}).first()
-        return None if row is None else _stored(row)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -279,13 +280,14 @@ def is_key_store(file: Path) -> bool:
         engine.dispose()
 
 
-def _select() -> Any:
-    return select(_keys.c.participant_id, _keys.c.wrapped_key, _keys.c.key_id)
+@cache
+def _of() -> Select[Any]:
+    return select(_keys).where(_keys.c.participant_id.in_(bindparam("ids", expanding=True)))
 
 
 @cache
-def _by(column: str) -> Any:
-    return _select().where(_keys.c[column] == bindparam("value", type_=_keys.c[column].type))
+def _at() -> Select[Any]:
+    return select(_keys).where(_keys.c.address_hash.in_(bindparam("hashes", expanding=True)))
 
 
 def _stored(row: Row[Any]) -> StoredKey:

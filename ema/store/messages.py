@@ -6,14 +6,15 @@ The caller owns the transaction.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from ema.store.rows import dialect_of, insert_for, many, table_of
+from ema.store.body import later
+from ema.store.rows import dialect_of, insert_for, many, one, table_of
 from ema.store.tables import Message
 
 _MESSAGE = table_of(Message)
@@ -42,7 +43,7 @@ def record(
         "at": at,
         "erase_by": erase_by,
     }
-    session.execute(_record(dialect_of(session), known=purpose == "seen"), values)
+    later(session, _record(dialect_of(session), known=purpose == "seen"), values)
 
 
 _KEYS = ["participant_id", "message_id"]
@@ -73,7 +74,7 @@ def record_sent(
         }
         for participant_id, message_id, purpose, prompt_id in sent
     ]
-    session.execute(_record(dialect_of(session), known=False), rows)
+    later(session, _record(dialect_of(session), known=False), *rows)
 
 
 def known(session: Session, participant_id: str) -> list[Message]:
@@ -122,6 +123,20 @@ def to_erase(session: Session, now: datetime, limit: int = 500) -> list[Message]
         .limit(limit)
     )
     return many(session, Message, statement)
+
+
+def erase_sooner(session: Session, participant_id: str, message_ids: Collection[int], erase_by: datetime) -> None:
+    """These go at `erase_by`, where they would have stayed for longer."""
+    hers = (_MESSAGE.c.participant_id == participant_id, _MESSAGE.c.message_id.in_(message_ids))
+    session.execute(update(_MESSAGE).where(*hers, _MESSAGE.c.erase_by > erase_by).values(erase_by=erase_by))
+
+
+def erase_later(session: Session, participant_id: str, message_id: int, until: datetime, live: timedelta) -> None:
+    """It stays at least until then, as far as it may: `live` is counted from its sending."""
+    hers = (_MESSAGE.c.participant_id == participant_id, _MESSAGE.c.message_id == message_id)
+    message = one(session, Message, select(_MESSAGE).where(*hers))
+    if message is not None and message.erase_by < (later := min(until, message.at + live)):
+        session.execute(update(_MESSAGE).where(*hers).values(erase_by=later))
 
 
 def mark_gone(session: Session, participant_id: str, message_ids: Collection[int], now: datetime) -> None:

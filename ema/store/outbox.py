@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ema.store.body import later
 from ema.store.bots import bot_of
 from ema.store.engine import wake_sender
 from ema.store.rows import dialect_of, insert_for, is_one_of, many, one, snapshot, table_of
@@ -69,8 +70,8 @@ def enqueue(
     message_id: int | None = None,
     words: str | None = None,
     silent: bool = False,
-) -> int | None:
-    """Put work in and have the sender woken. Returns its id; None if the dedupe key was used before."""
+) -> None:
+    """Put work in and have the sender woken. Nothing happens if the dedupe key was used before."""
     values = {
         "participant_id": participant_id,
         "whose": participant_id,
@@ -86,8 +87,7 @@ def enqueue(
         "created_at": now,
     }
     wake_sender(session)
-    row_id: int | None = session.execute(_enqueue(dialect_of(session)), NEW | values).scalar()
-    return row_id
+    later(session, once(dialect_of(session)), NEW | values)
 
 
 NEW: Final = {"state": "pending", "attempts": 0, "doubts": 0}
@@ -95,10 +95,6 @@ NEW: Final = {"state": "pending", "attempts": 0, "doubts": 0}
 
 
 @cache
-def _enqueue(dialect: str) -> Any:
-    return once(dialect).returning(_OUTBOX.c.id)
-
-
 def once(dialect: str) -> Any:
     """The INSERT that does nothing where the dedupe key was used before. It takes `whose`, too, for her bot."""
     return (
@@ -312,15 +308,14 @@ def supersede(
     *,
     now: datetime,
     prompt_id: int | None = None,
-    except_id: int | None = None,
-) -> int:
-    """Drop her pending work of these kinds (of one prompt). What is in flight is not touched: the sender asks once more
-    before it sends. Returns how many.
+    but: str | None = None,
+) -> None:
+    """Drop her pending work of these kinds (of one prompt), `but` what was put in under this key. What is in flight is
+    not touched: the sender asks once more before it sends.
     """
-    statement = _supersede(tuple(kinds), of_prompt=prompt_id is not None, but_one=except_id is not None)
-    values = {"her": participant_id, "now": now, "of": prompt_id, "but": except_id}
+    values = {"her": participant_id, "now": now, "of": prompt_id, "but": but}
     said = {name: value for name, value in values.items() if value is not None}
-    return int(session.execute(statement, said).rowcount)  # type: ignore[attr-defined]
+    later(session, _supersede(tuple(kinds), of_prompt=prompt_id is not None, but_one=but is not None), said)
 
 
 @cache
@@ -329,12 +324,12 @@ def _supersede(kinds: tuple[str, ...], *, of_prompt: bool, but_one: bool) -> Upd
         _OUTBOX.c.participant_id == bindparam("her"),
         _IS_OPEN,  # what the index ix_outbox_open_by_person covers
         is_one_of(_OUTBOX.c.state, "pending"),
-        _OUTBOX.c.kind.in_(kinds),
+        is_one_of(_OUTBOX.c.kind, *kinds),
     )
     if of_prompt:
         statement = statement.where(_OUTBOX.c.prompt_id == bindparam("of"))
     if but_one:
-        statement = statement.where(_OUTBOX.c.id != bindparam("but"))
+        statement = statement.where(_OUTBOX.c.dedupe_key.is_distinct_from(bindparam("but")))
     return statement.values(state="superseded", done_at=bindparam("now", type_=_OUTBOX.c.done_at.type))
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CompoundSelect, bindparam, select, union_all, update
 from sqlalchemy.orm import Session
 
+from ema.store.body import later
 from ema.store.bots import known
 from ema.store.engine import wake_sender
 from ema.store.outbox import NEW, PRIORITIES, once
@@ -42,12 +43,7 @@ def enqueue(session: Session, further: Collection[Further], now: datetime) -> No
     if further:
         wake_sender(session)
         rows = [NEW | one._asdict() | {"whose": one.participant_id, "created_at": now} for one in further]
-        session.execute(_enqueue(dialect_of(session)), rows)
-
-
-@cache
-def _enqueue(dialect: str) -> Any:
-    return once(dialect)
+        later(session, once(dialect_of(session)), *rows)
 
 
 def sent(session: Session, rows: Iterable[Outbox], now: datetime) -> set[int]:

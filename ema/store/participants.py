@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
 from ema.store import outbox
+from ema.store.body import later
 from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
 from ema.store.tables import (
@@ -79,7 +80,7 @@ def change(session: Session, participant_id: str, **values: Any) -> None:
 
 def heard(session: Session, participant_id: str, at: datetime) -> None:
     """Note an event from her phone; an older one, delivered late, changes nothing."""
-    session.execute(_heard(), {"her": participant_id, "at": at})
+    later(session, _heard(), {"her": participant_id, "at": at})
 
 
 @cache

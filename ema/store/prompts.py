@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, case, fun
 from sqlalchemy.orm import Session
 
 from ema.domain.schedules.base import Slot
+from ema.store.body import later
 from ema.store.given import GIVEN, document, given
-from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
+from ema.store.rows import dialect_of, insert_into, is_one_of, many, row_of, snapshot, table_of
 from ema.store.tables import FINAL_STATES, OPEN_STATES, Answer, Enrolment, Prompt
 
 _PROMPT = table_of(Prompt)
@@ -172,24 +173,21 @@ def replan(
 # --- one prompt
 
 
-def get(session: Session, prompt_id: int) -> Prompt | None:
-    return one(session, Prompt, _one(), prompt_id=prompt_id)
+def get(session: Session, prompt_id: int, *, lock: bool = False) -> Prompt | None:
+    """One of them; with `lock` nobody else changes it until the transaction ends."""
+    return some(session, [prompt_id], lock=lock).get(prompt_id)
 
 
-@cache
-def _one() -> Select[Any]:
-    return select(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id"))
-
-
-def some(session: Session, prompt_ids: Collection[int]) -> dict[int, Prompt]:
-    """Those of them that there are, by id."""
-    rows = session.execute(_some(), {"prompt_ids": list(prompt_ids)}) if prompt_ids else ()
+def some(session: Session, prompt_ids: Collection[int], *, lock: bool = False) -> dict[int, Prompt]:
+    """Those of them that there are, by id; locked in the order of their ids, so that no two wait for each other."""
+    rows = session.execute(_some(lock=lock), {"prompt_ids": list(prompt_ids)}) if prompt_ids else ()
     return {row.id: snapshot(Prompt, row) for row in rows}
 
 
 @cache
-def _some() -> Select[Any]:
-    return select(_PROMPT).where(_PROMPT.c.id.in_(bindparam("prompt_ids", expanding=True)))
+def _some(*, lock: bool) -> Select[Any]:
+    statement = select(_PROMPT).where(_PROMPT.c.id.in_(bindparam("prompt_ids", expanding=True)))
+    return statement.order_by(_PROMPT.c.id).with_for_update(key_share=True) if lock else statement
 
 
 def opened(session: Session, prompt_ids: Collection[int], now: datetime) -> None:
@@ -199,18 +197,18 @@ def opened(session: Session, prompt_ids: Collection[int], now: datetime) -> None
 
 @cache
 def _opened() -> Update:
-    these = _PROMPT.c.id.in_(bindparam("prompt_ids", expanding=True))
+    these = select(_PROMPT.c.id).where(_PROMPT.c.id.in_(bindparam("prompt_ids", expanding=True)))
+    locked = these.order_by(_PROMPT.c.id).with_for_update(key_share=True)  # in the order in which all lock them
     now = bindparam("now", type_=_PROMPT.c.sent_at.type)
-    return update(_PROMPT).where(these, _IS_OPEN).values(state="open", sent_at=now, reason=None)
+    return update(_PROMPT).where(_PROMPT.c.id.in_(locked), _IS_OPEN).values(state="open", sent_at=now, reason=None)
 
 
-def change(session: Session, prompt_id: int, **values: Any) -> bool:
-    """Set columns by name. A final state is not left and not entered this way: with `state`, False if it is final."""
+def change(session: Session, prompt_id: int, **values: Any) -> None:
+    """Set columns by name. A final state is not left and not entered this way: with `state` one that is final stays."""
     if values.get("state") in FINAL_STATES:
         raise ValueError("a final state is given by close()")
     given = {f"new_{name}": value for name, value in values.items()}
-    done = session.execute(_change(tuple(values)), {"prompt_id": prompt_id, **given})
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    later(session, _change(tuple(values)), {"prompt_id": prompt_id, **given})
 
 
 @cache
@@ -234,15 +232,30 @@ def close(
     """Give a prompt its final state, once; other columns by name. False: it was in none of the states `was`."""
     if state not in FINAL_STATES:
         raise ValueError(f"{state} is no final state")
-    given = {"state": state, "reason": reason, "closed_at": now, **values}
-    parameters = {"prompt_id": prompt_id, **{f"new_{name}": value for name, value in given.items()}}
-    done = session.execute(_close(tuple(given), tuple(was)), parameters)
+    given, parameters = _ended(prompt_id, state, reason, now, values)
+    done = session.execute(_close(given, tuple(was)), parameters)
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def close_locked(
+    session: Session, prompt_id: int, state: str, reason: str | None, now: datetime, **values: Any
+) -> None:
+    """The same for one that is not final and that this transaction has locked: there is nothing to be told."""
+    given, parameters = _ended(prompt_id, state, reason, now, values)
+    later(session, _close(given, OPEN_STATES), parameters)
+
+
+def _ended(
+    prompt_id: int, state: str, reason: str | None, now: datetime, values: Mapping[str, Any]
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The columns that change, and what `_close` takes."""
+    given = {"state": state, "reason": reason, "closed_at": now, **values}
+    return tuple(given), {"prompt_id": prompt_id, **{f"new_{name}": value for name, value in given.items()}}
 
 
 @cache
 def _close(names: tuple[str, ...], was: tuple[str, ...]) -> Update:
-    statement = update(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id"), _PROMPT.c.state.in_(was))
+    statement = update(_PROMPT).where(_PROMPT.c.id == bindparam("prompt_id"), is_one_of(_PROMPT.c.state, *was))
     return statement.values({name: bindparam(f"new_{name}", type_=_PROMPT.c[name].type) for name in names})
 
 
@@ -275,23 +288,32 @@ def _hers(participant_id: Any) -> ColumnElement[bool]:
     return _PROMPT.c.enrolment_id.in_(select(_ENROLMENT.c.id).where(_ENROLMENT.c.participant_id == participant_id))
 
 
+def _enrolments_of(participant_ids: Any) -> Select[int]:
+    return select(_ENROLMENT.c.id).where(_ENROLMENT.c.participant_id.in_(participant_ids))
+
+
 def _hers_unfinished(participant_id: Any) -> ColumnElement[bool]:
     # the states are bound, not written out: SQLite would take the index over everybody's unfinished prompts
     return and_(_hers(participant_id), _PROMPT.c.state.in_(OPEN_STATES))
 
 
-def waiting(session: Session, participant_id: str, now: datetime) -> list[Prompt]:
-    """What she could start now: open to her, not final, not past. The newest first, offers last."""
-    return many(session, Prompt, _waiting(), participant_id=participant_id, now=now)
+def waiting(session: Session, participant_ids: Collection[str], now: datetime) -> dict[str, list[Prompt]]:
+    """What each of them could start now: open to her, not final, not past. The newest first, offers last."""
+    found: dict[str, list[Prompt]] = {participant_id: [] for participant_id in participant_ids}
+    for prompt in many(session, Prompt, _waiting(), participant_ids=list(participant_ids), now=now):
+        found[prompt.participant_id].append(prompt)
+    return found
 
 
 @cache
 def _waiting() -> Select[Any]:
     now = bindparam("now", type_=_PROMPT.c.opens_at.type)
+    theirs = _enrolments_of(bindparam("participant_ids", expanding=True))
     return (
         select(_PROMPT)
         .where(
-            _hers_unfinished(bindparam("participant_id")),
+            _PROMPT.c.enrolment_id.in_(theirs),
+            _PROMPT.c.state.in_(OPEN_STATES),  # bound, as in _hers_unfinished
             # a note opens when it is due; before that nothing was sent
             case((_PROMPT.c.delivery == "offer", _PROMPT.c.opens_at), else_=_PROMPT.c.due_at) <= now,
             _PROMPT.c.expires_at > now,
@@ -313,9 +335,7 @@ def unfinished_of(session: Session, participant_ids: Collection[str]) -> set[int
 
 @cache
 def _unfinished_of() -> Select[Any]:
-    theirs = select(_ENROLMENT.c.id).where(
-        _ENROLMENT.c.participant_id.in_(bindparam("participant_ids", expanding=True))
-    )
+    theirs = _enrolments_of(bindparam("participant_ids", expanding=True))
     return select(_PROMPT.c.id).where(_PROMPT.c.enrolment_id.in_(theirs), _PROMPT.c.state.in_(OPEN_STATES))
 
 

@@ -47,12 +47,11 @@ def unreadable(session: Session, vault: Vault) -> Iterator[str]:
 
 def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str]:
     ids = list(keys)
-    for row in session.execute(
-        select(_PARTICIPANT.c.id, _PARTICIPANT.c.address_sealed).where(
-            _PARTICIPANT.c.id.in_(ids), _PARTICIPANT.c.address_sealed.is_not(None)
-        )
-    ):
-        yield from _try(keys[row.id], "participant", row.id, "address", row.address_sealed)
+    hers = select(_PARTICIPANT.c.id, _PARTICIPANT.c.address_sealed, _PARTICIPANT.c.discreet_sealed)
+    for row in session.execute(hers.where(_PARTICIPANT.c.id.in_(ids))):
+        for column, value in (("address", row.address_sealed), ("discreet", row.discreet_sealed)):
+            if value is not None:
+                yield from _try(keys[row.id], "participant", row.id, column, value)
     for row in session.execute(select(_CONVERSATION).where(_CONVERSATION.c.participant_id.in_(ids))):
         key = keys[row.participant_id]
         yield from _try(key, "conversation", state_row(key, row.revision), "state", row.state_sealed)

@@ -19,7 +19,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from ema.domain.errors import EmaError
+from ema.store.body import BodySession
 from ema.store.trouble import NotStored
 
 BUSY_SECONDS: Final = 10
@@ -30,22 +30,6 @@ GROUP_SECONDS: Final = 0.03
 """How long a group may go on taking bodies in; the first of them is waiting all the while."""
 _PATIENT: Final = 1.0
 """Seconds in the queue below which nothing is reckoned up."""
-
-
-class CommitElsewhere(EmaError):
-    """A body may not commit or roll back: `Database.transaction()` does. Raise an error to undo everything."""
-
-    status = 500
-
-
-class BodySession(Session):
-    """The session of one body. Its transaction is ended by whoever opened it, never from inside."""
-
-    def commit(self) -> None:
-        raise CommitElsewhere(CommitElsewhere.__doc__)
-
-    def rollback(self) -> None:
-        raise CommitElsewhere(CommitElsewhere.__doc__)
 
 
 class WriterConnection(sqlite3.Connection):

@@ -143,6 +143,8 @@ class Participant(SQLModel, table=True):
     hours_preset: str | None = None
     hour_rules: dict[str, Any] = Field(default={}, sa_type=JSON)
     """The rest of what she chose about her hours, as `ema.services.hours` writes it: weekdays, waking, quiet hours."""
+    discreet_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """What she chose about what her phone shows, a word of hers among it."""
     reminders: bool = True
     hellos: bool = True
     """The weekly hello while quiet; she can switch it off."""
@@ -301,6 +303,8 @@ class Answer(SQLModel, table=True):
     shown_at: datetime
     answered_at: datetime
     late_processed: bool = False
+    after_end: bool = False
+    """Given when the check-in had ended: kept beside what counts."""
 
 
 class Score(SQLModel, table=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -118,8 +118,12 @@ class Vault:
 
     def of_address(self, channel: str, bot_id: int, address: str) -> PersonKey | None:
         """`find` and `person` in one step."""
-        stored = self.keystore.of_address(self._hash(channel, bot_id, address))
-        return None if stored is None else self._unwrap(stored)
+        return self.of_addresses(channel, [(bot_id, address)]).get((bot_id, address))
+
+    def of_addresses(self, channel: str, addresses: Collection[tuple[int, str]]) -> dict[tuple[int, str], PersonKey]:
+        """The keys of those whom these addresses (of a bot) belong to."""
+        hashes = {self._hash(channel, *each): each for each in addresses}
+        return {hashes[at]: self._unwrap(stored) for at, stored in self.keystore.of_addresses(hashes).items()}
 
     def persons(self, participant_ids: Iterable[str]) -> dict[str, PersonKey]:
         """The keys of those who have one, asked for in bulk."""

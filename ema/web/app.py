@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
+from ema.services import whole
 from ema.services.installation import Installation
 from ema.services.trends import Trends
 from ema.web import admin, api, docs, errors, health, participant, peer, researcher, security, signin
@@ -31,12 +32,13 @@ def create_app(
         max_body_size=security.MAX_BODY_BYTES,
         docs_url=None,
         redoc_url=None,
-        routes=list(extra_routes),
+        routes=[*extra_routes, *participant.QUICK],
     )
     app.state.installation = installation
     app.state.attempts = signin.Attempts()
     app.state.trends = Trends(installation)
     app.state.mini_app = mini_app
+    app.state.papers = whole.gathered(installation)
     app.add_middleware(security.SecurityHeaders)
     errors.install(app)
     for part in (signin, researcher, peer, admin, participant, health, api, docs):

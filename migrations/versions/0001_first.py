@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.Column("windows", sa.JSON(), nullable=False),
         sa.Column("hours_preset", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("hour_rules", sa.JSON(), nullable=False),
+        sa.Column("discreet_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("reminders", sa.Boolean(), nullable=False),
         sa.Column("hellos", sa.Boolean(), nullable=False),
         sa.Column("contact_preference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -484,6 +485,7 @@ def upgrade() -> None:
         sa.Column("shown_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("answered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("late_processed", sa.Boolean(), nullable=False),
+        sa.Column("after_end", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status IN ('answered', 'skipped', 'prefer_not', 'not_now')", name=op.f("ck_answer_status_known")
         ),

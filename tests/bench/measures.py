@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -24,7 +23,7 @@ from ema.domain.studyfile import load_study
 from ema.sender import Sender
 from ema.services import invite, study
 from ema.services.installation import Installation
-from ema.services.receive import receive
+from ema.services.receive import gathered
 from tests.bench import cluster as many_processes
 from tests.bench import flow, form, sending
 from tests.bench import growth as growing
@@ -60,7 +59,7 @@ class Line:
     def __init__(self, here: Installation, box: Sandbox) -> None:
         self.here, self.box = here, box
         self.channel = TelegramChannel(TOKEN, "http://in.process", transport=box.transport())
-        self.poller = Poller(self.channel, partial(receive, here), lambda: None)
+        self.poller = Poller(self.channel, gathered(here), lambda: None)
         self.sender = Sender(here, self.channel, Random(1), per_second=1e9)
 
     async def rest(self) -> None:

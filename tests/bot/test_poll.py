@@ -27,7 +27,7 @@ class Store:
         self.taken, self.failing, self.drained, self.answer = [], {}, 0, Handled()
         self._lock = threading.Lock()
 
-    def __call__(self, incoming):
+    async def __call__(self, incoming):
         event = incoming.event
         if isinstance(event, Typed) and self.failing.get(event.text, 0) > 0:
             self.failing[event.text] -= 1

@@ -119,7 +119,7 @@ def test_unknown_fields_are_refused(schedule):
 
 
 @every_schedule
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(place=zone_and_date(), study_day=st.integers(-2, 40), seed=st.integers(0, 2**63), data=st.data())
 def test_the_laws_of_a_slot(schedule, place, study_day, seed, data):
     zone, day = place
@@ -139,7 +139,7 @@ def test_the_laws_of_a_slot(schedule, place, study_day, seed, data):
 
 
 @every_schedule
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(place=zone_and_date(), seed=st.integers(0, 2**63), data=st.data())
 def test_one_key_for_each_slot_the_same_for_any_hours_and_zone(schedule, place, seed, data):
     def keys(zone: str, seed: int) -> list[str]:
@@ -156,7 +156,7 @@ def test_one_key_for_each_slot_the_same_for_any_hours_and_zone(schedule, place, 
 
 
 @every_schedule
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(place=zone_and_date(), study_day=st.integers(1, 28), seed=st.integers(0, 2**63), data=st.data())
 def test_quiet_hours_take_no_slot_away_and_no_note_comes_in_them(schedule, place, study_day, seed, data):
     zone, day = place

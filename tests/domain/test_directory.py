@@ -73,7 +73,7 @@ def test_each_goes_by_the_clock_where_it_is():
     assert (when.until, later.opens) == (at(1, 21), at(1, 20))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     now=st.integers(0, 17 * 365 * 24 * 60).map(
         lambda minutes: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)

@@ -103,7 +103,7 @@ law = pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 
 
 def run(law, number: int) -> None:
-    @settings(max_examples=number, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=number, suppress_health_check=list(HealthCheck))
     @given(spaced_designs(), zone_and_date(), st.text("abc", max_size=4))
     def holds(study, place, seed):
         law(study, place, seed)
@@ -163,7 +163,7 @@ def test_every_way_to_keep_apart_is_as_likely(places, apart):
     assert chi_squared < freedom + 3.5 * (2 * freedom) ** 0.5 + 4
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)), min_size=1, max_size=5),
     st.integers(0, 60),

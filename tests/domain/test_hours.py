@@ -108,7 +108,7 @@ def test_one_day_of_the_week_is_enough_for_a_note_to_come():
     assert never_coming(STUDY, None, on_days(quiet, [6], [time(12), time(23)], RULE)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_what_is_said_never_to_come_never_comes(data):
     hers = data.draw(closed_hours(replace(data.draw(preferences("UTC")), timezone="UTC")))
@@ -123,7 +123,7 @@ def test_what_is_said_never_to_come_never_comes(data):
 # --- changing when the day begins
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(zone_and_date(), clock_times, clock_times, st.integers(0, 4 * 1440))
 def test_another_beginning_of_the_day_repeats_and_skips_no_study_day(place, was, becomes, minute):
     zone, day = place
@@ -171,7 +171,7 @@ def as_it_goes_on(before, after, now, first, through=12):
     return [*earlier, *(s for s in sent.values() if s.study_day >= start), *(s for s in new if s.schedule == "checkin")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(zone_and_date(), presets, st.integers(0, 7 * 1440), st.data())
 def test_another_beginning_of_the_day_doubles_no_note_and_loses_no_slot(place, usual, minute, data):
     zone, first = place
@@ -188,7 +188,7 @@ def test_another_beginning_of_the_day_doubles_no_note_and_loses_no_slot(place, u
     assert sum(bool(s.barred) for s in slots) <= 2  # of the day that is cut short, and of the one that begins at once
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(zone_and_date(), presets, presets, st.integers(0, 7 * 1440))
 def test_other_usual_hours_at_any_minute_repeat_no_day_lose_no_slot_and_bring_no_note_twice(
     place, usual, others, minute

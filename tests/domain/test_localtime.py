@@ -64,7 +64,7 @@ def test_a_wall_clock_time_is_its_first_occurrence_or_the_first_minute_after_the
     assert to_utc(shown.date(), shown.time(), zone) == utc(instant)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(zone_and_date(), clock_times)
 def test_to_utc_is_the_first_minute_at_which_the_clock_shows_that_time_or_a_later_one(place, wall_time):
     zone, day = place
@@ -116,7 +116,7 @@ def test_a_window_in_london(day, span, start, end):
     assert window_span(prefer(w=span).windows["w"], date.fromisoformat(day), prefer()) == (utc(start), utc(end))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(zone_and_date(), st.data())
 def test_a_window_has_length_and_lies_within_its_local_time(place, data):
     zone, day = place
@@ -132,7 +132,7 @@ def test_a_window_has_length_and_lies_within_its_local_time(place, data):
 # --- study days
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(zone_and_date(), st.integers(0, 1439), st.data())
 def test_every_instant_lies_in_exactly_one_study_day(place, minute, data):
     zone, day = place
@@ -172,7 +172,7 @@ def test_with_nights_the_window_at_three_belongs_to_the_day_that_began_at_fourte
     assert first_study_date(utc("2026-01-11 02:00"), nights, ("afternoon", "evening")) == date(2026, 1, 11)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(zone_and_date(), st.integers(0, 1439), st.data())
 def test_day_1_comes_soon_and_no_earlier_day_would_do(place, minute, data):
     zone, day = place

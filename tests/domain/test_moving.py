@@ -91,7 +91,7 @@ def inside(slot: Slot, hers: Preferences) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     zone_and_date(),
     st.lists(st.tuples(st.integers(0, DAYS * 24), st.sampled_from(ZONES), st.booleans()), max_size=6),
@@ -122,7 +122,7 @@ def test_any_moves_neither_repeat_nor_skip_a_study_day(place, moves, gap, data):
         assert inside(life.rows[key], hours)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(zone_and_date(), st.data())
 def test_quiet_hours_set_in_the_middle_of_the_study_are_kept_from_then_on(place, data):
     zone, first_date = place

@@ -38,7 +38,7 @@ def test_28_days_give_56_prompts_and_four_sets_that_come_once():
     assert [slot.due_at for slot in slots] == sorted(slot.due_at for slot in slots)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(zone_and_date(), st.text(max_size=8), st.data())
 def test_any_hours_in_any_zone_give_every_slot_once(place, seed, data):
     zone, first_date = place

@@ -116,7 +116,7 @@ def test_an_item_that_a_newer_version_dropped_keeps_its_column():
     form = EVERYTHING.questionnaires["checkin"]
     fewer = form.model_copy(update={"items": form.items[1:], "pages": ()})
     newer = EVERYTHING.model_copy(
-        update={"version": 3, "questionnaires": {**EVERYTHING.questionnaires, "checkin": fewer}}
+        update={"version": EVERYTHING.version + 1, "questionnaires": {**EVERYTHING.questionnaires, "checkin": fewer}}
     )
     names = [one.column.name for one in instruments([EVERYTHING, newer]).items]
     assert names[0] == "stars"

@@ -8,7 +8,6 @@ import threading
 import time
 import warnings
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -19,7 +18,7 @@ from bot.channel import TelegramChannel
 from bot.poll import Poller
 from bot.sandbox import serve_in_thread
 from ema.sender import Sender
-from ema.services.receive import receive
+from ema.services.receive import gathered
 from ema.store.migrate import migrate
 from ema.worker import Worker
 from tests.services import conftest as services
@@ -157,7 +156,7 @@ class Running:
         self._stop = asyncio.Event()
         channel = TelegramChannel(TOKEN, url)
         worker = Worker(here)
-        poller = Poller(channel, partial(receive, here), worker.drained)
+        poller = Poller(channel, gathered(here), worker.drained)
         sender = Sender(here, channel, Random(1), per_second=1e9)
 
         async def live():

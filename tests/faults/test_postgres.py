@@ -6,7 +6,6 @@ import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from fastapi.testclient import TestClient
@@ -279,7 +278,7 @@ def test_a_standby_says_that_it_takes_no_writes_and_takes_them_once_it_is_promot
         database = open_database(standby.url)
         here = replace(world.here, database=database, clock=world.clock)
         web = TestClient(create_app(here), raise_server_exceptions=False)
-        poller = Poller(world.channel, partial(receiving.receive, here), lambda: None)
+        poller = Poller(world.channel, receiving.gathered(here), lambda: None)
         for _ in range(receiving.TRIES + 1):
             with pytest.raises(NotStored, match="read-only"):
                 world.run(poller.step())

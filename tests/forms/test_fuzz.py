@@ -165,9 +165,7 @@ KINDS = {
 def run(kind, folder, number):
     check, name, _ = KINDS[kind]
 
-    @settings(
-        max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
-    )
+    @settings(max_examples=number, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(EDITS)
     def broken(edits):
         begin = time.monotonic()

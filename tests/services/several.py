@@ -9,7 +9,7 @@ from bot.sandbox import BotAccount
 from ema.config import Settings
 from ema.sender import Sender
 from ema.services import deliver
-from ema.services.receive import receive
+from ema.services.receive import gathered
 from tests.services.world import TOKEN, World
 
 FIRST, SECOND = 42, 43
@@ -25,8 +25,7 @@ class TwoBots(World):
         self.channels = {bot: self._of(bot) for bot in self.served}
         told = {bot: partial(deliver.told_to_wait, self.here, bot) for bot in self.served}
         self.pollers = {
-            bot: Poller(channel, partial(receive, self.here), lambda: None, told[bot])
-            for bot, channel in self.channels.items()
+            bot: Poller(channel, gathered(self.here), lambda: None, told[bot]) for bot, channel in self.channels.items()
         }
         self.senders = {
             bot: Sender(self.here, channel, Random(bot), per_second=1e9) for bot, channel in self.channels.items()

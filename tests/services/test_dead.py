@@ -15,6 +15,7 @@ from ema.services import dead
 from ema.services import receive as service
 from ema.services.dead import CannotRetry, NoSuchLetter
 from ema.services.doctor import examine
+from ema.services.forget import MESSAGES_LIVE
 from ema.services.kept import NotKept, pack, unpack
 from ema.services.receive import receive
 from ema.services.withdraw import begin_erasing
@@ -155,7 +156,7 @@ def test_an_erased_persons_update_is_gone_with_her(world, anna, monkeypatch):
 def dies(world, kind, error, **conditions):
     """The sender is told that this message can never be sent."""
     with world.database.transaction() as session:
-        for row in outbox.claim(session, BOT_ID, world.now, 10, service.MESSAGES_LIVE):
+        for row in outbox.claim(session, BOT_ID, world.now, 10, MESSAGES_LIVE):
             state = "dead" if row.kind == kind else "pending"
             outbox.finish(session, row.id, row.claim_token, state, now=world.now, error=error)
     (letter,) = dead.letters(world.here)

@@ -308,7 +308,7 @@ def world_with_quiet(make_world):
     anna = world.joined()
     with world.database.transaction() as session:
         participants.change(session, anna.id, hour_rules={"quiet": [["21:00", "23:00"]]})
-    study.load(world.here, BASE.model_copy(update={"version": 3}))
+    study.load(world.here, BASE.model_copy(update={"version": BASE.version + 1}))
     study.move_on(world.here, world.study)
     return world, anna
 

@@ -124,6 +124,9 @@ def a_small_story(make_world):
     anna.tap("Start", "6", "2")
     anna.write("my secret words")
     anna.tap("Carry on", "5")
+    anna.write("/notes")
+    anna.tap("A word of my own")
+    anna.write("Maplewood")
     anna.write("/pause")
     anna.write("/contact")
     world.wait(days=1)
@@ -137,7 +140,7 @@ def a_small_story(make_world):
     receiving.receive(world.here, Incoming(BOT_ID, 9000, anna.address, "en", Blocked()))
     world.wait(hours=12)
     return [
-        code, anna.address, "Annabelle", "my secret words", "secret", TOKEN, TOKEN.partition(":")[2],
+        code, anna.address, "Annabelle", "my secret words", "secret", "Maplewood", TOKEN, TOKEN.partition(":")[2],
         "answer|", "wb_mood", "You have a note", token, "Ada Watcher",
     ]  # fmt: skip
 

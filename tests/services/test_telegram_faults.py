@@ -4,7 +4,6 @@ cost, every prompt that is over final with a reason, nothing left waiting, and e
 
 from collections import Counter
 from datetime import timedelta
-from functools import partial
 from random import Random
 
 import pytest
@@ -17,7 +16,7 @@ from bot.updates import to_incoming
 from ema.channels import Sent
 from ema.sender import Sender
 from ema.services import deliver
-from ema.services.receive import receive
+from ema.services.receive import gathered, receive
 from ema.store import limits, outbox
 from ema.store.tables import FINAL_STATES
 from tests.services.world import BOT_ID, PACE, leads_to
@@ -332,7 +331,7 @@ def test_a_burst_of_more_than_a_thousand_updates_loses_and_doubles_nothing(world
 
 def test_webhook_and_polling_may_be_swapped_while_people_answer(world, people, asked):
     secret = "a-secret"
-    route = webhook.route(world.channel, secret, partial(receive, world.here), lambda: False)
+    route = webhook.route(world.channel, secret, gathered(world.here), lambda: False)
     url, stop = serve_in_thread(Starlette(routes=[route]))
     try:
         for question in range(7):

@@ -11,7 +11,7 @@ from tests.domain.conversation.sets import with_checkin
 from tests.services.world import SMALL
 
 OLD = with_checkin(SMALL, '[{id: wb, type: rating, text: "How are you?", low: bad, high: good}]')
-NEW = with_checkin(SMALL, '[{id: busy, type: yes_no, text: "Busy?"}]').model_copy(update={"version": 3})
+NEW = with_checkin(SMALL, '[{id: busy, type: yes_no, text: "Busy?"}]').model_copy(update={"version": OLD.version + 1})
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_prompts_to_come_are_asked_the_new_way(world):
     world.until(anna.checkins()[0].due_at)
     anna.tap("Start")
     assert "Busy?" in anna.last.text
-    assert anna.checkins()[0].protocol_version == 3
+    assert anna.checkins()[0].protocol_version == NEW.version
 
 
 def test_what_was_sent_is_asked_and_stored_as_it_was_planned(world):
@@ -43,7 +43,7 @@ def test_what_was_sent_is_asked_and_stored_as_it_was_planned(world):
     assert "How are you?" in anna.last.text
     anna.tap("5")
     first, second = anna.checkins()[:2]
-    assert (first.state, first.protocol_version, second.protocol_version) == ("completed", 2, 3)
+    assert (first.state, first.protocol_version, second.protocol_version) == ("completed", OLD.version, NEW.version)
 
 
 def test_a_check_in_that_is_under_way_goes_on_and_expires_as_it_was(world):
@@ -86,4 +86,4 @@ def test_who_joins_later_joins_the_newest(world):
     study.load(world.here, NEW)
     anna = world.joined()
     assert anna.checkins()[0].due_at > world.now - timedelta(days=1)
-    assert {one.protocol_version for one in anna.checkins()} == {3}
+    assert {one.protocol_version for one in anna.checkins()} == {NEW.version}

@@ -41,7 +41,7 @@ def hand_in(someone, prompt, given, opened=None):
         item: one if isinstance(one, Reply) else Reply("skip") if one is None else Reply("answer", str(one))
         for item, one in given.items()
     }
-    shown = whole.hand_in(someone.world.here, BOT_ID, someone.address, Handed(prompt, replies, opened))
+    shown = whole.hand_in(someone.world.here, whole.Paper(BOT_ID, someone.address, Handed(prompt, replies, opened)))
     someone.world.rest()
     return shown
 
@@ -126,7 +126,7 @@ def test_handed_in_twice_at_the_same_moment_it_is_one_record(world, anna, asked)
     said = []
 
     def send():
-        said.append(whole.hand_in(world.here, BOT_ID, anna.address, Handed(asked.prompt, replies)))
+        said.append(whole.hand_in(world.here, whole.Paper(BOT_ID, anna.address, Handed(asked.prompt, replies))))
 
     both = [threading.Thread(target=send) for _ in range(2)]
     for one in both:

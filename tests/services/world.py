@@ -22,7 +22,7 @@ from ema.domain.studyfile import load_study
 from ema.sender import Sender
 from ema.services import deliver, invite, study
 from ema.services.installation import Installation
-from ema.services.receive import receive
+from ema.services.receive import gathered
 from ema.store.rows import table_of
 from ema.store.tables import (
     Alert,
@@ -100,7 +100,7 @@ class World:
     def start(self):
         """As when the processes start: nothing is remembered but what is stored."""
         told = partial(deliver.told_to_wait, self.here, BOT_ID)
-        self.poller = Poller(self.channel, partial(receive, self.here), lambda: None, told)
+        self.poller = Poller(self.channel, gathered(self.here), lambda: None, told)
         self.sender = Sender(self.here, self.channel, Random(1), per_second=1e9)
         self.worker = Worker(self.here)
 

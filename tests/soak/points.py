@@ -10,8 +10,7 @@ from typing import NamedTuple
 import alembic.op
 
 from bot.channel import TelegramChannel
-from ema import bootstrap
-from ema.services import deliver, expire
+from ema.services import deliver, expire, receive
 from ema.store import copies, migrate, participants, planned_slots, sealed
 
 
@@ -32,7 +31,7 @@ POINTS = (
     Point("after the claim, before the sending", TelegramChannel, "send", WORKS, at_most=4),
     Point("after the sending, before the record", deliver, "record", WORKS, at_most=4),
     Point("in the middle of an event's transaction", sealed, "save_state", POLLS, at_most=12),
-    Point("after the inbox's commit, before the acknowledgement", bootstrap, "receive", POLLS, after=True, at_most=12),
+    Point("after the inbox's commit, before the acknowledgement", receive, "_receive", POLLS, after=True, at_most=12),
     Point("planning: between prompts and notes", planned_slots, "_notes_since", WORKS, dialect="sqlite"),
     Point("planning: before the commit", participants, "planned", WORKS),
     Point("expiry: before the commit", expire, "_blank", WORKS, at_most=3),

@@ -11,6 +11,7 @@ from ema.store.tables import Outbox, Study
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BOT = 7
+OUTBOX = table_of(Outbox)
 
 
 def study(session, study_id="twice"):
@@ -91,8 +92,9 @@ def rows_of(enrolment, *slots, delivery="note"):
 
 
 def message(session, participant_id="anna", key="a", **values):
-    """Work in the outbox. Returns its id."""
-    return outbox.enqueue(
+    """Work in the outbox. Returns its id; None where this key was used before."""
+    before = session.execute(select(func.max(OUTBOX.c.id))).scalar() or 0
+    outbox.enqueue(
         session,
         **{
             "participant_id": participant_id,
@@ -104,6 +106,7 @@ def message(session, participant_id="anna", key="a", **values):
         }
         | values,
     )
+    return session.execute(select(OUTBOX.c.id).where(OUTBOX.c.id > before)).scalar()
 
 
 def states(session):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ema.store import engine, settings
+from ema.store.body import CommitElsewhere
 from ema.store.engine import (
     DatabaseClock,
     DatabaseTooNew,
@@ -20,7 +21,7 @@ from ema.store.engine import (
     wake_sender,
 )
 from ema.store.rows import table_of
-from ema.store.shared_commit import CommitElsewhere, NotStored
+from ema.store.shared_commit import NotStored
 from ema.store.tables import Setting
 from ema.store.trouble import OtherRelease
 

@@ -48,7 +48,7 @@ def test_a_bot_may_send_a_quarter_of_a_second_at_once_and_then_waits(database):
 def test_it_fills_with_time(database):
     room(database)
     assert take(database, FULL)
-    clock_jumps(database, 0.1)
+    clock_jumps(database, 0.15)
     assert room(database).messages >= RATE / 10
     clock_jumps(database, 60)
     assert room(database).messages == FULL, "never more than a quarter of a second's worth"

@@ -163,9 +163,9 @@ def test_superseding_drops_what_is_pending_only(database):
         {"key": "hers", "kind": "screen", "participant_id": "berta"},
     )
     claim(database, limit=1)
-    newest = put(database, {"key": "new", "kind": "screen"})[0]
+    put(database, {"key": "new", "kind": "screen"})
     with database.transaction() as session:
-        assert outbox.supersede(session, "anna", ["screen"], now=NOW, except_id=newest) == 1
+        outbox.supersede(session, "anna", ["screen"], now=NOW, but="new")
         assert keys(outbox.open_of(session, "anna")) == ["in flight", "words", "new"]
         assert states(session) == {"claimed": 1, "superseded": 1, "pending": 3}
 

@@ -21,7 +21,7 @@ HOT = {
     "past prompts": (lambda session: prompts.past(session, NOW, started_before=NOW), {"ix_prompt_expiring"}),
     "sent to her": (lambda session: messages.sent_since(session, ["p1"], NOW), {"message"}),
     "her prompts": (
-        lambda session: prompts.waiting(session, "p1", NOW),
+        lambda session: prompts.waiting(session, ["p1"], NOW),
         {"ix_enrolment_participant_id"},
     ),
     "to plan": (lambda session: participants.enrolments_to_plan(session, NOW, 10), {"ix_enrolment_to_plan"}),

@@ -82,10 +82,11 @@ def test_nothing_but_replanning_revives(database, anna):
 def test_a_final_state_is_taken_once(database, anna):
     with database.transaction() as session:
         (row,) = planned(session, anna, slot())
-        assert prompts.change(session, row.id, state="open")
+        prompts.change(session, row.id, state="open")
+        assert prompts.get(session, row.id).state == "open"
         assert prompts.close(session, row.id, "completed", None, NOW, finished_at=NOW)
         assert not prompts.close(session, row.id, "missed", "no response", NOW + HOUR)
-        assert not prompts.change(session, row.id, state="open")
+        prompts.change(session, row.id, state="open")
         with pytest.raises(ValueError, match="close"):
             prompts.change(session, row.id, state="missed")
         with pytest.raises(ValueError, match="no final state"):
@@ -110,7 +111,7 @@ def test_what_she_could_start_now(database, anna):
         planned(session, anna, slot(1, 0, NOW - HOUR), slot(1, 1, NOW), slot(1, 2, NOW + HOUR, opens_at=NOW - HOUR))
         planned(session, anna, slot(1, 3, NOW + HOUR, opens_at=NOW - HOUR), delivery="offer")
         planned(session, anna, slot(1, 4, NOW - 4 * HOUR))
-        assert [row.slot_key for row in prompts.waiting(session, "anna", NOW)] == ["1.1", "1.0", "1.3"]
+        assert [row.slot_key for row in prompts.waiting(session, ["anna"], NOW)["anna"]] == ["1.1", "1.0", "1.3"]
         assert len(prompts.unfinished(session, "anna")) == 5
 
 

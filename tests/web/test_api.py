@@ -58,9 +58,7 @@ def test_no_made_up_request_breaks_the_api(crowded, visit):
 
     for operation in (found.ok() for found in schema.get_all_operations()):
 
-        @settings(
-            max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-        )
+        @settings(max_examples=5, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def probe(case):
             case.call_and_validate(cookies=cookies, checks=[not_a_server_error])

@@ -1,12 +1,14 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin`, `hours`, `quiet` and `steering`. A tap is judged by
-what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
+Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes` and `steering`. A
+tap is judged by what its button says, never by what is on the screen: late, repeated and reordered taps do no harm.
 """
 
 from __future__ import annotations
 
-from ema.domain.conversation import asking, checkin, directory, hours, joining, quiet, steering, whole
+from dataclasses import replace
+
+from ema.domain.conversation import asking, checkin, directory, edit, hours, joining, notes, quiet, steering, whole
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import (
     Begun,
@@ -16,15 +18,14 @@ from ema.domain.conversation.events import (
     Event,
     Handed,
     Posted,
+    Reopened,
     Tap,
     Typed,
     Unblocked,
 )
 from ema.domain.conversation.place import Place, Step, carry_on, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
-from ema.domain.localised import Localised
-from ema.domain.protocol import Protocol
-from ema.domain.screen import Action, Button, Screen, Words
+from ema.domain.screen import Action, Button, Say, Screen, Words
 
 __all__ = [
     "Given",
@@ -44,6 +45,8 @@ PLACES: dict[str, Place] = {
     **checkin.PLACES,
     **hours.PLACES,
     **quiet.PLACES,
+    **notes.PLACES,
+    **edit.PLACES,
     **directory.PLACES,
     **steering.PLACES,
 }
@@ -52,10 +55,13 @@ COMMANDS = {
     "help": "help",
     "places": "places",
     "contact": "contact",
+    "later": "nothing_waits",
     "pause": "pause",
     "times": "times",
+    "notes": "notes",
     "timezone": "zone",
     "language": "language",
+    "edit": "edit",
     "privacy": "privacy",
     "stop": "stop",
 }
@@ -93,6 +99,8 @@ def advance(state: State, event: Event, situation: Situation) -> Step:
             return checkin.start(state, prompt, situation)
         case Begun():
             return asking.begun(state, event, situation)
+        case Reopened(run=run):
+            return asking.reopened(state, run, situation)
         case Blocked() | Unblocked():
             return state, ()
 
@@ -172,6 +180,9 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return steering.hide(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
+    waiting = situation.startable("note")
+    if name == "later" and waiting is not None:  # as the button on its note
+        return _tapped(state, Action("later", prompt=waiting.id), replace(situation, prompt=waiting))
     if name == "places":  # from the first one on, wherever she was in them before
         return _meant(state, Action("set", f"places={directory.FIRST}"), situation)
     if name not in COMMANDS:
@@ -204,16 +215,16 @@ def _handed(state: State, event: Handed, situation: Situation) -> Step:
     return state, (Return(), *effects) if situation.standing == "quiet" else effects
 
 
-def standalone(name: str, protocol: Protocol, prompt: int | None = None, text: Localised | None = None) -> Screen:
+def standalone(name: str, text: Say, prompt: int | None = None) -> Screen:
     """A message that stands by itself, whatever the dialogue shows: notes, reminders, kind words after silence.
 
-    `text` stands in place of the study's note, and is as neutral.
+    `text` is all that a glance can read: the study's note, or what she chose instead (`Discretion.words`).
     """
     home = (Button(Words("button.menu"), Action("go", "home")),)
     match name:
         case "note" | "reminder" if prompt is not None:
             return Screen(
-                (text or protocol.note,),
+                (text,),
                 (
                     (Button(Words("button.start"), Action("start", prompt=prompt)),),
                     (
@@ -226,5 +237,5 @@ def standalone(name: str, protocol: Protocol, prompt: int | None = None, text: L
             return Screen((Words("closed.note"),), ((Button(Words("button.checkin_now"), Action("checkin")),),))
         case "missed_some" | "other_times" | "hello":
             look = Button(Words("button.look"), Action("go", f"silence.{name}"))
-            return Screen((protocol.note,), ((look,),))
-    return Screen((protocol.note,), (home,))
+            return Screen((text,), ((look,),))
+    return Screen((text,), (home,))

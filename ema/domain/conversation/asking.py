@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ema.domain.conversation.effects import Effect, Finish, Keep, Record, Show, Toast
+from ema.domain.conversation.effects import Edited, Effect, Finish, Keep, Record, Show, Toast
 from ema.domain.conversation.events import Begun, Posted
 from ema.domain.conversation.place import Step, asked_again, by_hand, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, State
 from ema.domain.errors import InvalidAnswer
-from ema.domain.flow import Course, Walk, walk
+from ema.domain.flow import Course, Walk, course_for, walk
 from ema.domain.items.base import Item, Status, Value
 from ema.domain.items.multiple import Multiple
 from ema.domain.items.words import refusal
@@ -37,8 +37,7 @@ def course_of(run: Run, situation: Situation) -> Course:
 
 
 def _course(run: Run, protocol: Protocol) -> Course:
-    forms = protocol.questionnaires
-    return Course([forms[name] for name in run.forms], forms.values())
+    return course_for(protocol, run.forms)
 
 
 def walked(run: Run, protocol: Protocol) -> Walk:
@@ -56,6 +55,12 @@ def begun(state: State, event: Begun, situation: Situation) -> Step:
         background=event.background,
         shown_at=situation.now,
     )
+    here = walked(run, situation.protocol_of(run.version))
+    return on_to(state, stand(run, here.next(0), situation.now), here, [])
+
+
+def reopened(state: State, run: Run, situation: Situation) -> Step:
+    """It was over; she goes through it from the first question, to change what she likes."""
     here = walked(run, situation.protocol_of(run.version))
     return on_to(state, stand(run, here.next(0), situation.now), here, [])
 
@@ -202,10 +207,15 @@ def passed(state: State, action: Action, situation: Situation) -> Step:
 
 
 def leave(state: State, action: Action, situation: Situation) -> Step:
-    """Stop in the middle. What she gave is kept; the question on the screen is stored as put off."""
+    """Stop in the middle. What she gave is kept; the question on the screen is stored as put off, unless she changes
+    what is over: then that is all.
+    """
     run = run_of(state, action.prompt)
     if run is None:
         return show(state.go("closed"))
+    if run.edit_until is not None:
+        here = walked(run, situation.protocol_of(run.version))
+        return on_to(state, stand(run, len(run.items), situation.now), here, [])
     course = course_of(run, situation)
     item = _item(course, run, action.item)
     if (
@@ -221,12 +231,17 @@ def leave(state: State, action: Action, situation: Situation) -> Step:
 
 
 def answerable(state: State, prompt: PromptFacts | None, situation: Situation) -> bool:
-    """Before `expires_at` always; a started one for `finish_within_minutes` more."""
+    """Before `expires_at` always; a started one for `finish_within_minutes` more. One that is over, as she asked to
+    change it, until her day ends.
+    """
+    run = run_of(state, prompt.id) if prompt is not None else None
+    if run is not None and run.edit_until is not None:
+        return situation.now < run.edit_until
     if prompt is None or prompt.state not in {"planned", "open"}:
         return False
     if situation.late:
         return True
-    grace = timedelta(minutes=situation.protocol.finish_within_minutes if run_of(state, prompt.id) else 0)
+    grace = timedelta(minutes=situation.protocol.finish_within_minutes if run else 0)
     return situation.now < prompt.expires_at + grace
 
 
@@ -286,20 +301,22 @@ def _given(
         shown_at=shown_at,
         n_shown=count_shown(course, run),
         n_answered=count_answered(run),
+        after_end=run.edit_until is not None,
     )
     return on_to(state, run, here, [record])
 
 
 def on_to(state: State, run: Run, here: Walk, effects: Iterable[Effect]) -> Step:
-    """Put up the question at which the run stands; past the last one the check-in is finished."""
+    """Put up the question at which the run stands; past the last one the check-in is finished, or changed."""
     if run.at < len(run.items):
         return held(state, run).go("question"), (*effects, Show())
     parked = tuple(other for other in state.parked if other.prompt != run.prompt)
     still = state.run if state.run and state.run.prompt != run.prompt else None
     state = state.model_copy(update={"parked": parked, "run": still})
     leads = _leads(here)
-    state = state.go(leads, notice="thanks.short") if leads else state.go("thanks")
-    return state, (*effects, Finish(run.prompt, run), Show())
+    changed = run.edit_until is not None
+    state = state.go(leads, notice="thanks.short") if leads else state.go("edited" if changed else "thanks")
+    return state, (*effects, Edited(run.prompt) if changed else Finish(run.prompt, run), Show())
 
 
 def stand(run: Run, at: int, now: datetime) -> Run:
@@ -327,8 +344,7 @@ def _leads(here: Walk) -> str:
     for name, outcome in here.outcomes().items():
         given = here.going.given.get(name)
         if outcome == "answered" and given is not None:
-            options = (option for row in here.course.steps[name].item.ask().rows for option in row)
-            place = next((option.then or "" for option in options if option.value == str(given.value)), "") or place
+            place = here.course.steps[name].item.leads_to(given.value) or place
     return place
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ema.domain.conversation.asking import answerable, held, posted, typed
+from ema.domain.conversation.asking import answerable, held, posted, run_of, typed
 from ema.domain.conversation.effects import Begin, Create, Decline, Show, Snooze
 from ema.domain.conversation.place import Place, Step, choose, go, show
 from ema.domain.conversation.question import minutes, question
@@ -48,12 +48,14 @@ def later(state: State, prompt: PromptFacts | None, situation: Situation) -> Ste
     """Put it off: for an hour, or for as long as she chooses where the study offers a choice."""
     if prompt is None or not prompt.startable(situation.now):
         return show(state.go("closed"))
+    if run_of(state, prompt.id) is not None:  # begun: no note comes for it any more
+        return show(state.go("resting"))
     state = state.noting(later=str(prompt.id), later_at="")
     schedule = _schedule(prompt, situation)
     if schedule is not None and schedule.snooze:
         return show(state.go("snooze"))
     at = situation.now + SNOOZE
-    promised = "in an hour" if allowed(at, situation.preferences) else ""
+    promised = "in an hour" if _may_come(at, situation) else ""
     return state.noting(later_in=promised).go("later"), (Snooze(prompt.id, at, prompt.expires_at), Show())
 
 
@@ -67,7 +69,13 @@ def _snoozes(prompt: PromptFacts, situation: Situation) -> dict[str, datetime]:
     if schedule is None or prompt.local_date is None:
         return {}
     offered = snoozes(schedule, situation.now, prompt.expires_at, prompt.local_date, situation.preferences)
-    return {str(choice): at for choice, at in offered.items()}
+    return {str(choice): at for choice, at in offered.items() if _may_come(at, situation)}
+
+
+def _may_come(at: datetime, situation: Situation) -> bool:
+    """Nothing comes in her quiet hours, nor in a pause."""
+    paused = situation.paused_until is not None and at < situation.paused_until
+    return allowed(at, situation.preferences) and not paused
 
 
 def decline(state: State, prompt: PromptFacts | None, situation: Situation) -> Step:
@@ -157,7 +165,7 @@ def _later(state: State, situation: Situation) -> Screen:
     until, at = local_clock(prompt.expires_at, situation), state.draft.get("later_at")
     if at:
         return Screen((Words("later.at", {"at": at, "until": until}),), rows)
-    comes = "later.words" if state.draft.get("later_in") else "later.until"  # nothing comes in her quiet hours
+    comes = "later.words" if state.draft.get("later_in") else "later.until"
     return Screen((Words(comes, {"until": until}),), rows)
 
 
@@ -175,6 +183,11 @@ def _choose_which(state: State, value: str, situation: Situation) -> Step:
 
 def _enough(_state: State, _situation: Situation) -> Screen:
     return Screen((Words("checkin.enough"),), ((go("button.menu", "home"),),))
+
+
+def _nothing_waits(_state: State, _situation: Situation) -> Screen:
+    rows = ((go("button.pause", "pause"), go("button.times", "times")), (go("button.carry_on", "carry_on"),))
+    return Screen((Words("later.nothing"),), rows)
 
 
 def local_clock(instant: datetime, situation: Situation) -> str:
@@ -195,7 +208,10 @@ def _resting(state: State, _situation: Situation) -> Screen:
 def _practice(_state: State, _situation: Situation) -> Screen:
     return Screen(
         (Words("practice.words"),),
-        ((choose("button.try_now", "practice", "yes"), choose("button.not_now", "practice", "no")),),
+        (
+            (choose("button.try_now", "practice", "yes"), choose("button.not_now", "practice", "no")),
+            (go("button.notes", "notes"),),
+        ),
     )
 
 
@@ -213,6 +229,7 @@ PLACES = {
     "snooze": Place(_snooze, choose=_choose_snooze),
     "which": Place(_which, choose=_choose_which),
     "enough": Place(_enough),
+    "nothing_waits": Place(_nothing_waits),
     "declined": Place(_declined),
     "resting": Place(_resting),
     "practice": Place(_practice, choose=_practise),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ema.domain.conversation.state import Run
+from ema.domain.discretion import Discretion
 from ema.domain.items.base import Status, Value
 from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Words
@@ -59,6 +60,7 @@ class Choose:
     """What the usual ones of these are called; None where they are of her own."""
     reminders: bool | None = None
     hellos: bool | None = None
+    discretion: Discretion | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ class Record:
     """How many questions she has seen by then."""
     n_answered: int
     """How many of them have an answer then."""
+    after_end: bool = False
+    """The check-in had ended: it is kept beside what counts, and changes no count and no score."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,20 @@ class Finish:
 
 
 @dataclass(frozen=True)
+class Reopen:
+    """She wants to change what she said in a check-in of today that is over: see `Reopened`."""
+
+    prompt: int
+
+
+@dataclass(frozen=True)
+class Edited:
+    """She is done with changing it."""
+
+    prompt: int
+
+
+@dataclass(frozen=True)
 class Decline:
     """She chose Skip on the note."""
 
@@ -174,5 +192,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Create | Begin | Record | AskAgain | Keep | Finish | Decline | Snooze
+    | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
 )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ema.domain.conversation.state import PromptFacts
+from ema.domain.conversation.state import PromptFacts, Run
 from ema.domain.items.base import Value
 from ema.domain.screen import Action
 
@@ -100,4 +100,11 @@ class Begun:
     background: dict[str, Value]
 
 
-Event = Command | Tap | Typed | Posted | Handed | Blocked | Unblocked | Created | Begun
+@dataclass(frozen=True)
+class Reopened:
+    """What a `Reopen` effect asked for: a check-in that is over, with all that she has said in it so far."""
+
+    run: Run
+
+
+Event = Command | Tap | Typed | Posted | Handed | Blocked | Unblocked | Created | Begun | Reopened

@@ -61,7 +61,8 @@ def carry_on(state: State, situation: Situation) -> State:
         return state.go(state.draft.get("step", "join.info"))
     if situation.standing == "stopped":
         return state.go("left")
-    return state.go("question" if state.run else "home")
+    asked = state.run is not None and (state.run.edit_until is None or situation.now < state.run.edit_until)
+    return state.go("question" if asked else "home")
 
 
 def _words(label: Say | str) -> Say:

@@ -26,7 +26,8 @@ def question(run: Run, situation: Situation) -> Screen:
     before = asks_to_confirm(run, here)
     back = here.back(run.at)
     earlier = run.items[back] if back < run.at and here.progress()[0] > 1 else None
-    paragraphs: list[Say] = [how_far(here), *headings(here, item.id, earlier), fill(item.text, here)]
+    changing = run.edit_until is not None
+    paragraphs: list[Say] = [how_far(here, again=changing), *headings(here, item.id, earlier), fill(item.text, here)]
     if before is not None:
         paragraphs.append(Words("question.you_said", {"answer": said(item, before)}))
         rows: list[tuple[Button, ...]] = [
@@ -41,7 +42,11 @@ def question(run: Run, situation: Situation) -> Screen:
             paragraphs.append(Words("question.ends", {"low": ask.low, "high": ask.high, **_span(ask)}))
         if ask.hint is not None:
             paragraphs.append(ask.hint)
+        if changing and (given := run.given.get(item.id)) is not None and given.value is not None:
+            paragraphs.append(Words("question.you_said", {"answer": said(item, given.value)}))
         rows = _options(run, item, ask)
+    if changing and item.answers_expected:
+        rows.append((_button(run, item, Words("button.keep"), "next"),))
     if item.answers_expected:
         passing = (("button.skip_one", "skip"), ("button.prefer_not", "prefer"))
         rows.append(tuple(_button(run, item, Words(label), verb) for label, verb in passing))
@@ -50,7 +55,8 @@ def question(run: Run, situation: Situation) -> Screen:
     if run.at == here.next(0) and here.progress()[1] > 1 and fits_page(run, here):
         rows.append((Button(Words("button.whole"), Action("whole")),))
     last = [_button(run, item, Words("button.back"), "back")] if here.back(run.at) < run.at else []
-    rows.append((*last, _button(run, item, Words("button.leave"), "leave"), go("button.help", "help")))
+    leave = Words("button.that_is_all" if changing else "button.leave")
+    rows.append((*last, _button(run, item, leave, "leave"), go("button.help", "help")))
     return Screen(tuple(paragraphs), tuple(rows))
 
 
@@ -60,8 +66,11 @@ def minutes(forms: Iterable[Questionnaire]) -> int:
 
 
 def fits_page(run: Run, here: Walk) -> bool:
-    """Whether all that may still be asked can be asked on a page. What is only to be confirmed is asked in the chat."""
-    return all(
+    """Whether all that may still be asked can be asked on a page.
+
+    What she changes, and what is only to be confirmed, is asked in the chat.
+    """
+    return run.edit_until is None and all(
         here.course.steps[name].formula is not None
         or here.shown[name] is False
         or (here.course.steps[name].item.ask().kind in ON_A_PAGE and here.to_confirm(name) is None)
@@ -69,10 +78,10 @@ def fits_page(run: Run, here: Walk) -> bool:
     )
 
 
-def how_far(here: Walk) -> Words:
-    """How many questions there are; later, which of them this is."""
+def how_far(here: Walk, *, again: bool = False) -> Words:
+    """How many questions there are; later, or `again`, which of them this is."""
     i, n = here.progress()
-    if i == 1:
+    if i == 1 and not again:
         return Words("question.how_many", {"n": n, "minutes": minutes(here.course.questionnaires)})
     return Words("question.progress", {"i": i, "n": n})
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
+from ema.domain.discretion import NO_CHOICE, Discretion
 from ema.domain.items.base import Status, Value
 from ema.domain.localised import Localised
 from ema.domain.protocol import Protocol
@@ -50,6 +51,8 @@ class Run(_Stored):
     """When each item was first put up, in that order."""
     shown_at: datetime
     """When the current question was put up."""
+    edit_until: datetime | None = None
+    """It had ended, and she changes what she said: until then. What she gives is kept beside what counts."""
 
 
 class State(_Stored):
@@ -114,12 +117,15 @@ class Situation:
     preferences: Preferences
     preset: str | None
     reminders: bool = True
+    discretion: Discretion = NO_CHOICE
     paused_until: datetime | None = None
     piloting: bool = True
     waiting: tuple[PromptFacts, ...] = ()
     """Prompts that she could start now, newest first; offers last."""
     prompt: PromptFacts | None = None
     """The prompt that the event is about, whatever its state."""
+    over: tuple[tuple[int, datetime], ...] = ()
+    """Today's check-ins that are over, as far as the screen shows them: the prompt, and when she began it."""
     events: tuple[tuple[str, Localised | None], ...] | None = None
     """Check-ins of the study's own making that she may start now: schedule and label. None: the study has no such."""
     first_date: date | None = None

@@ -43,6 +43,7 @@ def _home(_state: State, situation: Situation) -> Screen:
         rows.append((Button(Words("button.checkin_now"), Action("checkin")),))
     rows += [
         (go("button.times", "times"), go("button.pause", "pause")),
+        (go("button.notes", "notes"),),
         (choose("button.reminders_off" if situation.reminders else "button.reminders_on", "home", "reminders"),),
         (go("button.contact", "contact"),),
         (go("button.help", "help"), go("button.privacy", "privacy")),

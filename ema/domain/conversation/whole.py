@@ -74,6 +74,8 @@ def page(state: State, prompt: int, situation: Situation) -> Page | None:
 def handed(state: State, event: Handed, situation: Situation) -> Step:
     """Take a whole page. Where one answer can't be read nothing is taken, and the page is asked again."""
     run, prompt = run_of(state, event.prompt), situation.prompt
+    if run is not None and run.edit_until is not None:  # what is over she changes in the chat
+        return state, ()
     if run is None and prompt is not None and prompt.state == "completed":  # the last page once more
         return state, ()
     if prompt is None or not answerable(state, prompt, situation):

@@ -7,7 +7,7 @@ what became of every item.
 
 from __future__ import annotations
 
-from ema.domain.flow.course import CIRCUMSTANCES, Background, Course, Going
+from ema.domain.flow.course import CIRCUMSTANCES, Background, Course, Going, course_for
 from ema.domain.flow.going import Outcome, Walk, walk
 from ema.domain.flow.needs import needed
 from ema.domain.flow.order import Seed, drawn, order
@@ -21,6 +21,7 @@ __all__ = [
     "Outcome",
     "Seed",
     "Walk",
+    "course_for",
     "drawn",
     "fill",
     "needed",

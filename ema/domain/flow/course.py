@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from ema.domain.expressions import Expression, parse
@@ -66,10 +67,7 @@ class Step:
 
 
 class Course:
-    """Made afresh for every event: it only looks up what is read already.
-
-    `study` are all questionnaires of the study, where earlier answers and facts may come from.
-    """
+    """`study` are all questionnaires of the study, where earlier answers and facts may come from."""
 
     def __init__(self, questionnaires: Iterable[Questionnaire], study: Iterable[Questionnaire] = ()) -> None:
         self.questionnaires = tuple(questionnaires)
@@ -117,6 +115,37 @@ class Course:
                 }
             )
         return self._scoring[name]
+
+
+class Study(Protocol):
+    """What has questionnaires by name, and does not change."""
+
+    @property
+    def questionnaires(self) -> Mapping[str, Questionnaire]: ...
+
+
+class _This:
+    """A study as itself and not by its content, which would take long to compare."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    def __hash__(self) -> int:
+        return id(self.study)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and other.study is self.study
+
+
+def course_for(study: Study, forms: tuple[str, ...]) -> Course:
+    """The course of these questionnaires of a study. Read once, as every event of every check-in needs it."""
+    return _course_for(_This(study), forms)
+
+
+@lru_cache(maxsize=128)
+def _course_for(this: _This, forms: tuple[str, ...]) -> Course:
+    questionnaires = this.study.questionnaires
+    return Course([questionnaires[name] for name in forms], questionnaires.values())
 
 
 def parts_of_score(form: Questionnaire, name: str) -> frozenset[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from ema.domain.expressions import names_in
 from ema.domain.flow.course import CIRCUMSTANCES, EARLIER, Course
 from ema.domain.flow.piping import piped
-from ema.domain.questionnaire import Questionnaire
 
 
-def needed(questionnaires: Iterable[Questionnaire]) -> frozenset[str]:
-    """The names of the background that these questionnaires use. Empty for most: then nothing need be looked up."""
-    course = Course(questionnaires)
+@lru_cache(maxsize=128)
+def needed(course: Course) -> frozenset[str]:
+    """The names of the background that it uses. Empty for most: then nothing need be looked up."""
     names = {f"fact.{name}" for name, step in course.steps.items() if step.once}
     for step in course.steps.values():
         for expression in (*step.conditions, *([step.formula] if step.formula else [])):

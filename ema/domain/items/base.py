@@ -106,6 +106,10 @@ class Item(BaseModel):
         """Read a cell of a table: as `parse`, and a code where the item has codes. Raises InvalidAnswer."""
         return self.parse(cell)
 
+    def leads_to(self, value: Value | None) -> str:  # noqa: ARG002
+        """The place that this answer leads to after the last item, if any."""
+        return ""
+
     @abstractmethod
     def number(self, value: Value) -> float | None:
         """The value as a number for scoring, or None where it has none."""

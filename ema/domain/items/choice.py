@@ -63,6 +63,9 @@ class Choice(Item):
         known = ", ".join(option.value if option.code is None else str(option.code) for option in self.options)
         raise InvalidAnswer(f"“{written[:20]}” is none of {known}")
 
+    def leads_to(self, value: Value | None) -> str:
+        return next((option.then or "" for option in self.options if option.value == value), "")
+
     def number(self, value: Value) -> float | None:
         for option in self.options:
             if option.value == value and option.code is not None:

@@ -41,6 +41,8 @@ ENGLISH: Final[dict[str, str]] = {
     "refused.empty": "There was nothing in it. Please type a few words, or skip this one.",
     "refused.too_long": "That is too long for me to keep. Please write it in at most {most} characters.",
     "refused.signs": "There are signs in it that I can't keep. Please type only words, numbers and emoji.",
+    "refused.code": "Only letters, at most four digits, and spaces, please. No signs and no links.",
+    "refused.code_tells": "That word tells what this is about. Please choose another one.",
     "refused.typed": "Please type it here, or skip this one.",
     "refused.too_big": "That is too big to take. A shorter or smaller one would work.",
     "refused.voice": "Please send a voice message here, or skip this one.",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from ema.domain.localised import ANY, Localised
+from ema.domain.neutral import topic_in
 from ema.domain.protocol import PLACEHOLDERS
 
 if TYPE_CHECKING:
@@ -25,15 +25,6 @@ SCREEN = 1000
 
 _LABELS = ("label",)
 
-_TOPICS = re.compile(
-    r"\b(sex\w*|self-esteem|esteem|mood\w*|feelings?|stud(y|ies)|research\w*|surveys?|questionnaires?|health\w*|mental\w*|"
-    r"well-?being|depress\w*|anxi\w*|drugs?|clinics?|hiv|outreach|workers?|projects?|"
-    r"autoestima|ánimo|estudios?|investiga\w*|encuestas?|cuestionarios?|salud|bienestar|depresi\w*|ansi\w*|drogas?|"
-    r"clínicas?|vih|proyectos?)\b",
-    re.IGNORECASE,
-)
-"""Words that would tell whoever glances at the phone what the chat is about."""
-
 
 def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> Iterator[Finding]:
     yield from _words(marked, protocol, protocol.languages)
@@ -47,7 +38,8 @@ def _words(marked: Marked, model: BaseModel, languages: tuple[str, ...]) -> Iter
     for path, words in _localised(model, ()):
         for language in words.lacks(languages):
             yield marked.finding(path, f"has no words in “{language}”; add them, or take the language out of the study")
-        limit = BUTTON if path[-1] in _LABELS else SCREEN
+        on_button = path[-1] in _LABELS or path[0] == "other_notes"  # of which she picks one
+        limit = BUTTON if on_button else SCREEN
         for language, text in words.root.items():
             where = path if language == ANY else (*path, language)
             if not text.strip():
@@ -75,16 +67,17 @@ def _localised(part: object, path: Place) -> Iterator[tuple[Place, Localised]]:
 
 def _note(marked: Marked, protocol: Protocol) -> Iterator[Finding]:
     notes: list[tuple[Place, Localised]] = [(("note",), protocol.note)]
+    notes += [(("other_notes", name), words) for name, words in protocol.other_notes.items()]
     for at, schedule in enumerate(protocol.schedules):
         for n, reminder in enumerate(schedule.reminders):
             if reminder.text is not None:
                 notes.append((("schedules", at, "reminders", n, "text"), reminder.text))
     for place, words in notes:
         for language, text in words.root.items():
-            if told := _TOPICS.search(text):
+            if told := topic_in(text):
                 path = place if language == ANY else (*place, language)
                 yield marked.finding(
-                    path, f"says “{told[0]}”, and whoever glances at the phone can read it; write something neutral"
+                    path, f"says “{told}”, and whoever glances at the phone can read it; write something neutral"
                 )
 
 

@@ -1,4 +1,4 @@
-"""The sealed columns, typed: addresses, conversation states, answers, scores, courses, media, failed updates.
+"""The sealed columns, typed: addresses, what a phone shows, dialogues, answers, scores, courses, media, failed updates.
 
 Nothing else reads or writes them. Every function takes the person's key, so that what has no key can't be asked for.
 Values are JSON under the seal. The caller owns the transaction.
@@ -18,6 +18,7 @@ from ema.store.sealed.given import (
     all_revisions,
     answers_of,
     courses_of,
+    newest,
     put_score,
     scores_of,
     sealed_course,
@@ -27,12 +28,15 @@ from ema.store.sealed.talk import (
     StoredState,
     address_of,
     anchors_of,
+    discretion_of,
     failed_update,
     keep_failed_update,
     load_state,
+    load_states,
     save_state,
     set_address,
     set_anchor,
+    set_discretion,
     state_row,
 )
 
@@ -50,16 +54,20 @@ __all__ = [
     "anchors_of",
     "answers_of",
     "courses_of",
+    "discretion_of",
     "failed_update",
     "keep_failed_update",
     "load_state",
+    "load_states",
     "media",
+    "newest",
     "put_score",
     "save_state",
     "scores_of",
     "sealed_course",
     "set_address",
     "set_anchor",
+    "set_discretion",
     "sheets",
     "state_row",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
+from ema.store.body import later
 from ema.store.rows import dialect_of, insert_for, table_of
 from ema.store.tables import Answer, Enrolment, Prompt, Score
 from ema.store.vault import PersonKey, Vault
@@ -39,6 +40,8 @@ class OpenAnswer:
     shown_at: datetime
     answered_at: datetime
     late_processed: bool
+    after_end: bool = False
+    """Given when the check-in had ended: kept beside what counts."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,8 @@ class Sheet:
 
 def add_answers(session: Session, key: PersonKey, answers: Iterable[OpenAnswer]) -> None:
     """Store these revisions. Those that are there already stay as they are."""
-    rows = [_sealed_answer(key, vars(answer)) for answer in answers]
-    if rows:
-        session.execute(_add_answers(dialect_of(session)), rows)
+    rows = (_sealed_answer(key, vars(answer)) for answer in answers)
+    later(session, _add_answers(dialect_of(session)), *rows)
 
 
 @cache
@@ -146,9 +148,13 @@ def all_revisions(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -
 
 
 def answers_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> list[OpenAnswer]:
-    """Her newest revision for each prompt and item."""
-    newest = {(answer.prompt_id, answer.item): answer for answer in all_revisions(session, key, prompt_ids)}
-    return list(newest.values())
+    """Her answer that counts for each prompt and item: the newest revision before the prompt's end."""
+    return newest([answer for answer in all_revisions(session, key, prompt_ids) if not answer.after_end])
+
+
+def newest(revisions: Iterable[OpenAnswer]) -> list[OpenAnswer]:
+    """The newest of each prompt and item, of revisions in order."""
+    return list({(answer.prompt_id, answer.item): answer for answer in revisions}.values())
 
 
 def _answer(key: PersonKey, row: Row[Any]) -> OpenAnswer:
@@ -169,6 +175,7 @@ def _answer(key: PersonKey, row: Row[Any]) -> OpenAnswer:
         shown_at=row.shown_at,
         answered_at=row.answered_at,
         late_processed=row.late_processed,
+        after_end=row.after_end,
     )
 
 
@@ -205,7 +212,7 @@ def put_score(
         "computed_at": now,
     }
     row = {"participant_id": key.participant_id, "prompt_id": prompt_id, "name": name, **values}
-    session.execute(_put_score(dialect_of(session)), row)
+    later(session, _put_score(dialect_of(session)), row)
 
 
 @cache

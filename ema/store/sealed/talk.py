@@ -1,4 +1,4 @@
-"""Her address, her conversation, and updates that could not be processed."""
+"""Her address, what her phone shows, her conversation, and updates that could not be processed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from ema.domain.discretion import NO_CHOICE, Discretion
+from ema.store.body import later
 from ema.store.rows import dialect_of, insert_for, insert_into, table_of
 from ema.store.tables import Conversation, Inbox, Participant
 from ema.store.vault import PersonKey, Seal
@@ -45,6 +47,22 @@ def address_of(participant: Participant, key: PersonKey) -> str | None:
     return None if sealed is None else key.open("participant", key.participant_id, "address", sealed).decode()
 
 
+# --- what her phone shows
+
+
+def set_discretion(session: Session, key: PersonKey, hers: Discretion) -> None:
+    sealed = key.seal("participant", key.participant_id, "discreet", hers.model_dump_json().encode())
+    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == key.participant_id).values(discreet_sealed=sealed))
+
+
+def discretion_of(participant: Participant, key: PersonKey) -> Discretion:
+    """What she chose about what her phone shows."""
+    sealed = participant.discreet_sealed
+    if sealed is None:
+        return NO_CHOICE
+    return Discretion.model_validate_json(key.open("participant", key.participant_id, "discreet", sealed))
+
+
 # --- conversation
 
 
@@ -54,11 +72,18 @@ def load_state(session: Session, key: PersonKey, *, lock: bool = True) -> Stored
     Without `lock` only to show it: who holds rows of the outbox must not wait for a conversation, or two wait for each
     other.
     """
-    row = session.execute(_state(lock=lock), {"id": key.participant_id}).first()
-    if row is None:
-        return None
-    text = key.open("conversation", state_row(key, row.revision), "state", row.state_sealed).decode()
-    return StoredState(row.format, row.revision, text, row.anchor, row.updated_at)
+    return load_states(session, [key], lock=lock).get(key.participant_id)
+
+
+def load_states(session: Session, keys: Collection[PersonKey], *, lock: bool = True) -> dict[str, StoredState]:
+    """The same for many, by participant: locked in the order of their ids, so that no two wait for each other."""
+    whose = {key.participant_id: key for key in keys}
+    found: dict[str, StoredState] = {}
+    for row in session.execute(_states(lock=lock), {"participant_ids": list(whose)}) if whose else ():
+        key = whose[row.participant_id]
+        text = key.open("conversation", state_row(key, row.revision), "state", row.state_sealed).decode()
+        found[row.participant_id] = StoredState(row.format, row.revision, text, row.anchor, row.updated_at)
+    return found
 
 
 def save_state(
@@ -79,7 +104,7 @@ def save_state(
         "anchor": anchor,
         "updated_at": now,
     }
-    session.execute(_save_state(dialect_of(session)), {"participant_id": key.participant_id, **values})
+    later(session, _save_state(dialect_of(session)), {"participant_id": key.participant_id, **values})
 
 
 @cache
@@ -120,9 +145,10 @@ def set_anchor(session: Session, participant_id: str, message_id: int) -> int | 
 
 
 @cache
-def _state(*, lock: bool) -> Select[Any]:
-    statement = select(_CONVERSATION).where(_CONVERSATION.c.participant_id == bindparam("id"))
-    return statement.with_for_update() if lock else statement
+def _states(*, lock: bool) -> Select[Any]:
+    theirs = _CONVERSATION.c.participant_id.in_(bindparam("participant_ids", expanding=True))
+    statement = select(_CONVERSATION).where(theirs)
+    return statement.order_by(_CONVERSATION.c.participant_id).with_for_update() if lock else statement
 
 
 def state_row(key: PersonKey, revision: int) -> str:

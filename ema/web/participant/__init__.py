@@ -15,16 +15,16 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from ema import texts
 from ema.domain.conversation.events import Handed, Reply
 from ema.domain.screen import Words
 from ema.services import app, whole
 from ema.services.app import Given, Nothing, Question, Saved
-from ema.services.whole import Page
-from ema.web.access import Here, the_installation
+from ema.services.whole import Page, Paper
+from ema.web.access import Here
 from ema.web.pages import page
 from ema.web.security import policy
 
@@ -121,13 +121,16 @@ def on_one_page(request: Request, here: Here, opener: Opener) -> HTMLResponse:
     return _part(request, whole.page(here, *opener))
 
 
-@router.post("/whole/send")
 async def send(request: Request) -> HTMLResponse:
     """A whole page. Read by hand: it is one request for a check-in, and is to cost little."""
     fields = _fields(await request.body())
     opener = the_mini_app(request).verify(_one(fields, "init_data"))
-    shown = await run_in_threadpool(whole.hand_in, the_installation(request), *opener, _handed(fields))
+    shown = await request.app.state.papers(Paper(*opener, _handed(fields)))
     return _part(request, shown)
+
+
+QUICK: Final = [Route("/app/whole/send", send, methods=["POST"])]
+"""Asked before all others, and without what FastAPI does for each request."""
 
 
 def _fields(body: bytes) -> dict[str, list[str]]:

@@ -11,7 +11,8 @@ from ema.domain import conversation
 from ema.domain.conversation import PromptFacts, Situation, State
 from ema.domain.conversation import effects as fx
 from ema.domain.conversation.events import Begun, Command, Created, Event, Posted, Tap, Typed
-from ema.domain.flow import Seed, needed, order
+from ema.domain.discretion import Discretion
+from ema.domain.flow import Course, Seed, needed, order
 from ema.domain.items.base import Value
 from ema.domain.localtime import from_now_on
 from ema.domain.protocol import Protocol
@@ -114,7 +115,7 @@ class Talk:
     def _begin(self, prompt: PromptFacts) -> None:
         before = self.done
         forms = [self.protocol.questionnaires[name] for name in prompt.questionnaires]
-        known = {name: value for name, value in self.known.items() if name in needed(forms)}
+        known = {name: value for name, value in self.known.items() if name in needed(Course(forms))}
         self._keep(replace(prompt, state="open"))
         self.happen(Begun(prompt, order(forms, Seed("seed", str(prompt.id), 0)), known))
         self.done = [*before, *self.done]
@@ -140,6 +141,8 @@ class Talk:
                 if self.situation.standing != "joining":
                     hours = from_now_on(self.situation.preferences, hours, self.situation.now)
                 self.situation = replace(self.situation, preset=preset, preferences=hours)
+            case fx.Choose(discretion=Discretion() as hers):
+                self.situation = replace(self.situation, discretion=hers)
             case fx.Choose(reminders=bool() as on):
                 self.situation = replace(self.situation, reminders=on)
             case fx.Create(kind=kind):

@@ -1,5 +1,7 @@
 """From every state the ways out work, whatever was tapped before."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,12 +75,28 @@ def test_asking_for_contact_works_before_joining_too():
 
 def test_one_tap_resumes_after_a_long_silence():
     talk = Talk.active()
-    from dataclasses import replace
-
     talk.situation = replace(talk.situation, standing="quiet")
     talk.tap(Action("set", "home=resume"))
     assert talk.done.count(fx.Return()) == 1
     assert talk.situation.standing == "active"
+
+
+def test_putting_off_by_command_ends_a_quiet_time_as_the_button_does():
+    talk = Talk.active()
+    prompt = talk.note()
+    talk.situation = replace(talk.situation, standing="quiet")
+    talk.command("later")
+    assert fx.Return() in talk.done
+    assert [effect.prompt for effect in talk.done if isinstance(effect, fx.Snooze)] == [prompt.id]
+
+
+def test_putting_off_what_was_begun_promises_nothing():
+    talk = Talk.active()
+    prompt = talk.note()
+    talk.tap(Action("start", prompt=prompt.id))
+    talk.tap(Action("later", prompt=prompt.id))  # the button of an older note
+    assert not [effect for effect in talk.done if isinstance(effect, fx.Snooze)]
+    assert "What you gave is kept." in talk.text
 
 
 def test_a_help_line_nobody_checked_lately_says_so():
@@ -98,7 +116,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(step, max_size=40), st.booleans())
 def test_no_way_of_tapping_ends_in_a_dead_end(steps, joined):
     talk = Talk.active() if joined else Talk.joining()

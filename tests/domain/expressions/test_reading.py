@@ -117,7 +117,7 @@ def wider(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]
 expressions = st.recursive(literals | st.builds(Name, names), wider, max_leaves=12)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(expressions)
 def test_what_is_written_reads_back_as_the_same(expression):
     text = write(expression)
@@ -139,7 +139,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=300) | st.lists(pieces, max_size=60).map("".join))
 @example("(" * 10_000)
 @example("not " * 2_500)

@@ -217,7 +217,7 @@ worlds = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(conditions, worlds)
 def test_a_checked_condition_is_true_false_or_missing_and_nothing_else(text, world):
     expression = parse(text)
@@ -226,7 +226,7 @@ def test_a_checked_condition_is_true_false_or_missing_and_nothing_else(text, wor
     assert truth is None or isinstance(truth, bool)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(conditions, worlds)
 def test_what_holds_somewhere_is_never_called_impossible(text, world):
     expression = parse(text)

@@ -178,13 +178,13 @@ def test_conditions_over_scores_earlier_prompts_facts_and_codes():
     assert [sitting.answer(value) for value in (3, 5, "home", 1, 1, 1, 1)][2:] == ["w", "x", "y", "z", None]
     sitting = sit(one)
     assert [sitting.answer(value) for value in (3, 4, "home")] == ["b", "place", None]
-    assert needed([one]) == {"last.a", "fact.place", "study_day", "yesterday.both"}
+    assert needed(Course([one])) == {"last.a", "fact.place", "study_day", "yesterday.both"}
 
 
 def test_a_fact_is_asked_once_and_then_put_up_to_be_confirmed():
     one = form(choice("housing", "flat", "street"), pages=paged({"item": "housing", "once": True}))
     sitting = sit(one)
-    assert needed([one]) == {"fact.housing"}
+    assert needed(Course([one])) == {"fact.housing"}
     assert walk(sitting.course, sitting, {}).to_confirm("housing") is None
     assert walk(sitting.course, sitting, {"fact.housing": "flat"}).to_confirm("housing") == "flat"
     sitting.change("housing", "street")
@@ -210,7 +210,7 @@ def branching(draw: st.DrawFn) -> Questionnaire:
 answers = st.tuples(st.sampled_from(["answered", "answered", "skipped", "not_now"]), st.integers(1, 7))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(branching(), st.lists(answers, min_size=30, max_size=30), st.data())
 def test_every_check_in_ends_and_every_item_has_one_outcome(one, replies, data):
     sitting = sit(one)

@@ -162,7 +162,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(pieces, max_size=12).map("".join))
 def test_no_expression_whatever_breaks_the_check(tmp_path_factory, text):
     root = tmp_path_factory.getbasetemp() / "expressions"

@@ -30,7 +30,7 @@ def evening(span: str, zone: str = "Europe/London") -> Preferences:
     return Preferences(timezone=zone, day_starts=time(6), windows=windows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(zone_and_date(), st.integers(0, 2**32), st.data())
 def test_each_prompt_falls_on_a_whole_minute_of_its_window(place, seed, data):
     zone, day = place
@@ -46,7 +46,7 @@ def test_each_prompt_falls_on_a_whole_minute_of_its_window(place, seed, data):
         assert slot.local_date == day
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(zone_and_date(), st.integers(0, 2**32), st.data())
 def test_and_her_clock_shows_a_time_inside_the_window_unless_the_clocks_leapt_over_all_of_it(place, seed, data):
     zone, day = place
