@@ -235,7 +235,9 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "notes.code_now": N_("Your word is: {code}"),
     "notes.goes": N_("When should what is done go from this chat?"),
     "notes.goes_hint": N_("If you are asked something after it, that stays for ten minutes."),
-    "notes.goes_next": N_("What is done goes from this chat when the next one comes, at the latest after two days."),
+    "notes.goes_next": N_(
+        "What is done goes from this chat when the next one comes. It is gone after two days at the latest."
+    ),
     "notes.goes_now": N_("What is done goes from this chat at once."),
     "notes.goes_after": NN_(
         "What is done goes from this chat after {n} hour.", "What is done goes from this chat after {n} hours."

@@ -101,7 +101,8 @@ def test_no_real_participant_joins_before_all_is_stated_and_every_line_was_rung(
     assert str(refused.value).count("\n") == 1
     assert "help_lines: not verified within 6 months: 999, " in str(refused.value)
     rung = [line.model_copy(update={"last_verified": date(2026, 2, 1)}) for line in BUNDLED.help_lines]
-    checked = world.protocol.model_copy(update={"version": 3, "help_lines": tuple(rung)})
+    newer = {"version": world.protocol.version + 1, "help_lines": tuple(rung)}
+    checked = world.protocol.model_copy(update=newer)
     study.load(world.here, checked)
     study.open_study(world.here, world.study)
     eve = world.joined("Eve")
