@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-cluster soak lock screenshots clean
+.PHONY: help setup demo test check bench bench-cluster soak lock screenshots screens clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -52,6 +52,9 @@ lock:  ## Resolve the dependencies anew (hashes, no host names)
 
 screenshots: setup  ## Make the README's pictures from the running demo
 	@$(BIN)/python scripts/screenshots.py
+
+screens: setup  ## Picture every screen of the dialogue for docs/participants
+	@$(BIN)/python -W ignore -m tests.screens
 
 clean:  ## Remove the virtual environment and caches; data stay
 	@rm -rf .venv .mypy_cache .ruff_cache .hypothesis

@@ -247,19 +247,34 @@ def test_the_rooms_come_from_this_checkout(name):
     assert Path(importlib.import_module(name).__file__).is_relative_to(ROOT)
 
 
-def test_every_test_that_the_promises_name_exists():
-    named = []
-    for line in read("docs/operators/promises.md").splitlines():
+def named_tests(page):
+    """(file, test) for each that a page names; a file holds for the tests that follow it on its line."""
+    for line in page.splitlines():
         file = None
         for word in re.findall(r"`([^`]+)`", line):
             if word.startswith("tests/") and word.endswith(".py"):
                 file = word
             elif word.startswith("test_"):
                 assert file is not None, f"{word} stands in no file"
-                named.append((file, word))
+                yield file, word
+
+
+@pytest.mark.parametrize("page", ["docs/operators/promises.md", "docs/decisions/requirements.md"])
+def test_every_test_that_the_promises_and_requirements_name_exists(page):
+    named = list(named_tests(read(page)))
     assert len(named) > 50
     for file, name in named:
-        assert re.search(rf"^def {name}\(", read(file), re.MULTILINE), (file, name)
+        assert re.search(rf"^(async )?def {name}\(", read(file), re.MULTILINE), (file, name)
+
+
+def test_every_requirement_has_a_test_or_says_why_not():
+    points = re.split(r"^### ", read("docs/decisions/requirements.md"), flags=re.MULTILINE)[1:]
+    numbered = [int(found[1]) for point in points if (found := re.match(r"(\d+)\. ", point))]
+    assert numbered == list(range(1, 24))
+    for point in points:
+        for line in re.findall(r"^- .*", point, re.MULTILINE):
+            assert "`tests/" in line or "**Not yet**: " in line or "**Not the software's**: " in line, line
+        assert "\n- " in point, point
 
 
 def test_the_page_on_promises_has_each_of_them_word_for_word():

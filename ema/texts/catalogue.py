@@ -237,7 +237,9 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "notes.code_now": N_("Your word is: {code}"),
     "notes.goes": N_("When should what is done go from this chat?"),
     "notes.goes_hint": N_("If you are asked something after it, that stays for ten minutes."),
-    "notes.goes_next": N_("What is done goes from this chat when the next one comes, at the latest after two days."),
+    "notes.goes_next": N_(
+        "What is done goes from this chat when the next one comes. It is gone after two days at the latest."
+    ),
     "notes.goes_now": N_("What is done goes from this chat at once."),
     "notes.goes_after": NN_(
         "What is done goes from this chat after {n} hour.", "What is done goes from this chat after {n} hours."
@@ -273,11 +275,12 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
         "Neither sees your number."
     ),
     "privacy.telegram": N_(
-        "Telegram can read this chat. If the law asks, it may give a phone number and an internet address to authorities."
+        "Telegram can read this chat. If the law asks, it may give a phone number and an internet address to the police or "
+        "a court."
     ),
     "privacy.phone": N_("Whoever holds your phone can see what is in this chat. “Hide this chat” clears it."),
-    "privacy.erase": N_("You can erase everything at any time."),
-    "privacy.erase_until": N_("You can erase everything until {date}."),
+    "privacy.erase": N_("You can erase all of it at any time."),
+    "privacy.erase_until": N_("You can erase all of it until {date}."),
     # what is hers to see and to take along
     "me.coming": N_("The picture comes now. It goes from this chat after 10 minutes."),
     "me.few": N_("A picture takes {least} sets with answers. So far there are: {n}."),
@@ -344,7 +347,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "given.not_now": N_("Put off"),
     "origin.asked": N_("You asked for it"),
     "origin.offered": N_("You said yes to it"),
-    "origin.silence": N_("After a time without answers"),
+    "origin.silence": N_("After a while with no answer"),
     "contact.open": N_("Still open"),
     "contact.done": N_("Done on {at}"),
     "media.kept": N_("It is in the other file."),

@@ -69,23 +69,23 @@ def every_screen():
     """Walk the whole dialogue: from every screen press every button that leads to a new one, joining and later."""
     seen = {}
     for begin in (Talk.joining, with_everything_waiting, *map(waiting_for, PROTOCOL.schedules)):
-        paths, known = [()], set()
+        paths, known = [(begin(), None, 0)], set()
         while paths:
-            path = paths.pop()
-            talk = begin()
-            for action in path:
+            before, action, depth = paths.pop()
+            talk = before if action is None else before.branch()
+            if action is not None:
                 talk.tap(action)
             if talk.left is not None:
                 continue
             key = shape(talk)
-            if key in known or len(path) > 60:
+            if key in known or depth > 60:
                 continue
             known.add(key)
             seen[begin, key] = talk.screen
             choices = talk.buttons.values()
             answers = [action for action in choices if action.verb == "answer"]
             others = [action for action in choices if action.verb not in {"answer", "hide"}]
-            paths += [(*path, action) for action in [*others, *answers[:1], *answers[-1:]]]
+            paths += [(talk, action, depth + 1) for action in [*others, *answers[:1], *answers[-1:]]]
     return list(seen.values())
 
 

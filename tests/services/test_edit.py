@@ -254,7 +254,9 @@ def test_a_page_handed_in_once_more_changes_nothing(world, anna, done):
     anna.tap(anna.last.labels[0])
     before = stored(world, anna, done)
     assert not isinstance(whole.page(world.here, BOT_ID, anna.address), whole.Page)
-    whole.hand_in(world.here, BOT_ID, anna.address, Handed(done.id, {"wb_mood": Reply("answer", "1")}, None))
+    whole.hand_in(
+        world.here, whole.Paper(BOT_ID, anna.address, Handed(done.id, {"wb_mood": Reply("answer", "1")}, None))
+    )
     world.rest()
     assert stored(world, anna, done) == before
     assert "1 of 7" in anna.last.text

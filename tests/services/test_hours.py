@@ -182,7 +182,11 @@ def test_a_window_that_now_belongs_to_the_next_study_day_brings_one_note_not_two
     assert no_slot_doubles(world, anna)
 
 
-@pytest.mark.parametrize("hour", [5, 9, 15, 23])
+@pytest.mark.parametrize(
+    ("database_url", "hour"),
+    [("sqlite", 5), ("sqlite", 9), ("sqlite", 15), ("sqlite", 23), ("postgres", 15)],  # the rest is arithmetic
+    indirect=["database_url"],
+)
 @pytest.mark.parametrize(
     ("was", "becomes"), [("06:00", "14:00"), ("14:00", "06:00"), ("06:00", "23:00"), ("14:00", "00:30")]
 )

@@ -96,8 +96,19 @@ def test_a_light_hello_once_a_week(make_world):
     assert all(round((later - earlier) / timedelta(days=1)) == 7 for earlier, later in itertools.pairwise(hellos))
 
 
-def test_one_tap_on_go_on_resumes(world, anna):
-    world.wait(days=22)
+@pytest.fixture
+def resting(make_world):
+    """Her notes rest, and a hello has come; in a study where that takes days, not weeks."""
+    soon = SMALL.silence.model_copy(update={"quiet_after_days": 3, "hello_every_days": 2})
+    world = make_world(SMALL.model_copy(update={"silence": soon}))
+    someone = world.joined()
+    world.wait(days=6)
+    assert someone.row.standing == "quiet"
+    return someone
+
+
+def test_one_tap_on_go_on_resumes(resting):
+    world, anna = resting.world, resting
     anna.tap("Have a look", "Go on")
     assert anna.last.text.startswith("Good to have you here.")
     assert anna.row.standing == "active"
@@ -106,15 +117,15 @@ def test_one_tap_on_go_on_resumes(world, anna):
     assert len(anna.notes()) > before
 
 
-def test_the_hello_can_be_switched_off_without_coming_back(world, anna):
-    world.wait(days=22)
+def test_the_hello_can_be_switched_off_without_coming_back(resting):
+    world, anna = resting.world, resting
     anna.tap("Have a look")
     assert anna.last.text == WORDS[HELLO]
     assert anna.row.standing == "quiet", "looking is no wish for notes either"
     anna.tap("No more hellos")
     assert anna.row.standing == "quiet", "switching the hello off is not"
     before, hellos = len(anna.notes()), len(said(anna, HELLO))
-    world.wait(days=10)
+    world.wait(days=5)
     assert (len(anna.notes()), len(said(anna, HELLO))) == (before, hellos)
 
 

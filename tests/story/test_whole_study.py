@@ -101,6 +101,9 @@ def clock():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "database_url", ["postgres"], indirect=True
+)  # on SQLite virtual people live through each design
 def test_a_whole_study(database, vault, clock, tmp_path, serve):
     world = World(database, vault, clock, tmp_path, fourteen_days(), url=serve)
     try:

@@ -148,7 +148,7 @@ def _privacy(_state: State, situation: Situation) -> Screen:
 def _unread(_state: State, _situation: Situation) -> Screen:
     return Screen(
         (Words("unread.words"),),
-        ((go("button.help", "help"), go("button.contact", "contact")), (go("button.carry_on", "carry_on"),)),
+        ((go("button.contact", "contact"),), (go("button.help", "help"), go("button.carry_on", "carry_on"))),
     )
 
 
@@ -195,7 +195,8 @@ def _left(_state: State, _situation: Situation) -> Screen:
     rows = (
         (choose("button.come_back", "left", "back"),),
         hers.BUTTONS,
-        (go("button.help", "help"), choose("stop.erase", "stop", "erase")),
+        (choose("stop.erase", "stop", "erase"),),
+        (go("button.help", "help"),),
     )
     return Screen((Words("left.words"),), rows)
 

@@ -57,6 +57,11 @@ class Talk:
         talk.state = State()
         return talk
 
+    def branch(self) -> Talk:
+        """The same dialogue once more, which may go another way from here."""
+        ids = count(max(self.prompts, default=0) + 1)
+        return replace(self, done=[], prompts=dict(self.prompts), ids=ids, known=dict(self.known))
+
     @property
     def screen(self) -> Screen:
         return conversation.view(self.state, self.situation)

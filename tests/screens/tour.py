@@ -1,0 +1,352 @@
+"""The way to every screen. Nothing is put up by hand: people tap what they see, type, wait, and are silent.
+
+Each stop is named after the place of the dialogue at which it stands; a variant follows after a hyphen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from bot.sandbox import ScreenMessage
+from ema.domain.conversation.joining import LANGUAGE_NAMES
+from ema.domain.localised import Localised
+from ema.domain.screen import Words
+from ema.store import sealed
+from ema.texts import say
+from tests.screens.studies import MET, OTHER, PLACES, SILENT, SLIDING, WHOLE
+from tests.services.world import Someone, World
+
+MakeWorld = Callable[..., World]
+RATING, SENTENCE = "5", "Strongly agree"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One screen. Of a locked phone all is to be seen, of a page in Telegram what its button opens."""
+
+    name: str
+    who: Someone
+    how: Literal["message", "locked", "chat", "page"] = "message"
+    button: str = ""
+    message_id: int | None = None
+    """Where it is not her newest message."""
+
+    @property
+    def place(self) -> str:
+        return self.name.partition("-")[0]
+
+    @property
+    def message(self) -> ScreenMessage | None:
+        return self.who.last if self.message_id is None else self.who.phone.message(self.message_id)
+
+    @property
+    def words(self) -> str:
+        """What can be read on it: the text, then the buttons. A receipt is a new one every time."""
+        if self.how == "page":
+            return self.button
+        if self.how == "locked":
+            return " ".join(each.text for each in self.who.phone.unread())
+        if self.message is None:
+            return "–"
+        text = re.sub(r"\d{8}-\w{6}", "…", " ".join(self.message.text.split()))
+        return " ".join([text, *(f"({label})" for label in self.message.labels)])
+
+
+class Tour:
+    """Everything in one language. `make_world` opens an installation with a study, each on a database of its own."""
+
+    def __init__(self, make_world: MakeWorld, language: str) -> None:
+        self.make_world, self.language = make_world, language
+
+    def sections(self) -> Iterator[tuple[str, Iterator[Stop]]]:
+        """Every screen, under the headings of the page that shows them."""
+        world = self.make_world(WHOLE)
+        yield "Without an invitation", self.without_an_invitation(world)
+        yield "Not now, and no", self.saying_no(world)
+        anna = self.phone(world, "Anna")
+        yield "Joining", self.joining(world, anna)
+        yield "A check-in", self.first_day(world, anna)
+        yield "Your times", self.her_times(anna)
+        yield "How a note looks, and when it goes", self.her_notes(anna)
+        yield "Changing an answer of today", self.changing(world, anna)
+        yield "Help, and who sees what", self.help(anna)
+        yield "A pause", self.pausing(anna)
+        yield "Stopping and hiding", self.leaving(world, anna)
+        yield "After a silence, and at the end", self.silence()
+        yield "What only some studies offer", self.what_other_studies_offer()
+        yield "Other kinds of questions", self.other_questions()
+
+    # --- hands
+
+    def label(self, words: str | Localised) -> str:
+        return say(words if isinstance(words, Localised) else Words(words), self.language)
+
+    def tap(self, who: Someone, *labels: str | Localised) -> None:
+        for label in labels:
+            known = isinstance(label, Localised) or "." in label
+            who.tap(self.label(label) if known else label)
+
+    def phone(self, world: World, name: str) -> Someone:
+        return world.phone(name, language_code=self.language)
+
+    def started(self, world: World, name: str) -> Someone:
+        """Somebody who used her code and chose her language."""
+        who = self.phone(world, name)
+        who.start(world.invite()[0])
+        who.tap(LANGUAGE_NAMES[self.language])
+        return who
+
+    def joined(self, world: World, name: str) -> Someone:
+        who = self.started(world, name)
+        self.tap(who, *["button.next"] * len(world.protocol.consent.screens))
+        self.tap(who, "button.yes", "button.yes", "button.agree", "button.yes")
+        self.tap(who, world.protocol.hours.presets["late"].label, "London", "button.not_now")
+        return who
+
+    def place_of(self, who: Someone) -> str | None:
+        """Where her dialogue stands, as it is stored. None for who is not known."""
+        if who.id is None:
+            return None
+        key = who.world.vault.person(who.id)
+        with who.world.database.reading() as session:
+            stored = sealed.load_state(session, key, lock=False)
+        return None if stored is None else str(json.loads(stored.state)["place"])
+
+    # --- the bundled study
+
+    def without_an_invitation(self, world: World) -> Iterator[Stop]:
+        stranger = self.phone(world, "Somebody")
+        stranger.start()
+        yield Stop("welcome", stranger)
+        stranger.write("/places")
+        yield Stop("places-stranger", stranger)
+        stranger.write("NOCODE22")
+        yield Stop("welcome-used", stranger)
+
+    def saying_no(self, world: World) -> Iterator[Stop]:
+        cleo = self.started(world, "Cleo")
+        self.tap(cleo, "button.no_thanks")
+        yield Stop("join.no", cleo)
+        self.tap(cleo, "button.not_now")
+        yield Stop("join.later", cleo)
+        self.tap(cleo, "button.go_on", "button.no_thanks", "button.no_thanks")
+        yield Stop("join.left", cleo)
+        dora = self.started(world, "Dora")
+        self.tap(dora, *["button.next"] * len(WHOLE.consent.screens), "button.no")
+        yield Stop("join.young", dora)
+
+    def joining(self, world: World, anna: Someone) -> Iterator[Stop]:
+        anna.start(world.invite()[0])
+        yield Stop("language", anna)
+        anna.tap(LANGUAGE_NAMES[self.language])
+        for page in range(1, len(WHOLE.consent.screens) + 1):
+            yield Stop(f"join.info-{page}", anna)
+            self.tap(anna, "button.next")
+        for place, label in (
+            ("join.age", "button.yes"),
+            ("join.alone", "button.yes"),
+            ("join.agree", "button.agree"),
+            ("join.health", "button.yes"),
+            ("times-joining", WHOLE.hours.presets["late"].label),
+        ):
+            yield Stop(place, anna)
+            self.tap(anna, label)
+        yield Stop("zone-joining", anna)
+        self.tap(anna, "London")
+        yield Stop("practice", anna)
+        self.tap(anna, "button.try_now", *[RATING] * 7)
+        yield Stop("thanks-offer", anna)
+        self.tap(anna, "button.start")
+        yield Stop("question-sentence", anna)
+        self.tap(anna, "button.leave")
+
+    def first_day(self, world: World, anna: Someone) -> Iterator[Stop]:
+        world.until(anna.checkins()[0].due_at)
+        yield Stop("note-locked", anna, "locked")
+        anna.phone.read()
+        yield Stop("note", anna)
+        self.tap(anna, "button.later")
+        yield Stop("later", anna)
+        self.tap(anna, "button.menu")
+        yield Stop("home-waiting", anna)
+        self.tap(anna, "button.start")
+        yield Stop("question-first", anna)
+        self.tap(anna, RATING)
+        yield Stop("question", anna)
+        self.tap(anna, "button.leave")
+        yield Stop("resting", anna)
+        self.tap(anna, "button.go_on", *[RATING] * 6)
+        self.tap(anna, "button.not_now")
+        yield Stop("home-offer", anna)
+        world.until(anna.checkins()[1].due_at)
+        self.tap(anna, "button.skip")
+        yield Stop("declined", anna)
+        world.until(anna.checkins()[2].due_at)
+        world.clock.move_to(anna.checkins()[2].expires_at + timedelta(minutes=1))  # and nothing tidied up yet
+        self.tap(anna, "button.start")
+        yield Stop("closed", anna)
+        world.until(anna.checkins()[3].expires_at + timedelta(minutes=1))
+        yield Stop("note-closed", anna)
+
+    def her_times(self, anna: Someone) -> Iterator[Stop]:
+        anna.write("/times")
+        yield Stop("times", anna)
+        self.tap(anna, "button.own_hours")
+        yield Stop("own", anna)
+        self.tap(anna, "10:00")
+        yield Stop("own-next", anna)
+        self.tap(anna, "button.back", "button.other_days")
+        yield Stop("days", anna)
+        self.tap(anna, "day.6")
+        yield Stop("own-saturday", anna)
+        self.tap(anna, "button.back", "button.back", "button.quiet")
+        yield Stop("quiet", anna)
+        self.tap(anna, "button.add_quiet")
+        yield Stop("quiet.from", anna)
+        self.tap(anna, "01:00")
+        yield Stop("quiet.to", anna)
+        self.tap(anna, "09:00")
+        yield Stop("quiet-set", anna)
+        self.tap(anna, "button.back", "button.limits")
+        yield Stop("limits", anna)
+        self.tap(anna, "button.before")
+        yield Stop("limits.before", anna)
+        self.tap(anna, "button.back", "button.after")
+        yield Stop("limits.after", anna)
+        self.tap(anna, "button.back", "button.back", "button.day_starts")
+        yield Stop("day", anna)
+        anna.write("/timezone")
+        yield Stop("zone", anna)
+        anna.write("Nowhere")
+        yield Stop("zone-unknown", anna)
+
+    def her_notes(self, anna: Someone) -> Iterator[Stop]:
+        anna.write("/notes")
+        yield Stop("notes", anna)
+        self.tap(anna, "button.other_words")
+        yield Stop("notes.words", anna)
+        self.tap(anna, "button.back", "button.code")
+        yield Stop("notes.code", anna)
+        anna.write("Blue")
+        yield Stop("notes-set", anna)
+        self.tap(anna, "button.code")
+        yield Stop("notes.code-set", anna)
+        self.tap(anna, "button.back", "button.goes")
+        yield Stop("notes.goes", anna)
+        self.tap(anna, "button.back")
+
+    def changing(self, world: World, anna: Someone) -> Iterator[Stop]:
+        anna.write("/later")
+        yield Stop("nothing_waits", anna)
+        anna.write("/edit")
+        yield Stop("edit-nothing", anna)
+        anna.write("/checkin")
+        self.tap(anna, *[RATING] * 7)
+        anna.write("/edit")
+        yield Stop("edit", anna)
+        anna.tap(anna.last.labels[0])
+        yield Stop("question-edit", anna)
+        self.tap(anna, "4", *[RATING] * 6)
+        yield Stop("edited", anna)
+
+    def help(self, anna: Someone) -> Iterator[Stop]:
+        anna.write("/help")
+        yield Stop("help", anna)
+        anna.write("/places")
+        yield Stop("places", anna)
+        anna.write("/contact")
+        yield Stop("contact", anna)
+        self.tap(anna, "contact.yes")
+        yield Stop("home-noted", anna)
+        anna.write("/privacy")
+        yield Stop("privacy", anna)
+        anna.write("...")
+        yield Stop("unread", anna)
+
+    def pausing(self, anna: Someone) -> Iterator[Stop]:
+        anna.write("/pause")
+        yield Stop("pause", anna)
+        self.tap(anna, "pause.until_day")
+        yield Stop("pause.until", anna)
+        self.tap(anna, "button.back", "pause.three_days")
+        yield Stop("home-paused", anna)
+
+    def leaving(self, world: World, anna: Someone) -> Iterator[Stop]:
+        anna.write("/stop")
+        yield Stop("stop", anna)
+        self.tap(anna, "stop.keep")
+        yield Stop("left", anna)
+        self.tap(anna, "stop.erase")
+        yield Stop("erase", anna)
+        self.tap(anna, "erase.yes")
+        yield Stop("erased", anna)
+        eva = self.joined(world, "Eva")
+        eva.write("/start")
+        eva.write("/hide")
+        yield Stop("hidden", eva, "chat")
+
+    def silence(self) -> Iterator[Stop]:
+        world = self.make_world(SILENT)
+        hope, iris, bella = (self.joined(world, name) for name in ("Hope", "Iris", "Bella"))
+        for name, who in (("missed_some", hope), ("other_times", iris), ("hello", bella)):
+            while not who.words(name):
+                world.step(world.now + timedelta(hours=6))
+                assert world.now < who.row.created_at + timedelta(days=SILENT.days), name
+            yield Stop(f"silence.{name}", who, message_id=self.looked(who))
+        bella.write("/help")
+        self.tap(bella, "button.carry_on")
+        yield Stop("home-resting", bella)
+        world.wait(days=SILENT.days)
+        bella.write("/start")
+        yield Stop("home-completed", bella)
+
+    def looked(self, who: Someone) -> int:
+        """She looks what the note is: it is said in the note's own message, though others may have come since."""
+        look = self.label("button.look")
+        note = next(each for each in reversed(who.phone.messages()) if look in each.labels)
+        who.tap(look)
+        return note.id
+
+    # --- what only other studies offer
+
+    def what_other_studies_offer(self) -> Iterator[Stop]:
+        world = self.make_world(OTHER)
+        fay = self.joined(world, "Fay")
+        world.until(fay.checkins()[0].due_at)
+        self.tap(fay, "button.later")
+        yield Stop("snooze", fay)
+        self.tap(fay, "button.start", *[RATING] * 7)
+        fay.write("/checkin")
+        yield Stop("which", fay)
+        self.tap(fay, MET, *[RATING] * 7)
+        yield Stop("thanks", fay)
+        fay.write("/checkin")
+        self.tap(fay, *[RATING] * 7)
+        fay.write("/checkin")
+        yield Stop("enough", fay)
+        fay.write("/times")
+        self.tap(fay, "button.wakes")
+        yield Stop("wakes", fay)
+        self.tap(fay, "button.weekend")
+        yield Stop("wakes.weekend", fay)
+
+    def other_questions(self) -> Iterator[Stop]:
+        world = self.make_world(SLIDING)
+        gina = self.joined(world, "Gina")
+        world.until(gina.checkins()[0].due_at)
+        self.tap(gina, "button.start")
+        self.tap(gina, PLACES.options[0].label, PLACES.options[1].label)
+        yield Stop("question-several", gina)
+        yield Stop("page-whole", gina, "page", self.label("button.whole"))
+        self.tap(gina, "button.done")
+        yield Stop("question-typed", gina)
+        gina.write("many")
+        yield Stop("question-refused", gina)
+        gina.write("7")
+        yield Stop("question-line", gina)
+        yield Stop("page-slider", gina, "page", self.label("button.slider"))
