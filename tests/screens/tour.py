@@ -74,6 +74,7 @@ class Tour:
         yield "Your times", self.her_times(anna)
         yield "How a note looks, and when it goes", self.her_notes(anna)
         yield "Changing an answer of today", self.changing(world, anna)
+        yield "What is hers", self.what_is_hers(anna)
         yield "Help, and who sees what", self.help(anna)
         yield "A pause", self.pausing(anna)
         yield "Stopping and hiding", self.leaving(world, anna)
@@ -253,6 +254,13 @@ class Tour:
         yield Stop("question-edit", anna)
         self.tap(anna, "4", *[RATING] * 6)
         yield Stop("edited", anna)
+
+    def what_is_hers(self, anna: Someone) -> Iterator[Stop]:
+        anna.write("/me")
+        yield Stop("home-me", anna)
+        anna.write("/mydata")
+        yield Stop("mydata", anna)
+        self.tap(anna, "button.carry_on")
 
     def help(self, anna: Someone) -> Iterator[Stop]:
         anna.write("/help")
