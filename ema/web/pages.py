@@ -40,8 +40,13 @@ _environment.globals.update(percent=_percent)
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Render a template. `me` is who is signed in, or None; the navigation depends on it."""
     me, form_token = getattr(request.state, "me", None), getattr(request.state, "form_token", "")
-    shown = _environment.get_template(template).render(path=request.url.path, me=me, form_token=form_token, **values)
+    shown = rendered(template, path=request.url.path, me=me, form_token=form_token, **values)
     return HTMLResponse(shown, status_code=status)
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A part that is the same for everybody who asks."""
+    return _environment.get_template(template).render(**values)
 
 
 SVG_HEADERS: Final = {

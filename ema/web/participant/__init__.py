@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qs
 
@@ -25,7 +26,7 @@ from ema.services import app, whole
 from ema.services.app import Given, Nothing, Question, Saved
 from ema.services.whole import Page, Paper
 from ema.web.access import Here
-from ema.web.pages import page
+from ema.web.pages import page, rendered
 from ema.web.security import policy
 
 router = APIRouter(prefix="/app", include_in_schema=False)
@@ -162,19 +163,26 @@ def _handed(fields: dict[str, list[str]]) -> Handed:
 
 
 def _part(request: Request, shown: Question | Page | Nothing | Saved) -> HTMLResponse:
+    if isinstance(shown, Saved):
+        return HTMLResponse(_saved(shown.language))
     return _say(request, type(shown).__name__.lower(), shown.language, shown=shown)
 
 
 def _say(request: Request, template: str, language: str | None, **values: Any) -> HTMLResponse:
     """A template in her language; where nobody is known yet, in the one that her app asks for."""
-    language = language or _asked_for(request)
+    return page(request, f"participant/{template}.html", **_in_language(language or _asked_for(request)), **values)
 
+
+@lru_cache(maxsize=64)
+def _saved(language: str) -> str:
+    return rendered("participant/saved.html", **_in_language(language))
+
+
+def _in_language(language: str) -> dict[str, Any]:
     def words(key: str, **inserted: str | int) -> str:
         return texts.say(Words(key, inserted), language)
 
-    direction = "rtl" if texts.right_to_left(language) else "ltr"
-    name = f"participant/{template}.html"
-    return page(request, name, language=language, direction=direction, words=words, **values)
+    return {"language": language, "direction": "rtl" if texts.right_to_left(language) else "ltr", "words": words}
 
 
 def _asked_for(request: Request) -> str:
