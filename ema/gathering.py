@@ -26,7 +26,7 @@ class Gathering(Generic[T, R]):
 
     `together` does a batch, in a thread, all of it or nothing. If it raises, each piece is done `alone`, and its error
     is raised to whoever asked for it; but what is one of `everybodys` concerns all. `about` names what a piece is
-    about: of one there is only one piece in a batch. `lanes`: batches at a time.
+    about: of one there is only one piece in a batch.
     """
 
     def __init__(
@@ -36,35 +36,27 @@ class Gathering(Generic[T, R]):
         *,
         about: Callable[[T], Hashable],
         everybodys: type[Exception],
-        lanes: int,
     ) -> None:
         self._alone = alone
         self._together = together
         self._about = about
         self._everybodys = everybodys
-        self._free = lanes
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._at_work: asyncio.Task[None] | None = None
 
     async def __call__(self, one: T) -> R:
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((one, future))
-        if self._free:
-            self._free -= 1
-            task = asyncio.create_task(self._lane())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        if self._at_work is None or self._at_work.done():
+            self._at_work = asyncio.create_task(self._work())
         return await future
 
-    async def _lane(self) -> None:
-        try:
-            while self._waiting:
-                batch = self._next()
-                results = await asyncio.to_thread(self._done, [one for one, _ in batch])
-                for (_, future), result in zip(batch, results, strict=True):
-                    _settle(future, result)
-        finally:
-            self._free += 1
+    async def _work(self) -> None:
+        while self._waiting:
+            batch = self._next()
+            results = await asyncio.to_thread(self._done, [one for one, _ in batch])
+            for (_, future), result in zip(batch, results, strict=True):
+                _settle(future, result)
 
     def _done(self, batch: Sequence[T]) -> Sequence[R | Exception]:
         if len(batch) > 1:

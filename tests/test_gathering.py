@@ -37,8 +37,8 @@ class Work:
             raise self.error
         return [2 * number for number in numbers]
 
-    def gathering(self, about=lambda number: number, lanes=1):
-        return Gathering(self.one, self.many, about=about, everybodys=Away, lanes=lanes)
+    def gathering(self, about=lambda number: number):
+        return Gathering(self.one, self.many, about=about, everybodys=Away)
 
 
 async def held_up(work, gathering, first):
@@ -123,14 +123,3 @@ async def test_who_has_gone_holds_nobody_up():
     work.gate.set()
     assert await asyncio.gather(first, stays) == [0, 4]
     assert await gathering(5) == 10
-
-
-async def test_two_lanes_are_two_batches_at_a_time():
-    work = Work()
-    gathering = work.gathering(lanes=2)
-    first = await held_up(work, gathering, 0)
-    second = asyncio.create_task(gathering(1))
-    while len(work.alone) < 2:  # noqa: ASYNC110 - it happens in a thread
-        await asyncio.sleep(0.01)
-    work.gate.set()
-    assert await asyncio.gather(first, second) == [0, 2]

@@ -44,7 +44,6 @@ def gathered(installation: Installation) -> Gathering[Incoming, Handled]:
         partial(receive_all, installation),
         about=_sender,
         everybodys=DatabaseTrouble,
-        lanes=installation.database.lanes,
     )
 
 

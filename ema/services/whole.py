@@ -108,7 +108,6 @@ def gathered(here: Installation) -> Gathering[Paper, Shown]:
         partial(hand_in_all, here),
         about=lambda paper: paper.sender,
         everybodys=DatabaseTrouble,
-        lanes=here.database.lanes,
     )
 
 

@@ -48,8 +48,6 @@ class Database:
         self.dialect: Final = cast('Literal["sqlite", "postgresql"]', url.get_backend_name())
         self.clock: Final[Clock] = SystemClock() if self.dialect == "sqlite" else DatabaseClock(self)
         """Real time, the same for all processes on this database."""
-        self.lanes: Final = 1 if self.dialect == "sqlite" else 2
-        """How many batches of one process are at work at a time: SQLite has one writer."""
         self._inside = threading.local()
         self._listeners: list[Callable[[], None]] = []
         if self.dialect == "sqlite":
