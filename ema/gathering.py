@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 MOST = 64
 """Of one batch. It is over in a moment, and who comes meanwhile waits as long."""
+LINGER = 0.004
+"""Seconds between two batches of several. Without it, one alone often goes before all those who are just coming."""
 
 
 class Gathering(Generic[T, R]):
@@ -57,6 +59,8 @@ class Gathering(Generic[T, R]):
             results = await asyncio.to_thread(self._done, [one for one, _ in batch])
             for (_, future), result in zip(batch, results, strict=True):
                 _settle(future, result)
+            if len(batch) > 1:
+                await asyncio.sleep(LINGER)
 
     def _done(self, batch: Sequence[T]) -> Sequence[R | Exception]:
         if len(batch) > 1:
