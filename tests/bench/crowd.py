@@ -113,9 +113,9 @@ FROM prompt CROSS JOIN (SELECT 'note' AS work, 2 AS urgency UNION ALL SELECT 'cl
 WHERE id > :before AND sent_at IS NOT NULL"""
 ANSWERS = """
 INSERT INTO answer (participant_id, prompt_id, questionnaire, item, revision, status, language, place, shown_at,
-  answered_at, late_processed)
+  answered_at, late_processed, after_end)
 SELECT p.participant_id, p.id, 'checkin', 'item' || m.grp, 1, 'skipped', 'en', m.grp, p.first_action_at,
-  p.first_action_at, false
+  p.first_action_at, false, false
 FROM prompt p JOIN moment m ON m.position = 1 AND m.grp BETWEEN 1 AND p.n_answered WHERE p.id > :before"""
 SCORES = """
 INSERT INTO score (participant_id, prompt_id, name, n_items, n_of, imputed, mode, computed_at)

@@ -67,8 +67,9 @@ def growth() -> Iterator[measures.Figure]:
             for people in (SMALL, PEOPLE):
                 keys = Path(folder) / str(people)
                 keys.mkdir()
-                crowd.fill(url_of(people), people, keys)
-                sides.append(Side(stack.enter_context(crowd.opened(url_of(people), keys))))
+                url = url_of(people)
+                crowd.fill(url, people, keys)
+                sides.append(Side(stack.enter_context(crowd.opened(url, keys))))
             measure(*sides)
             measure_all(*sides)
             yield from figures(name, *sides)

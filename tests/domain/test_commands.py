@@ -49,8 +49,8 @@ def test_every_mistake_is_a_line_on_stderr(tmp_path):
     assert result.stdout == ""
     assert [line.split(": ")[:2] for line in result.stderr.splitlines()] == [
         [f"{file}:12", "days"],
-        [f"{file}:94", "trend.primary"],
-        [f"{file}:96", "trend.first"],
+        [f"{file}:98", "trend.primary"],
+        [f"{file}:100", "trend.first"],
     ]
 
 

@@ -239,7 +239,7 @@ def test_a_tap_that_met_a_deadlock_is_taken_at_once_a_second_time(world, anna, c
     asked(world, anna)
     anna.press("5")
     (update,) = world.run(world.channel.bot.get_updates())
-    other, load, tries = cluster.connect(), sealed.load_state, []
+    other, load, tries = cluster.connect(), sealed.load_states, []
     other.execute("SET deadlock_timeout = '1min'")  # so that not this one is refused
     other.execute("SELECT 1 FROM conversation WHERE participant_id = %s FOR UPDATE", [anna.id])
 
@@ -252,16 +252,16 @@ def test_a_tap_that_met_a_deadlock_is_taken_at_once_a_second_time(world, anna, c
 
     waiting = threading.Thread(target=wait_for_inbox)
 
-    def meet(session, key, *, lock=True):
-        tries.append(key) if lock else None
+    def meet(session, keys, *, lock=True):
+        tries.append(keys) if lock else None
         if len(tries) == 1 and lock:
             waiting.start()
             with cluster.connect(autocommit=True) as look:
                 waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = %s"
                 until(lambda: look.execute(waits, [other.info.backend_pid]).fetchone())
-        return load(session, key, lock=lock)
+        return load(session, keys, lock=lock)
 
-    monkeypatch.setattr(sealed, "load_state", meet)
+    monkeypatch.setattr(sealed, "load_states", meet)
     world.rest()
     waiting.join(30)
     other.close()
