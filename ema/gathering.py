@@ -26,15 +26,15 @@ LINGER = 0.004
 class Gathering(Generic[T, R]):
     """Call it with one piece of work, and wait for its result. For one event loop.
 
-    `together` does a batch, in a thread, all of it or nothing. If it raises, each piece is done `alone`, and its error
-    is raised to whoever asked for it; but what is one of `everybodys` concerns all. `about` names what a piece is
-    about: of one there is only one piece in a batch.
+    `together` does a batch, in a thread, and says of each how it ended. If it raises, nothing is done, and each piece
+    is done `alone`; an error is raised to whoever asked. But what is one of `everybodys` concerns all. `about` names
+    what a piece is about: of one there is only one piece in a batch.
     """
 
     def __init__(
         self,
         alone: Callable[[T], R],
-        together: Callable[[Sequence[T]], Sequence[R]],
+        together: Callable[[Sequence[T]], Sequence[R | Exception]],
         *,
         about: Callable[[T], Hashable],
         everybodys: type[Exception],

@@ -47,21 +47,31 @@ def gathered(installation: Installation) -> Gathering[Incoming, Handled]:
     )
 
 
-def receive_all(installation: Installation, incomings: Sequence[Incoming]) -> list[Handled]:
+def receive_all(installation: Installation, incomings: Sequence[Incoming]) -> list[Handled | Exception]:
     """Take what came from several chats, of each one event: those who take part in one transaction, if it can be done.
 
-    When it raises, each is to be taken by itself; but what is the database's fault concerns all.
+    When it raises, nothing is stored, and each is to be taken by itself; but what is the database's fault concerns all.
+    What fails after the commit, or for a stranger, is that one's own result: the others' words must not be lost.
     """
     keys = _keys(installation, incomings)
     known = [one for one in incomings if _sender(one) in keys]
-    done: dict[Sender, Handled] = {}
+    done: dict[Sender, Handled | Exception] = {}
     if known:
         with traced("receive", events=len(known)):
             done = dict(zip(map(_sender, known), _together(installation, keys, known), strict=True))
-    return [done.get(_sender(one)) or receive(installation, one) for one in incomings]
+    return [done[_sender(one)] if _sender(one) in done else _alone(installation, one) for one in incomings]
 
 
-def _together(installation: Installation, keys: Mapping[Sender, PersonKey], known: Sequence[Incoming]) -> list[Handled]:
+def _alone(installation: Installation, incoming: Incoming) -> Handled | Exception:
+    try:
+        return receive(installation, incoming)
+    except Exception as error:  # noqa: BLE001 - raised to whoever asked
+        return error
+
+
+def _together(
+    installation: Installation, keys: Mapping[Sender, PersonKey], known: Sequence[Incoming]
+) -> list[Handled | Exception]:
     for _ in range(TRIES - 1):
         with suppress(Collided):
             return _receive(installation, keys, known)
@@ -80,7 +90,7 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
                 if not keys:
                     return strangers.receive(installation, incoming)
                 try:
-                    return _receive(installation, keys, [incoming], again=incoming.again)[0]
+                    return _raised(*_receive(installation, keys, [incoming], again=incoming.again))
                 except participants.NoSuchParticipant:  # her key was made, and the process died before her row was
                     return strangers.receive(installation, incoming)
         except Collided:
@@ -93,6 +103,12 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
                 raise
             break
     return Handled(tap_id=_tap_id(incoming))
+
+
+def _raised(handled: Handled | Exception) -> Handled:
+    if isinstance(handled, Exception):
+        raise handled
+    return handled
 
 
 Sender = tuple[int, str]
@@ -109,7 +125,7 @@ def _keys(installation: Installation, incomings: Sequence[Incoming]) -> dict[Sen
 
 def _receive(
     installation: Installation, keys: Mapping[Sender, PersonKey], incomings: Sequence[Incoming], *, again: bool = False
-) -> list[Handled]:
+) -> list[Handled | Exception]:
     now = installation.clock.now()
     with installation.database.transaction() as session:
         names = {(one.bot_id, one.update_id) for one in incomings}
@@ -118,10 +134,17 @@ def _receive(
         heard = [Heard(keys[_sender(one)], one.event, one.late) for one in new]
         turns = dict(zip(map(_sender, new), take_all(session, heard, now), strict=True))
         handled = [_handled(turns.get(_sender(one)), one) for one in incomings]
-    for turn in turns.values():
-        if turn is not None and turn.leaving is not None:
-            why = "erased" if turn.leaving == "erase" else "declined"
-            erase(installation, turn.key.participant_id, why=why)
+    return [_left(installation, turns.get(_sender(one)), said) for one, said in zip(incomings, handled, strict=True)]
+
+
+def _left(installation: Installation, turn: Turn | None, handled: Handled) -> Handled | Exception:
+    """After the commit: who leaves is erased."""
+    if turn is None or turn.leaving is None:
+        return handled
+    try:
+        erase(installation, turn.key.participant_id, why="erased" if turn.leaving == "erase" else "declined")
+    except Exception as error:  # noqa: BLE001 - the tick finishes it; the others' results stand
+        return error
     return handled
 
 

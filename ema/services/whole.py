@@ -111,7 +111,7 @@ def gathered(here: Installation) -> Gathering[Paper, Shown]:
     )
 
 
-def hand_in_all(here: Installation, papers: Sequence[Paper]) -> list[Shown]:
+def hand_in_all(here: Installation, papers: Sequence[Paper]) -> Sequence[Shown]:
     """The same for several people, one page of each, in one transaction. When it raises, each is to be taken alone."""
     keys = here.vault.of_addresses(CHANNEL, [paper.sender for paper in papers])
     known = [paper for paper in papers if paper.sender in keys]

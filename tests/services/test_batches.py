@@ -8,8 +8,9 @@ from sqlalchemy.engine import Engine
 
 from bot.poll import ALLOWED
 from bot.updates import to_incoming
+from ema.channels import Handled
 from ema.domain.conversation.events import Handed, Reply
-from ema.services import carry_out, receive, whole
+from ema.services import carry_out, receive, strangers, whole
 from ema.services.app import Saved
 from ema.store import sealed
 from tests.services.world import BOT_ID, BUNDLED
@@ -93,6 +94,25 @@ def test_a_stranger_among_them_is_answered_like_a_stranger(world, people):
     world.rest()
     assert people[0].last.text.startswith("7 short questions")
     assert somebody.last is not None
+
+
+def test_who_erases_everything_is_told_so_whatever_happens_to_others(world, people, monkeypatch):
+    """A stranger's event fails in the same batch, after hers was stored and her key was destroyed."""
+    anna, bea = people[:2]
+    anna.write("/stop")
+    anna.tap("Stop, and erase everything")
+    anna.press("Yes, erase everything")
+    bea.press("Start")
+    world.phone("Eve").phone.send("hello")
+
+    def fails(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(strangers, "receive", fails)
+    ended = receive.receive_all(world.here, arrived(world))
+    kinds = {type(one) for one in ended}
+    assert kinds == {Handled, ZeroDivisionError}
+    assert [one.direct is not None for one in ended if isinstance(one, Handled)].count(True) == 1
 
 
 def test_one_whose_event_fails_takes_nothing_from_the_others(world, people, monkeypatch):
