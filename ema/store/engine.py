@@ -14,11 +14,12 @@ from typing import Any, Final, Literal, cast
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Session, UTCDateTime
+from sqlmodel import Session
 
 from ema.clock import Clock, SystemClock
 from ema.domain.errors import EmaError
 from ema.store.body import BodySession
+from ema.store.instant import Instant
 from ema.store.rows import table_of
 from ema.store.shared_commit import BUSY_SECONDS, SharedCommit, WriterConnection
 from ema.store.tables import Setting
@@ -92,7 +93,7 @@ class Database:
         if self.dialect == "sqlite":
             return None
         with plainly(), self._readers.connect() as connection:  # a standby tells the time, too
-            return connection.execute(select(func.clock_timestamp(type_=UTCDateTime()))).scalar_one()
+            return connection.execute(select(func.clock_timestamp(type_=Instant()))).scalar_one()
 
     def close(self) -> None:
         if self.dialect == "sqlite":

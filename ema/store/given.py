@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Column, String, Subquery, bindparam, cast, func, literal_column, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
+
+from ema.store.instant import written
 
 GIVEN: Final = "given"
 """The bound parameter that takes the document."""
@@ -33,16 +33,6 @@ def given(dialect: str, *columns: Column[Any]) -> Subquery:
     ).subquery(GIVEN)
 
 
-def document(rows: Iterable[Sequence[Any]]) -> str:
+def document(dialect: str, rows: Iterable[Sequence[Any]]) -> str:
     """Rows of numbers, texts, truth values, dates and aware instants, for `given`."""
-    return json.dumps(list(rows), default=written)
-
-
-@lru_cache(maxsize=16384)  # a prompt's instants are its note's as well, and one day is many people's
-def written(value: date | datetime) -> str:
-    """Instants as SQLAlchemy writes them on SQLite, so that there texts compare as times do. PostgreSQL runs in UTC."""
-    if not isinstance(value, datetime):
-        return value.isoformat()
-    if value.utcoffset() is None:
-        raise ValueError("an instant needs a time zone")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    return json.dumps(list(rows), default=written(dialect))

@@ -231,7 +231,7 @@ def _to_plan() -> Select[Any]:
 def planned(session: Session, enrolments: Iterable[tuple[int, int, datetime | None]]) -> None:
     """Note for each enrolment through which study day its slots are planned, and when to plan on (None: all are)."""
     dialect = dialect_of(session)
-    session.execute(_planned(dialect), {GIVEN: document(enrolments)})
+    session.execute(_planned(dialect), {GIVEN: document(dialect, enrolments)})
 
 
 @cache

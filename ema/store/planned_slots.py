@@ -6,8 +6,8 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from ema.domain.schedules.base import Slot
 from ema.store import outbox
 from ema.store.engine import wake_sender
-from ema.store.given import GIVEN, document, given, written
+from ema.store.given import GIVEN, document, given
+from ema.store.instant import written
 from ema.store.prompts import BARRED, KEY
 from ema.store.rows import dialect_of, insert_for, table_of
 from ema.store.tables import Prompt
@@ -44,11 +45,12 @@ def add(session: Session, planned: Collection[Planned], now: datetime) -> int:
     """Insert what is not there yet, for any number of people. Returns how many prompts are new."""
     if not planned:
         return 0
-    at = written(now)
-    rows = [_row(each, each.slot, at) for each in planned]
+    dialect = dialect_of(session)
+    plain = written(dialect)
+    rows = [_row(each, each.slot, plain, plain(now)) for each in planned]
     wake_sender(session)
-    if dialect_of(session) == "postgresql":
-        return int(session.execute(_with_notes(), {GIVEN: document(rows), "now": now}).scalar_one())
+    if dialect == "postgresql":
+        return int(session.execute(_with_notes(), {GIVEN: document(dialect, rows), "now": now}).scalar_one())
     last = session.execute(_last_id()).scalar() or 0
     # by the driver itself: in one process rows are faster than a document that the database must read
     added = session.connection().exec_driver_sql(_one_by_one(), rows).rowcount
@@ -84,7 +86,7 @@ _UNTOUCHED: Final[dict[str, Any]] = {
 }
 
 
-def _row(each: Planned, slot: Slot, now: str) -> tuple[Any, ...]:
+def _row(each: Planned, slot: Slot, plain: Callable[[date | datetime], int | str], now: int | str) -> tuple[Any, ...]:
     barred = slot.barred
     return (
         each.enrolment_id,
@@ -98,10 +100,10 @@ def _row(each: Planned, slot: Slot, now: str) -> tuple[Any, ...]:
         slot.study_day,
         each.position,
         each.timezone,
-        written(slot.local_date),
-        written(slot.opens_at),
-        written(slot.due_at),
-        written(slot.expires_at),
+        plain(slot.local_date),
+        plain(slot.opens_at),
+        plain(slot.due_at),
+        plain(slot.expires_at),
         each.protocol_version,
         BARRED[barred] if barred else "planned",
         barred or None,

@@ -109,7 +109,7 @@ def last_notes(session: Session, before: Mapping[int, int]) -> dict[int, datetim
     if not before:
         return {}
     dialect = dialect_of(session)
-    rows = session.execute(_last_notes(dialect), {GIVEN: document(before.items())})
+    rows = session.execute(_last_notes(dialect), {GIVEN: document(dialect, before.items())})
     return {row.enrolment_id: row.due_at for row in rows}
 
 
@@ -284,7 +284,7 @@ def past(session: Session, now: datetime, *, started_before: datetime | None = N
 
 
 def _hers(participant_id: Any) -> ColumnElement[bool]:
-    """By her enrolments: their index is the one that prompts have anyway."""
+    """By her enrolments, whose number their indexes begin with."""
     return _PROMPT.c.enrolment_id.in_(select(_ENROLMENT.c.id).where(_ENROLMENT.c.participant_id == participant_id))
 
 
@@ -293,8 +293,7 @@ def _enrolments_of(participant_ids: Any) -> Select[int]:
 
 
 def _hers_unfinished(participant_id: Any) -> ColumnElement[bool]:
-    # the states are bound, not written out: SQLite would take the index over everybody's unfinished prompts
-    return and_(_hers(participant_id), _PROMPT.c.state.in_(OPEN_STATES))
+    return and_(_hers(participant_id), _IS_OPEN)
 
 
 def waiting(session: Session, participant_ids: Collection[str], now: datetime) -> dict[str, list[Prompt]]:
@@ -313,7 +312,7 @@ def _waiting() -> Select[Any]:
         select(_PROMPT)
         .where(
             _PROMPT.c.enrolment_id.in_(theirs),
-            _PROMPT.c.state.in_(OPEN_STATES),  # bound, as in _hers_unfinished
+            _IS_OPEN,
             # a note opens when it is due; before that nothing was sent
             case((_PROMPT.c.delivery == "offer", _PROMPT.c.opens_at), else_=_PROMPT.c.due_at) <= now,
             _PROMPT.c.expires_at > now,
@@ -336,7 +335,7 @@ def unfinished_of(session: Session, participant_ids: Collection[str]) -> set[int
 @cache
 def _unfinished_of() -> Select[Any]:
     theirs = _enrolments_of(bindparam("participant_ids", expanding=True))
-    return select(_PROMPT.c.id).where(_PROMPT.c.enrolment_id.in_(theirs), _PROMPT.c.state.in_(OPEN_STATES))
+    return select(_PROMPT.c.id).where(_PROMPT.c.enrolment_id.in_(theirs), _IS_OPEN)
 
 
 def of_enrolment(session: Session, enrolment_id: int) -> list[Prompt]:

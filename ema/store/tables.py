@@ -1,4 +1,4 @@
-"""Every table. Instants are aware UTC (SQLModel refuses naive ones). States are plain strings held by CHECKs.
+"""Every table. Instants are aware UTC (a naive one is refused). States are plain strings held by CHECKs.
 
 Columns that end in `_sealed` hold ciphertext under the participant's own key; only `ema.store.sealed` reads or writes
 them.
@@ -10,7 +10,9 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UTCDateTime
+
+from ema.store.instant import Instant
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -216,6 +218,12 @@ class Prompt(SQLModel, table=True):
         Index(
             "ix_prompt_expiring",
             "expires_at",
+            sqlite_where=text("state IN ('planned', 'open')"),
+            postgresql_where=text("state IN ('planned', 'open')"),
+        ),
+        Index(  # her hundreds of rows of the weeks before are not looked at when she taps
+            "ix_prompt_unfinished",
+            "enrolment_id",
             sqlite_where=text("state IN ('planned', 'open')"),
             postgresql_where=text("state IN ('planned', 'open')"),
         ),
@@ -570,3 +578,9 @@ class SimulatedPerson(SQLModel, table=True):
     __tablename__: ClassVar[str] = "simulated_person"
     participant_id: str = Field(primary_key=True)
     parameters: dict[str, Any] = Field(sa_type=JSON)
+
+
+for _table in SQLModel.metadata.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, UTCDateTime):  # what SQLModel makes of `datetime`
+            _column.type = Instant()

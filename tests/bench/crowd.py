@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlmodel import SQLModel, UTCDateTime
+from sqlmodel import SQLModel
 
 import questionnaires
 from ema.clock import VirtualClock
@@ -41,6 +41,7 @@ from ema.services.hours import stored_hours
 from ema.services.installation import Installation
 from ema.store import keystore
 from ema.store.engine import open_database
+from ema.store.instant import Instant
 from ema.store.migrate import migrate
 from ema.store.rows import row_of, table_of
 from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Message, Outbox, Participant, Prompt, Score
@@ -64,7 +65,7 @@ moment = Table(
     *(Column(name, Integer) for name in ("grp", "study_day", "position")),
     *(Column(name, String) for name in ("slot_key", "slot", "phase")),
     Column("local_date", Date),
-    *(Column(name, UTCDateTime) for name in ("due", "expires", "sent", "acted", "erase_by")),
+    *(Column(name, Instant) for name in ("due", "expires", "sent", "acted", "erase_by")),
 )
 
 PROMPTS = """
@@ -298,5 +299,5 @@ def _rows(connection: Connection) -> None:
         connection.commit()
 
 
-def _type(value: object) -> UTCDateTime | None:
-    return UTCDateTime() if isinstance(value, datetime) else None
+def _type(value: object) -> Instant | None:
+    return Instant() if isinstance(value, datetime) else None

@@ -3,7 +3,7 @@
 import csv
 import json
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 import questionnaires
 from ema.commands import simulate as command
 from ema.commands.simulate import simulate
+from ema.store.instant import instant
 
 STUDY = questionnaires.ROOT / "studies" / "twice_daily.yaml"
 
@@ -78,9 +79,7 @@ def test_time_visits_every_end_of_a_window_in_order(tmp_path, monkeypatch):
     database.close()
     assert found
     for state, n_items, due_at, expires_at, closed_at, sent_at in found:
-        due, expires, closed, sent = (
-            datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (due_at, expires_at, closed_at, sent_at)
-        )
+        due, expires, closed, sent = (instant(at) for at in (due_at, expires_at, closed_at, sent_at))
         assert sent == due
         if state == "missed":
             assert closed == expires

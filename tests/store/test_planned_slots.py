@@ -151,6 +151,6 @@ def test_the_last_note_before_a_day_is_found_for_each(database):
 
 
 def test_an_instant_without_a_zone_is_refused():
-    assert document([(date(2026, 3, 2), True, None)]) == '[["2026-03-02", true, null]]'
+    assert document("sqlite", [(date(2026, 3, 2), True, None)]) == '[["2026-03-02", true, null]]'
     with pytest.raises(ValueError, match="time zone"):
-        document([(datetime(2026, 3, 2, 12),)])  # noqa: DTZ001
+        document("sqlite", [(datetime(2026, 3, 2, 12),)])  # noqa: DTZ001
