@@ -110,10 +110,14 @@ class _Postgres:
 
     def empty(self, name):
         self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        tables = ", ".join(f'"{table}"' for table in SQLModel.metadata.tables)
+        # deleting the few rows of a test takes a sixth of the time that TRUNCATE takes for as many tables
+        rows = ";".join(f'DELETE FROM "{table.name}"' for table in reversed(SQLModel.metadata.sorted_tables))
+        used = text("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL")
         engine = create_engine(self.url.set(database=name), poolclass=NullPool)
         with engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            connection.execute(text(rows))
+            for sequence in connection.execute(used).scalars().all():
+                connection.execute(text(f'ALTER SEQUENCE "{sequence}" RESTART'))
         engine.dispose()
 
     def drop(self, name):

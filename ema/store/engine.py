@@ -267,6 +267,7 @@ def _postgres(url: URL, *, durable: bool) -> Engine:
         max_overflow=16,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection that was used last knows the most statements
         connect_args=reach(url) | {"options": options},
     )
 

@@ -48,6 +48,8 @@ def instant(microseconds: int) -> datetime:
 
 
 def in_utc(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
     if value.utcoffset() is None:
         raise ValueError("an instant needs a time zone")
     return value.astimezone(UTC)

@@ -137,20 +137,21 @@ def placed_all(session: Session, participant_ids: Collection[str]) -> dict[str, 
 
 
 def _place(session: Session, row: Row[Any]) -> Placed:
-    enrolment = part(Enrolment, row)
+    enrolment = part(Enrolment, row, len(_PARTICIPANT.c))
     protocol = _parsed(session, enrolment.study_id, enrolment.protocol_version, row._mapping[_PROTOCOL.c.sha256])  # noqa: SLF001
     state, seed = row._mapping[_STUDY.c.state], row._mapping[_STUDY.c.seed]  # noqa: SLF001
-    return Placed(part(Participant, row), enrolment, protocol, state, seed)
+    return Placed(part(Participant, row, 0), enrolment, protocol, state, seed)
 
 
 @cache
 def _placed_one() -> Select[Any]:
-    return _placed_where(_PARTICIPANT.c.id == bindparam("participant_id")).limit(1)
+    return _placed_where(_ENROLMENT.c.participant_id == bindparam("participant_id")).limit(1)
 
 
 @cache
 def _placed_all() -> Select[Any]:
-    return _placed_where(_PARTICIPANT.c.id.in_(bindparam("participant_ids", expanding=True)))
+    # by her enrolment: without statistics PostgreSQL would look through everybody's for a batch
+    return _placed_where(_ENROLMENT.c.participant_id.in_(bindparam("participant_ids", expanding=True)))
 
 
 def _placed_where(hers: ColumnElement[bool]) -> Select[Any]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import struct
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from struct import Struct
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +24,7 @@ from ema.domain.errors import EmaError
 from ema.store.keystore import KeyStore, KeyStoreUnusable, StoredKey, master_key
 
 _FORMAT: Final = 1
+_LENGTH: Final = Struct(">I").pack
 _NONCE: Final = 12
 _KEY_ID: Final = 4
 _PREFIX: Final = 1 + _KEY_ID
@@ -186,7 +187,7 @@ def _derive(master: bytes, purpose: str) -> bytes:
 def _joined(*parts: str) -> bytes:
     """Parts with their lengths, so that no two different lists give the same bytes."""
     encoded = [part.encode() for part in parts]
-    return b"".join(struct.pack(">I", len(part)) + part for part in encoded)
+    return b"".join([_LENGTH(len(part)) + part for part in encoded])
 
 
 def _place(prefix: bytes, table: str, row: str, column: str) -> bytes:

@@ -155,6 +155,7 @@ class Cluster:
     def _plan(self, people: range, due: list[datetime]) -> dict[int, tuple[datetime, str]]:
         """A prompt for each of these people. Returns when each prompt is due, and her address."""
         names = {crowd.pseudonym(number): (number, at) for number, at in zip(people, due, strict=True)}
+        version = crowd.protocol().version
         with self.here.database.transaction() as session:
             wanted = select(_enrolment.c.id, _enrolment.c.participant_id)
             enrolments = {row.participant_id: row.id for row in session.execute(wanted) if row.participant_id in names}
@@ -174,7 +175,7 @@ class Cluster:
                     opens_at=at,
                     due_at=at,
                     expires_at=at + timedelta(hours=4),
-                    protocol_version=crowd.protocol().version,
+                    protocol_version=version,
                     created_at=at,
                 )
                 for name, (_, at) in names.items()

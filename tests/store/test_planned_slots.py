@@ -79,7 +79,7 @@ def test_only_what_is_sent_has_a_note(database):
 
 
 def test_a_row_stored_with_many_reads_like_one_stored_alone(database):
-    """Also where the text of an instant is compared: with fractions of a second, and from another zone."""
+    """Also where what is stored of an instant is compared: with fractions of a second, and from another zone."""
     due = datetime(2026, 3, 2, 17, 31, 5, 70, tzinfo=timezone(timedelta(hours=5, minutes=45)))
     with database.transaction() as session:
         anna = participant(session)
@@ -89,12 +89,10 @@ def test_a_row_stored_with_many_reads_like_one_stored_alone(database):
         many = session.execute(select(*table_of(Prompt).c).where(table_of(Prompt).c.id == found)).one()._asdict()
         alone = dict(many, id=found + 1, slot_key="other", due_at=due, opens_at=due, expires_at=due + HOUR)
         session.execute(insert(table_of(Prompt)), [alone])
-        assert prompts.get(session, found + 1).model_dump(exclude={"id", "slot_key"}) == prompts.get(
-            session, found
-        ).model_dump(exclude={"id", "slot_key"})
+        one, other = prompts.get(session, found), prompts.get(session, found + 1)
+        assert other._replace(id=one.id, slot_key=one.slot_key) == one
         texts = session.connection().exec_driver_sql("SELECT due_at, expires_at, local_date, counts FROM prompt").all()
         assert texts[0] == texts[1]
-        one = prompts.get(session, found)
         assert (one.due_at, one.position, one.slot) == (due.astimezone(UTC), 7, "ñandú “”")
 
 
