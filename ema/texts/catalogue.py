@@ -96,6 +96,11 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.save": N_("Save"),
     "button.try_again": N_("Try again"),
     "button.close": N_("Close"),
+    "button.hide_page": N_("Hide this"),
+    "button.pages": N_("Settings on a page"),
+    "button.open": N_("Open"),
+    "button.language": N_("Language"),
+    "button.settings": N_("All settings"),
     # joining
     "language.words": N_("Which language?"),
     "join.page": N_("{i} of {n}"),
@@ -376,6 +381,28 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "app.nothing": N_("Nothing to do here. You can close this."),
     "app.again": N_("Please close this, and open it from the chat again."),
     "app.not_sent": N_("That did not get through. Please try again."),
+    "app.type": N_("Or type it here."),
+    "app.begun": N_("You have begun. You can go on with it now."),
+    "app.picture": N_("A picture of your answers. The words below say what it shows."),
+    # a personal link to the same pages
+    "link.words": N_(
+        "A link opens your pages in any browser, without this chat. What you give there is kept with the rest."
+    ),
+    "link.once": N_("Open it within an hour. It works once, in one browser. A new link ends the one before."),
+    "link.who": N_("Others who use that browser could see your pages too. “Hide this” closes them."),
+    "link.day": N_("For one day"),
+    "link.week": N_("For one week"),
+    "link.end": N_("End all my links"),
+    "link.ended": N_("No link of yours works now."),
+    "link.here": N_("Here is your link. Open it within an hour, where you want to use it."),
+    "link.none": N_("Is there no button for it below? Then there are no such pages here."),
+    "link.open": N_("Open my pages"),
+    "link.paste": N_("Your link"),
+    "link.start": N_("This opens your pages in this browser."),
+    "link.old": N_("This link does not work any more. You can get a new one in the chat: /link"),
+    "link.rest": N_(
+        "“Hide this” closes these pages at once. A new link opens them again. To stop, or for a copy of what is kept, use the chat."
+    ),
 }
 """Key → English words, or a pair of them where `n` counts."""
 
@@ -393,6 +420,7 @@ MENU: Final[dict[str, str]] = {
     "edit": N_("Change today’s answers"),
     "me": N_("My answers as a picture"),
     "mydata": N_("A copy of what is kept"),
+    "link": N_("My pages in a browser"),
     "hide": N_("Clear this chat"),
     "privacy": N_("Who sees what"),
     "stop": N_("Stop or leave"),
