@@ -255,4 +255,4 @@ def chart(here: Installation, opener: tuple[int, str], top: str) -> Chart | Noth
         return Chart(language, top, (say(few, language),), None)
     words = own_course.words(found, language).split("\n\n")
     said = tuple(f"{one.label.say(language)}. {shown}" for one, shown in zip(found, words, strict=True))
-    return Chart(language, top, said, own_course.drawn(found, language))
+    return Chart(language, top, said, own_course.drawn(found, language, narrow=True))

@@ -381,7 +381,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "app.nothing": N_("Nothing to do here. You can close this."),
     "app.again": N_("Please close this, and open it from the chat again."),
     "app.not_sent": N_("That did not get through. Please try again."),
-    "app.type": N_("Or type it here."),
+    "app.type": N_("Type it here."),
     "app.begun": N_("You have begun. You can go on with it now."),
     "app.picture": N_("A picture of your answers. The words below say what it shows."),
     # a personal link to the same pages
