@@ -13,7 +13,6 @@ from ema.domain import conversation
 from ema.domain.conversation import Situation, State
 from ema.domain.conversation import effects as fx
 from ema.domain.conversation.events import Created, Event, Handed, Tap
-from ema.domain.conversation.link import DRAFT
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
@@ -25,13 +24,12 @@ from ema.services.forget import MESSAGES_LIVE, forget
 from ema.services.hours import preferences, stored_hours
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
-from ema.store import contacts, messages, outbox, participants, prompts, sealed, web_links
+from ema.store import contacts, messages, outbox, participants, prompts, sealed
 from ema.store.sealed import OpenAnswer
 from ema.store.tables import Prompt
 from ema.store.vault import PersonKey
 from ema.texts import say
 
-"""Priorities in the outbox; 0 is safety, 2 a prompt, 4 the rest."""
 OPEN_FOR = timedelta(hours=4)
 """How long a check-in stays open that she started herself, or the practice one."""
 
@@ -100,7 +98,7 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 outbox.supersede(turn.session, turn.key.participant_id, ["copy"], now=turn.now)
                 hand_over.order_copy(turn.session, turn.who, state.revision, turn.now)
             case fx.Link(days=days):
-                state = _link(turn, state, days)
+                state = link.ask(turn.session, turn.key.participant_id, state, days, turn.now)
             case fx.Begin():
                 state = _begin(turn, state, effect)
             case fx.Record():
@@ -346,15 +344,6 @@ def _picture(turn: Turn, state: State) -> State:
     outbox.supersede(session, participant_id, ["picture"], now=turn.now)
     hand_over.order_picture(session, turn.who, state.revision, turn.now)
     return state.go(state.place, "me.coming")
-
-
-def _link(turn: Turn, state: State, days: int | None) -> State:
-    """A new link in place of the old ones; or all of hers are dead."""
-    participant_id = turn.key.participant_id
-    if days is None:
-        web_links.withdraw(turn.session, participant_id)
-        return state
-    return state.noting(**{DRAFT: link.make(turn.session, participant_id, days, turn.now)})
 
 
 def _create(turn: Turn, state: State, effect: fx.Create) -> State:

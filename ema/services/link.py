@@ -13,13 +13,14 @@ from typing import Final
 
 from sqlmodel import Session
 
-from ema.domain.conversation.link import OPENS_WITHIN
+from ema.domain.conversation import State
+from ema.domain.conversation.link import DAYS, DRAFT, OPENS_WITHIN
 from ema.services.installation import Installation
 from ema.store import participants, sealed, web_links
 from ema.store.vault import KeyDestroyed
 
-COOKIE_LIVES: Final = timedelta(days=7)
-"""The longest that a page stays open. The browser forgets the cookie then, or when it is closed before."""
+COOKIE_LIVES: Final = timedelta(days=max(DAYS.values()))
+"""The longest that pages stay open in a browser; when they are closed earlier, the cookie opens nothing any more."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,16 @@ class Visitor:
         return self.bot_id, self.address
 
 
-def make(session: Session, participant_id: str, days: int, now: datetime) -> str:
-    """A new link's secret. Every older link of hers is dead from now on, and what it had opened is shut."""
+def ask(session: Session, participant_id: str, state: State, days: int | None, now: datetime) -> State:
+    """A new link, whose secret is in the draft; or, with `days` None, none. Every older link of hers is dead from now
+    on, and what it had opened is shut.
+    """
+    if days is None:
+        web_links.withdraw(session, participant_id)
+        return state
     token = secrets.token_urlsafe(24)
     web_links.replace(session, participant_id, _hash(token), now, now + OPENS_WITHIN, now + timedelta(days=days))
-    return token
+    return state.noting(**{DRAFT: token})
 
 
 def open_link(here: Installation, token: str) -> str | None:

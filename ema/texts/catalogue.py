@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
+from ema.texts import pages
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
@@ -22,6 +23,7 @@ def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:
 
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
+    **pages.ENGLISH,  # pages, in the Mini App and by a link
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
     # buttons
     "button.start": N_("Start"),
@@ -96,11 +98,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.save": N_("Save"),
     "button.try_again": N_("Try again"),
     "button.close": N_("Close"),
-    "button.hide_page": N_("Hide this"),
-    "button.pages": N_("Settings on a page"),
-    "button.open": N_("Open"),
-    "button.language": N_("Language"),
-    "button.settings": N_("All settings"),
     # joining
     "language.words": N_("Which language?"),
     "join.page": N_("{i} of {n}"),
@@ -374,35 +371,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "silence.missed_some": N_("Just a hello. No need to answer anything. Notes go on as before."),
     "silence.other_times": N_("Would other times suit you better, or a pause? Both are fine."),
     "silence.hello": N_("Hello. Notes are resting. You can go on with one tap, or leave it as it is."),
-    # the Mini App
-    "app.waiting": N_("One moment."),
-    "app.untouched": N_("Nothing is picked yet. Touch the line where it fits."),
-    "app.touched": N_("You can still move it."),
-    "app.nothing": N_("Nothing to do here. You can close this."),
-    "app.again": N_("Please close this, and open it from the chat again."),
-    "app.not_sent": N_("That did not get through. Please try again."),
-    "app.type": N_("Type it here."),
-    "app.begun": N_("You have begun. You can go on with it now."),
-    "app.picture": N_("A picture of your answers. The words below say what it shows."),
-    # a personal link to the same pages
-    "link.words": N_(
-        "A link opens your pages in any browser, without this chat. What you give there is kept with the rest."
-    ),
-    "link.once": N_("Open it within an hour. It works once, in one browser. A new link ends the one before."),
-    "link.who": N_("Others who use that browser could see your pages too. “Hide this” closes them."),
-    "link.day": N_("For one day"),
-    "link.week": N_("For one week"),
-    "link.end": N_("End all my links"),
-    "link.ended": N_("No link of yours works now."),
-    "link.here": N_("Here is your link. Open it within an hour, where you want to use it."),
-    "link.none": N_("Is there no button for it below? Then there are no such pages here."),
-    "link.open": N_("Open my pages"),
-    "link.paste": N_("Your link"),
-    "link.start": N_("This opens your pages in this browser."),
-    "link.old": N_("This link does not work any more. You can get a new one in the chat: /link"),
-    "link.rest": N_(
-        "“Hide this” closes these pages at once. A new link opens them again. To stop, or for a copy of what is kept, use the chat."
-    ),
 }
 """Key → English words, or a pair of them where `n` counts."""
 

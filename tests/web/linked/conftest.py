@@ -1,0 +1,54 @@
+"""Somebody with a note in her chat, and browsers in which her pages may be opened."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ema.bootstrap import mini_app
+from ema.clock import SystemClock
+from ema.web.app import create_app
+from tests.services.world import BUNDLED, World, only, variant
+from tests.web.linked.hands import asked_for, opened
+
+PUBLIC = "https://notes.example"
+OURS = {"origin": "http://testserver"}
+STUDY = only(variant(languages=("en", "es"), chart=BUNDLED.chart), "checkin")
+
+
+@pytest.fixture
+def world(database, vault, clock, tmp_path, monkeypatch):
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+    made = World(database, vault, clock, tmp_path, STUDY, app_url=f"{PUBLIC}/app")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def anna(world):
+    """Her note has come, and she has not begun."""
+    someone = world.joined("Anna")
+    world.wait(hours=4)
+    return someone
+
+
+@pytest.fixture
+def browser(world):
+    """A new browser each time it is called."""
+    opened = []
+
+    def another():
+        app = create_app(world.here, mini_app=mini_app([world.channel], SystemClock()))
+        client = TestClient(app, raise_server_exceptions=False, headers=OURS, follow_redirects=False)
+        opened.append(client)
+        return client
+
+    yield another
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def page(browser, anna):
+    """A browser in which her pages are open."""
+    client = browser()
+    assert opened(client, asked_for(anna)).status_code == 303
+    return client
