@@ -37,7 +37,7 @@ PLACES: Final = frozenset(
         *("times", "own", "days", "wakes", "wakes.weekend", "day", "zone", "quiet", "quiet.from", "quiet.to"),
         *("limits", "limits.before", "limits.after", "pause", "pause.until"),
         *("notes", "notes.words", "notes.code", "notes.goes", "language"),
-        *("help", "places", "contact", "privacy"),
+        *("help", "places", "contact", "privacy", "which", "enough", "closed"),
     }
 )
 """What can be a page. Stopping, erasing and a copy of everything are the chat's: they send or clear messages."""
@@ -125,7 +125,7 @@ def _act(here: Installation, opener: tuple[int, str], top: str, done: Done) -> B
             return _shown(session, key, state, top, done.place, now)
         participants.heard(session, key.participant_id, now)
         after = _turned(Turn(session, key, who, event, now, late=False, anchor=anchor, state=state), done.place, key)
-        begun = after.run is not None and isinstance(event, Tap) and _verb(event) in STARTING
+        begun = after.place == "question" and (_starts(event) or after.run != state.run)
         kept = after if begun else after.model_copy(update=_chat(state))
         sealed.save_state(
             session,
@@ -204,7 +204,7 @@ def _settings(state: State, so: Situation, top: str) -> Screen:
 def _button(button: Button, language: str) -> tuple[str, str, str]:
     action = button.action
     label = Words("button.settings") if action.verb == "settings" else button.label
-    back = isinstance(label, Words) and label.key in {"button.back", "button.carry_on"}
+    back = isinstance(label, Words) and label.key in {"button.back", "button.carry_on", "button.menu"}
     look = "back" if back else "chart" if action.verb == "me" else "plain"
     code = f"{action.verb}|{action.value}|{action.prompt or ''}"
     return say(label, language), code, look
@@ -232,8 +232,8 @@ def _allowed(action: Action) -> bool:
     return action.verb in {"me", "settings"} or _done_here(action)
 
 
-def _verb(tap: Tap) -> str:
-    return tap.action.verb if tap.action is not None else ""
+def _starts(event: Event) -> bool:
+    return isinstance(event, Tap) and event.action is not None and event.action.verb in STARTING
 
 
 def chart(here: Installation, opener: tuple[int, str], top: str) -> Chart | Nothing:

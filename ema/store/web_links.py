@@ -57,6 +57,11 @@ def end(session: Session, session_hash: str) -> None:
     session.execute(delete(_LINK).where(_LINK.c.session_hash == session_hash))
 
 
+def withdraw_all(session: Session) -> None:
+    """Nobody's can be opened: a backup may hold links that were withdrawn after it was made."""
+    session.execute(delete(_LINK))
+
+
 def withdraw(session: Session, participant_id: str) -> None:
     """Nothing of hers can be opened by a link, and what is open is shut."""
     session.execute(delete(_LINK).where(_LINK.c.participant_id == participant_id))

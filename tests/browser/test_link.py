@@ -165,6 +165,15 @@ def test_in_the_mini_app_it_leads_away_too(site, open_page):
     assert page.evaluate("history.length") <= 2
 
 
+def test_inside_telegrams_web_page_it_closes_the_frame_since_others_wont_be_framed(site, open_page):
+    phone = open_page(f"{site.url}/sandbox/phone/{site.anna.phone.id}")
+    phone.get_by_role("button", name="Use a slider").last.click()
+    over = phone.get_by_role("dialog", name="Notes")
+    over.locator("iframe").content_frame.get_by_role("link", name=HIDE).click()
+    expect(over).to_have_count(0)
+    assert phone.complaints == []
+
+
 def launched(site, label, **options):
     message = next(each for each in reversed(site.anna.phone.messages()) if label in each.labels)
     return miniapp.launch(site.anna.phone, message.id, label, **options)

@@ -31,19 +31,24 @@ def anna(world):
 
 
 @pytest.fixture
-def browser(world):
-    """A new browser each time it is called."""
-    opened = []
+def browser_of():
+    """A new browser for an installation, each time it is called."""
+    clients = []
 
-    def another():
+    def another(world):
         app = create_app(world.here, mini_app=mini_app([world.channel], SystemClock()))
         client = TestClient(app, raise_server_exceptions=False, headers=OURS, follow_redirects=False)
-        opened.append(client)
+        clients.append(client)
         return client
 
     yield another
-    for client in opened:
+    for client in clients:
         client.close()
+
+
+@pytest.fixture
+def browser(world, browser_of):
+    return lambda: browser_of(world)
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """A personal link to her pages: who may open them, for how long, and how they are hidden."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from ema.services import link
 from ema.store.rows import table_of
 from ema.store.tables import WebLink
-from tests.web.linked.hands import asked_for, opened
+from tests.web.linked.hands import asked_for, opened, secret
 
 # --- the link
 
@@ -53,6 +55,13 @@ def test_it_opens_in_one_browser_only_and_there_as_often_as_she_likes(browser, a
     assert opened(first, address).headers["location"] == "/p/home"
     assert first.get("/p/home").status_code == 200
     assert first.get("/p").headers["location"] == "/p/home"
+
+
+def test_of_many_browsers_at_once_one_opens_it(world, anna):
+    token = secret(asked_for(anna))
+    with ThreadPoolExecutor(8) as browsers:
+        opened_in = list(browsers.map(lambda _: link.open_link(world.here, token), range(8)))
+    assert sum(session is not None for session in opened_in) == 1
 
 
 def test_the_whole_address_may_be_pasted_where_there_is_no_script(browser, anna):

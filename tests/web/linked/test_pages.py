@@ -8,9 +8,10 @@ import pytest
 from bot.sandbox.miniapp import init_data
 from ema.store import participants, sealed
 from ema.web.pages import HERE
+from tests.screens.studies import MET, OTHER
 from tests.services.hers import answered
 from tests.services.sliding import kept
-from tests.services.world import BUNDLED
+from tests.services.world import BUNDLED, World
 from tests.web.linked.hands import asked_for, do, filled, home, opened
 
 SEVEN = [item.id for item in BUNDLED.questionnaires["checkin"].items]
@@ -41,6 +42,31 @@ def test_a_check_in_begun_in_the_chat_and_finished_here(world, anna, page):
     assert len(kept(anna)) == 7
     assert anna.checkins()[0].state == "completed"
     assert "You have begun." not in home(page)
+
+
+def test_what_has_closed_is_said_kindly_and_begins_nothing(world, anna, page):
+    home(page)
+    world.clock.move_to(anna.checkins()[0].expires_at)
+    assert "That one has closed. Check in now?" in do(page, "Start")
+    assert "You have begun." not in home(page)
+
+
+def test_where_a_study_offers_several_sets_she_chooses_here_too(
+    database, vault, clock, tmp_path, browser_of, monkeypatch
+):
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+    several = BUNDLED.model_copy(update={"languages": ("en",), "schedules": OTHER.schedules})
+    world = World(database, vault, clock, tmp_path, several, app_url="https://notes.example/app")
+    try:
+        fay, client = world.joined("Fay"), browser_of(world)
+        world.until(fay.checkins()[0].expires_at)
+        opened(client, asked_for(fay))
+        home(client)
+        do(client, "Check in now")
+        assert len(re.findall("<fieldset", do(client, MET.say("en")))) == 7
+        assert "You have begun." in home(client)
+    finally:
+        world.close()
 
 
 def test_the_chat_shows_no_question_because_of_what_she_does_in_a_browser(world, anna, page):
