@@ -18,8 +18,8 @@ from analysis.figures import BAND, BLUE, PAPER, RULE, drawing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-WIDTH, HIGH = 6.0, 2.6
-"""Inches, the second of each panel."""
+WIDTH, NARROW, HIGH = 6.0, 3.6, 2.6
+"""Inches, the last of each panel."""
 DOTS_AN_INCH = 150
 MOST_TICKS = 10
 
@@ -35,11 +35,17 @@ class Panel:
     middle: tuple[float, float]
 
 
-def picture(panels: Sequence[Panel], labels: Mapping[int, str], middle: str) -> bytes:
-    """As PNG. `labels` are days with what they are called; `middle` is what the band is called."""
+def picture(panels: Sequence[Panel], labels: Mapping[int, str], middle: str, *, narrow: bool = False) -> bytes:
+    """As PNG. `labels` are days with what they are called; `middle` is what the band is called.
+
+    `narrow`: for a page on a phone, where a wide one would be shrunk until its words can't be read.
+    """
     with drawing():
         figure = Figure(
-            figsize=(WIDTH, HIGH * len(panels) + 0.4), facecolor=PAPER, layout="constrained", dpi=DOTS_AN_INCH
+            figsize=(NARROW if narrow else WIDTH, HIGH * len(panels) + 0.4),
+            facecolor=PAPER,
+            layout="constrained",
+            dpi=DOTS_AN_INCH,
         )
         grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
         for axes, panel in zip(grid, panels, strict=True):

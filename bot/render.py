@@ -10,8 +10,10 @@ from ema.domain.screen import Action, Shown
 MOST_BYTES = 64
 """Telegram's limit for callback data."""
 
-PAGES = {"slide": "", "whole": "/whole"}
+PAGES = {"slide": "", "whole": "/whole", "settings": "/settings"}
 """What a button opens in place of being tapped: a page of the Mini App, below its address."""
+LINK = "link"
+"""What a button opens in any browser: her pages, by a personal link."""
 
 
 class PayloadTooLong(EmaError):
@@ -49,6 +51,8 @@ def keyboard(shown: Shown, app_url: str | None = None) -> InlineKeyboardMarkup |
 
 def _button(label: str, action: Action, app_url: str | None) -> InlineKeyboardButton | None:
     """Some open the Mini App, which asks for the current questions itself: the address says nothing of them."""
+    if action.verb == LINK:  # behind the #, so that it is sent to no server and stands in no log
+        return InlineKeyboardButton(label, url=f"{app_url.removesuffix('/app')}/p#{action.value}") if app_url else None
     if action.verb not in PAGES:
         return InlineKeyboardButton(label, callback_data=encode(action))
     return InlineKeyboardButton(label, web_app=WebAppInfo(app_url + PAGES[action.verb])) if app_url else None

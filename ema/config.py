@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """What Telegram allows each bot to send by itself; replies to a tap are not counted."""
     public_url: str | None = None
     """How the outside reaches the web pages; with a webhook secret it switches polling off."""
+    exit_url: str = Field(default="https://www.bbc.co.uk/weather", pattern=r"^https?://")
+    """Where “Hide this” leads from a participant's page: somewhere that everybody looks at."""
     otlp_url: str | None = None
     """Where an OpenTelemetry collector takes spans over HTTP; without it, none are made."""
     bind: str = "127.0.0.1"

@@ -16,7 +16,7 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, own_course, plan
+from ema.services import hand_over, link, own_course, plan
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -30,7 +30,6 @@ from ema.store.tables import Prompt
 from ema.store.vault import PersonKey
 from ema.texts import say
 
-"""Priorities in the outbox; 0 is safety, 2 a prompt, 4 the rest."""
 OPEN_FOR = timedelta(hours=4)
 """How long a check-in stays open that she started herself, or the practice one."""
 
@@ -98,6 +97,8 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Copy():
                 outbox.supersede(turn.session, turn.key.participant_id, ["copy"], now=turn.now)
                 hand_over.order_copy(turn.session, turn.who, state.revision, turn.now)
+            case fx.Link(days=days):
+                state = link.ask(turn.session, turn.key.participant_id, state, days, turn.now)
             case fx.Begin():
                 state = _begin(turn, state, effect)
             case fx.Record():

@@ -104,8 +104,8 @@ def _rounded(values: Mapping[str, float]) -> dict[str, float]:
     return {name: int(value) if value == int(value) else value for name, value in tenths.items()}
 
 
-def drawn(found: Sequence[Course], language: str) -> bytes:
-    """The picture, as PNG."""
+def drawn(found: Sequence[Course], language: str, *, narrow: bool = False) -> bytes:
+    """The picture, as PNG. `narrow`: for a page on a phone."""
     from analysis.own import Panel, picture
 
     shown = [(at, course) for at, course in enumerate(found, 1) if course.enough]
@@ -118,4 +118,4 @@ def drawn(found: Sequence[Course], language: str) -> bytes:
         noon = [(when.date() - days[0]).days + (when.hour * 60 + when.minute) / 1440 for when, _ in course.points]
         panels.append(Panel(title, noon, [value for _, value in course.points], course.scale, course.usual))
     labels = {(day - days[0]).days: day_and_month(day, language) for day in days if (day - days[0]).days % step == 0}
-    return picture(panels, labels, say(Words("me.band"), language))
+    return picture(panels, labels, say(Words("me.band"), language), narrow=narrow)

@@ -12,7 +12,7 @@ from ema.clock import VirtualClock
 from ema.config import Settings
 from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
-from ema.store import participants
+from ema.store import participants, web_links
 from ema.store.copies import CannotCopy, contents, copy_file, copy_in, kind_of, settle
 from ema.store.drafts import draft
 from ema.store.engine import Database, open_database
@@ -55,6 +55,7 @@ def restore(
             plan_ahead(Installation(database, vault, VirtualClock(now), Settings()))
             with database.transaction() as session:
                 doubtful = doubt_what_was_due(session, now)
+                web_links.withdraw_all(session)
         finally:
             database.close()
     finally:

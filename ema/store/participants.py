@@ -36,6 +36,7 @@ from ema.store.tables import (
     Prompt,
     Score,
     SimulatedPerson,
+    WebLink,
 )
 
 _PARTICIPANT = table_of(Participant)
@@ -320,6 +321,7 @@ _HERS = tuple(
         Contact,
         Inbox,
         SimulatedPerson,
+        WebLink,
         Prompt,
         Enrolment,
     )

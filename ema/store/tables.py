@@ -517,6 +517,19 @@ class Contact(SQLModel, table=True):
     staff_id: int | None = Field(default=None, foreign_key="staff.id")
 
 
+class WebLink(SQLModel, table=True):
+    """The one personal link to her pages that is good now, and the one browser that opened it. Only hashes are kept."""
+
+    __tablename__: ClassVar[str] = "web_link"
+    participant_id: str = Field(primary_key=True, foreign_key="participant.id")
+    token_hash: str = Field(unique=True)
+    session_hash: str | None = Field(default=None, unique=True)
+    """None until it is opened."""
+    created_at: datetime
+    opens_before: datetime
+    expires_at: datetime
+
+
 class Alert(SQLModel, table=True):
     """Something staff must see: a dead letter, a failed update, a tick that stopped."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
+from ema.texts import pages
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
@@ -22,6 +23,7 @@ def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:
 
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
+    **pages.ENGLISH,  # pages, in the Mini App and by a link
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
     # buttons
     "button.start": N_("Start"),
@@ -369,13 +371,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "silence.missed_some": N_("Just a hello. No need to answer anything. Notes go on as before."),
     "silence.other_times": N_("Would other times suit you better, or a pause? Both are fine."),
     "silence.hello": N_("Hello. Notes are resting. You can go on with one tap, or leave it as it is."),
-    # the Mini App
-    "app.waiting": N_("One moment."),
-    "app.untouched": N_("Nothing is picked yet. Touch the line where it fits."),
-    "app.touched": N_("You can still move it."),
-    "app.nothing": N_("Nothing to do here. You can close this."),
-    "app.again": N_("Please close this, and open it from the chat again."),
-    "app.not_sent": N_("That did not get through. Please try again."),
 }
 """Key → English words, or a pair of them where `n` counts."""
 
@@ -393,6 +388,7 @@ MENU: Final[dict[str, str]] = {
     "edit": N_("Change today’s answers"),
     "me": N_("My answers as a picture"),
     "mydata": N_("A copy of what is kept"),
+    "link": N_("My pages in a browser"),
     "hide": N_("Clear this chat"),
     "privacy": N_("Who sees what"),
     "stop": N_("Stop or leave"),

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from ema.domain.errors import EmaError
 from ema.web.pages import page
+from ema.web.participant.shown import APP, LINKED, say
 from ema.web.security import HEADERS
 
 _log = structlog.get_logger()
@@ -51,6 +52,8 @@ def install(app: FastAPI) -> None:
 def _answer(request: Request, status: int, words: str, detail: object = None) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": words} | ({"detail": detail} if detail else {}), status_code=status)
+    if request.url.path.startswith((f"{APP}/", f"{LINKED}/")):  # hers: nothing about signing in, and a way to hide it
+        return say(request, "error", "en", status, base=LINKED)
     title = TITLES.get(status) or HTTPStatus(status).phrase
     return page(request, "error.html", status=status, title=title, words=words)
 

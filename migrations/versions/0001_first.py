@@ -387,6 +387,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "web_link",
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("session_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.Column("opens_before", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_web_link_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("participant_id", name=op.f("pk_web_link")),
+        sa.UniqueConstraint("session_hash", name=op.f("uq_web_link_session_hash")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_web_link_token_hash")),
+    )
+    op.create_table(
         "decision",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("enrolment_id", sa.BigInteger(), nullable=False),
@@ -594,6 +609,7 @@ def downgrade() -> None:
 
     op.drop_table("prompt")
     op.drop_table("decision")
+    op.drop_table("web_link")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_message_erase", sqlite_where=sa.text("gone_at IS NULL"), postgresql_where=sa.text("gone_at IS NULL")

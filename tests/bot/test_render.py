@@ -53,6 +53,13 @@ SLIDER = Action("slide", prompt=1, item="ease", revision=1)
 QUESTION = Shown("How?", ((("7", Action("answer", "7", 1, "ease", 1)),), (("Use a slider", SLIDER),)))
 
 
+def test_a_personal_link_has_its_secret_where_no_server_gets_it():
+    shown = Shown("Here", ((("Open", Action("link", "s3cret")),), (("Menu", Action("go", "home")),)))
+    (opens,), (menu,) = keyboard(shown, "https://example.org/app").inline_keyboard
+    assert opens.to_dict() == {"text": "Open", "url": "https://example.org/p#s3cret"}
+    assert keyboard(shown).inline_keyboard == ((menu,),)
+
+
 def test_what_slides_opens_the_mini_app_whose_address_says_nothing():
     answers, slider = keyboard(QUESTION, "https://example.org/app").inline_keyboard
     assert [button.callback_data for button in answers] == ["answer|7|1|ease|1"]

@@ -46,3 +46,24 @@ def browser(request):
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
             yield browser
             browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open pages. What the browser complains about ends in `complaints`."""
+    contexts = []
+
+    def open_page(url, width=400, height=800, scheme="light", prepare=lambda _: None, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+        contexts.append(context)
+        page = context.new_page()
+        prepare(page)
+        page.complaints = []
+        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -34,12 +34,12 @@ WHOLE = "All on one page"
 class Site:
     """An installation with its phones and pages on one port, and Anna at the first question of her check-in."""
 
-    def __init__(self, sqlite_url, vault, clock, folder):
+    def __init__(self, sqlite_url, vault, clock, folder, protocol=SLIDING):
         self._thread = ThreadPoolExecutor(1)  # the browser's event loop runs in the test's own thread
         self._app = None
         self.url, self._stop = serve_in_thread(self)
         self.database = open_database(sqlite_url, durable=False)
-        self.world = self.do(lambda: World(self.database, vault, clock, folder, SLIDING, app_url=f"{self.url}/app"))
+        self.world = self.do(lambda: World(self.database, vault, clock, folder, protocol, app_url=f"{self.url}/app"))
         self.serve(STAND_IN)
         self.anna = self.do(self._anna)
 
@@ -77,27 +77,6 @@ def site(sqlite_url, vault, clock, tmp_path, monkeypatch):
     made = Site(sqlite_url, vault, clock, tmp_path)
     yield made
     made.close()
-
-
-@pytest.fixture
-def open_page(browser):
-    """Open pages. What the browser complains about ends in `complaints`."""
-    contexts = []
-
-    def open_page(url, width=400, height=800, scheme="light", prepare=lambda _: None, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
-        contexts.append(context)
-        page = context.new_page()
-        prepare(page)
-        page.complaints = []
-        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(url)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture

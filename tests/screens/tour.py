@@ -261,6 +261,13 @@ class Tour:
         anna.write("/mydata")
         yield Stop("mydata", anna)
         self.tap(anna, "button.carry_on")
+        anna.write("/link")
+        yield Stop("link", anna)
+        self.tap(anna, "link.day")
+        yield Stop("link.here", anna)
+        self.tap(anna, "link.end")
+        yield Stop("home-no_link", anna)
+        yield Stop("page-settings", anna, "page", self.label("button.pages"))
 
     def help(self, anna: Someone) -> Iterator[Stop]:
         anna.write("/help")

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy import select
 
 from ema.services.backup import backup
 from ema.services.doctor import examine
 from ema.services.restore import restore
 from ema.store.engine import open_database
+from ema.store.rows import table_of
+from ema.store.tables import WebLink
 
 
 @pytest.fixture
@@ -99,3 +102,14 @@ def test_days_that_the_copy_never_knew_are_in_doubt_too(world, anna, lost_and_re
         ("unknown", "restored")
     }
     assert not [each for each in anna.checkins() if each.reason == "outage"]
+
+
+def test_a_link_to_her_pages_does_not_come_back(world, anna, lost_and_restored, tmp_path):
+    anna.write("/link")
+    anna.tap("For one week")
+    lost_and_restored.copy(world, tmp_path / "monday.backup")
+    anna.write("/link")
+    anna.tap("End all my links")
+    lost_and_restored(world, tmp_path / "monday.backup")
+    with world.database.reading() as session:
+        assert session.execute(select(table_of(WebLink))).all() == []

@@ -1,8 +1,8 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes`, `hers` and
-`steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated and reordered taps
-do no harm.
+Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes`, `hers`,
+`link` and `steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated and
+reordered taps do no harm.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ema.domain.conversation import (
     hers,
     hours,
     joining,
+    link,
     notes,
     quiet,
     steering,
@@ -62,6 +63,7 @@ PLACES: dict[str, Place] = {
     **edit.PLACES,
     **directory.PLACES,
     **hers.PLACES,
+    **link.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
@@ -76,6 +78,7 @@ COMMANDS = {
     "timezone": "zone",
     "language": "language",
     "edit": "edit",
+    "link": "link",
     "mydata": "mydata",
     "privacy": "privacy",
     "stop": "stop",

@@ -105,6 +105,13 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A new personal link to her pages, good for so many days; the draft keeps its secret. None: all of hers end."""
+
+    days: int | None
+
+
+@dataclass(frozen=True)
 class Create:
     """A check-in that no schedule planned: the practice one, or one that she starts herself."""
 
@@ -202,5 +209,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Picture | Copy | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
+    | Picture | Copy | Link | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
 )  # fmt: skip

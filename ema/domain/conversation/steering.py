@@ -44,6 +44,7 @@ def _home(_state: State, situation: Situation) -> Screen:
     rows += [
         (go("button.times", "times"), go("button.pause", "pause")),
         (go("button.notes", "notes"),),
+        (Button(Words("button.pages"), Action("settings")),),
         (choose("button.reminders_off" if situation.reminders else "button.reminders_on", "home", "reminders"),),
         hers.BUTTONS,
         (go("button.contact", "contact"),),

@@ -31,6 +31,7 @@ from ema.store.tables import (
     Prompt,
     Score,
     SimulatedPerson,
+    WebLink,
 )
 from ema.store.vault import PersonKey
 
@@ -89,6 +90,7 @@ _TABLES: Final = (
     _Held(Alert),
     _Held(Audit, _about_her),
     _Held(SimulatedPerson),
+    _Held(WebLink),
 )
 HELD: Final = {str(one.model.__tablename__): one for one in _TABLES}
 NOT_COPIED: Final = {

@@ -9,24 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import parse_qs
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from ema import texts
-from ema.domain.conversation.events import Handed, Reply
-from ema.domain.screen import Words
-from ema.services import app, whole
-from ema.services.app import Given, Nothing, Question, Saved
-from ema.services.whole import Page, Paper
+from ema.services import app, beside, whole
+from ema.services.app import Given
+from ema.services.beside import Done
+from ema.services.whole import Paper
 from ema.web.access import Here
-from ema.web.pages import page, rendered
+from ema.web.participant.shown import APP, LARGEST, done, fields_in, handed_in, one_of, part, say
 from ema.web.security import policy
 
 router = APIRouter(prefix="/app", include_in_schema=False)
@@ -41,11 +36,6 @@ TELEGRAMS_WEB_CLIENTS: Final = (
     "https://webk.telegram.org",
     "https://webz.telegram.org",
 )
-LARGEST: Final = 2**53
-MOST_FIELDS: Final = 2000
-GIVEN: Final = "a."
-PREFER: Final = "::prefer"
-"""Stands for “Prefer not to say” among what she gave. No option can have this value."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +73,14 @@ def frame_of_whole(request: Request, mini_app: There) -> HTMLResponse:
     return _frame(request, mini_app, "/app/whole")
 
 
+@router.get("/settings")
+def frame_of_settings(request: Request, mini_app: There) -> HTMLResponse:
+    return _frame(request, mini_app, "/app/do")
+
+
 def _frame(request: Request, mini_app: MiniApp, first: str) -> HTMLResponse:
     """The frame around a part."""
-    shown = _say(request, "frame", None, script=mini_app.script, first=first)
+    shown = say(request, "frame", None, base=APP, script=mini_app.script, first=first)
     shown.headers["Content-Security-Policy"] = policy(
         script_src=f"'self' {TELEGRAMS_SCRIPT.partition('/js/')[0]}",
         frame_ancestors=" ".join(("'self'", *TELEGRAMS_WEB_CLIENTS)),
@@ -95,7 +90,7 @@ def _frame(request: Request, mini_app: MiniApp, first: str) -> HTMLResponse:
 
 @router.post("/question")
 def question(request: Request, here: Here, opener: Opener) -> HTMLResponse:
-    return _part(request, app.question(here, *opener))
+    return part(request, app.question(here, *opener), APP)
 
 
 def what_she_gave(
@@ -114,77 +109,32 @@ def what_she_gave(
 def answer(
     request: Request, here: Here, opener: Opener, given: Annotated[Given, Depends(what_she_gave)]
 ) -> HTMLResponse:
-    return _part(request, app.answer(here, *opener, given))
+    return part(request, app.answer(here, *opener, given), APP)
 
 
 @router.post("/whole")
 def on_one_page(request: Request, here: Here, opener: Opener) -> HTMLResponse:
-    return _part(request, whole.page(here, *opener))
+    return part(request, whole.page(here, *opener), APP)
+
+
+@router.post("/do")
+def do(request: Request, here: Here, opener: Opener, what: Annotated[Done, Depends(done)]) -> HTMLResponse:
+    """Her settings: the first time, and after each thing that she does there."""
+    return part(request, beside.shown_after(here, opener, "settings", what), APP)
+
+
+@router.post("/chart")
+def chart(request: Request, here: Here, opener: Opener) -> HTMLResponse:
+    return part(request, beside.chart(here, opener, "settings"), APP)
 
 
 async def send(request: Request) -> HTMLResponse:
     """A whole page. Read by hand: it is one request for a check-in, and is to cost little."""
-    fields = _fields(await request.body())
-    opener = the_mini_app(request).verify(_one(fields, "init_data"))
-    shown = await request.app.state.papers(Paper(*opener, _handed(fields)))
-    return _part(request, shown)
+    fields = fields_in(await request.body())
+    opener = the_mini_app(request).verify(one_of(fields, "init_data"))
+    shown = await request.app.state.papers(Paper(*opener, handed_in(fields)))
+    return part(request, shown, APP)
 
 
 QUICK: Final = [Route("/app/whole/send", send, methods=["POST"])]
 """Asked before all others, and without what FastAPI does for each request."""
-
-
-def _fields(body: bytes) -> dict[str, list[str]]:
-    try:
-        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise HTTPException(422) from None
-
-
-def _one(fields: dict[str, list[str]], name: str) -> str:
-    return fields.get(name, [""])[0]
-
-
-def _handed(fields: dict[str, list[str]]) -> Handed:
-    """`asked` and `seen` name what was on the page; what she gave to an item is in the field of that name.
-
-    Nothing there, or nothing but spaces, is a question that she left out.
-    """
-    replies = {item: Reply("seen") for item in fields.get("seen", ())}
-    for item in fields.get("asked", ()):
-        given = [one for one in fields.get(f"{GIVEN}{item}", ()) if one.strip()]
-        verb: Literal["answer", "skip", "prefer"] = "prefer" if PREFER in given else "answer" if given else "skip"
-        replies[item] = Reply(verb, ",".join(given) if verb == "answer" else "")
-    prompt, opened = _one(fields, "prompt"), _one(fields, "opened")
-    if not (prompt.isascii() and prompt.isdigit() and len(prompt) < 20 and 0 < int(prompt) <= LARGEST and replies):
-        raise HTTPException(422)
-    known = opened.isascii() and opened.isdigit() and len(opened) < 14
-    return Handed(int(prompt), replies, datetime.fromtimestamp(int(opened) / 1000, UTC) if known else None)
-
-
-def _part(request: Request, shown: Question | Page | Nothing | Saved) -> HTMLResponse:
-    if isinstance(shown, Saved):
-        return HTMLResponse(_saved(shown.language))
-    return _say(request, type(shown).__name__.lower(), shown.language, shown=shown)
-
-
-def _say(request: Request, template: str, language: str | None, **values: Any) -> HTMLResponse:
-    """A template in her language; where nobody is known yet, in the one that her app asks for."""
-    return page(request, f"participant/{template}.html", **_in_language(language or _asked_for(request)), **values)
-
-
-@lru_cache(maxsize=64)
-def _saved(language: str) -> str:
-    return rendered("participant/saved.html", **_in_language(language))
-
-
-def _in_language(language: str) -> dict[str, Any]:
-    def words(key: str, **inserted: str | int) -> str:
-        return texts.say(Words(key, inserted), language)
-
-    return {"language": language, "direction": "rtl" if texts.right_to_left(language) else "ltr", "words": words}
-
-
-def _asked_for(request: Request) -> str:
-    wanted = (one.split(";")[0].strip()[:2].lower() for one in request.headers.get("accept-language", "").split(","))
-    return next((language for language in wanted if language in texts.languages()), "en")

@@ -1,9 +1,11 @@
 // The Mini App's frame. It knows no questions: it fetches parts as HTML and posts the forms in them, with what Telegram
 // signed for whoever opened it. Colours are set by Telegram's own script, as custom properties.
+// By a personal link there is no Telegram: a cookie says whose page it is, and what comes back is a whole page.
 
 const telegram = window.Telegram?.WebApp;
 const main = document.getElementById("main");
 const trouble = document.getElementById("trouble");
+const linked = "linked" in main.dataset;
 let busy = false;
 
 // --- parts
@@ -13,10 +15,11 @@ async function ask(address, fields, whenLost) {
   busy = true;
   trouble.textContent = "";
   main.setAttribute("aria-busy", "true");
-  fields.set("init_data", telegram.initData);
+  if (!linked) fields.set("init_data", telegram.initData);
   try {
     const answer = await fetch(address, { method: "POST", body: fields });
-    if (answer.status === 401) show(made("again"));
+    if (answer.status === 401 && linked) window.location.replace("/p");
+    else if (answer.status === 401) show(made("again"));
     else if (answer.ok) show(parsed(await answer.text()));
     else whenLost();
   } catch {
@@ -38,6 +41,8 @@ function made(name) {
 function parsed(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html; // from our own server, which escapes what it inserts
+  const whole = holder.content.querySelector("main");
+  if (whole) holder.content.replaceChildren(...whole.childNodes);
   return holder.content;
 }
 
@@ -46,8 +51,9 @@ function show(part) {
   const { lang, dir } = main.querySelector(".part") ?? {};
   if (lang) Object.assign(document.documentElement, { lang, dir });
   mainButton();
-  main.querySelector("h1")?.focus();
-  if (main.querySelector("[data-done]")) telegram.close();
+  window.scrollTo(0, 0);
+  main.querySelector("h1")?.focus({ preventScroll: true });
+  if (main.querySelector("[data-done]")) telegram?.close();
 }
 
 // --- Telegram's own button saves, where she has picked something
@@ -58,6 +64,7 @@ function saving() {
 
 function mainButton() {
   const save = saving();
+  if (linked) return;
   if (save) {
     save.hidden = true;
     telegram.MainButton.setText(save.textContent);
@@ -77,6 +84,13 @@ function picked({ target }) {
   mainButton();
 }
 
+// what is typed is there to be saved
+main.addEventListener("input", ({ target }) => {
+  if (!target.required) return;
+  saving().disabled = !target.value.trim();
+  mainButton();
+});
+
 // a tap in the very middle changes nothing, and is meant all the same
 for (const name of ["input", "change", "pointerup"]) main.addEventListener(name, picked);
 
@@ -88,7 +102,8 @@ main.addEventListener("submit", (event) => {
   for (const line of event.target.querySelectorAll("[data-name]:not(.untouched)")) {
     fields.append(line.dataset.name, `${line.value}/${line.max}`);
   }
-  ask(event.target.getAttribute("action"), fields, () => {
+  const way = event.submitter?.getAttribute("formaction") ?? event.target.getAttribute("action");
+  ask(way, fields, () => {
     trouble.textContent = document.getElementById("not-sent").content.textContent;
   });
 });
@@ -98,12 +113,20 @@ main.addEventListener("click", ({ target }) => {
   if (target.closest("[data-again]")) begin();
 });
 
-if (telegram?.initData) {
+function back() {
+  const way = main.querySelector("[data-back]");
+  if (way) way.click();
+  else telegram.close();
+}
+
+if (linked) {
+  window.history.replaceState(null, "", window.location.pathname); // a link's secret may have come along
+} else if (telegram?.initData) {
   telegram.ready();
   telegram.expand();
   telegram.disableVerticalSwipes?.(); // or a finger that slips off the line closes everything
   telegram.MainButton.onClick(() => saving()?.form.requestSubmit(saving()));
-  telegram.BackButton.onClick(() => telegram.close());
+  telegram.BackButton.onClick(back);
   telegram.BackButton.show();
   begin();
 } else {
