@@ -16,7 +16,7 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, own_course, plan
+from ema.services import hand_over, own_course, pin, plan
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -98,6 +98,10 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Copy():
                 outbox.supersede(turn.session, turn.key.participant_id, ["copy"], now=turn.now)
                 hand_over.order_copy(turn.session, turn.who, state.revision, turn.now)
+            case fx.Pin():
+                state = _pin(turn, state, effect)
+            case fx.MakeCode():
+                state = _make_code(turn, state)
             case fx.Begin():
                 state = _begin(turn, state, effect)
             case fx.Record():
@@ -285,7 +289,7 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
     prompt = _prompt(turn, effect.prompt)
     if prompt is None or prompt.id is None:
         return state
-    begun = begin(session, turn.key, turn.who, prompt, now)
+    begun = begin(session, turn.key, turn.who, prompt, now, state.since)
     outbox.supersede(session, turn.key.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
     assert turn.so is not None
     now_so = replace(turn.so, prompt=begun.prompt)
@@ -300,7 +304,7 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
 def _reopen(turn: Turn, state: State, prompt_id: int) -> State:
     """She wants to change what she said in a check-in that is over."""
     assert turn.so is not None
-    event = reopen(turn.session, turn.key, turn.who, _prompt(turn, prompt_id), turn.now)
+    event = reopen(turn.session, turn.key, turn.who, _prompt(turn, prompt_id), turn.now, state.since)
     if event is None:
         turn.show = True
         return state
@@ -334,10 +338,27 @@ def _keep(turn: Turn, effect: fx.Keep) -> None:
     )
 
 
+def _pin(turn: Turn, state: State, effect: fx.Pin) -> State:
+    assert turn.so is not None
+    event = pin.tried(turn.session, turn.key, effect, turn.now)
+    state, effects = conversation.advance(state, event, turn.so)
+    if state.lock is not None and state.lock.entered_at == turn.now:
+        pin.cover_later(turn.session, turn.key.participant_id, state.lock)
+    return carry_out(turn, state, effects)
+
+
+def _make_code(turn: Turn, state: State) -> State:
+    """The message that shows it goes as a copy of what is kept would."""
+    if turn.tapped is not None:
+        by = turn.now + hand_over.STAYS
+        messages.erase_sooner(turn.session, turn.key.participant_id, {turn.tapped}, by)
+    return pin.make_code(turn.session, turn.key.participant_id, state, turn.now)
+
+
 def _picture(turn: Turn, state: State) -> State:
     """Order it; where there is too little to draw, the screen says so."""
     session, participant_id = turn.session, turn.key.participant_id
-    so_far = own_course.count(session, participant_id, turn.who.protocol)
+    so_far = own_course.count(session, participant_id, turn.who.protocol, state.since)
     if so_far < own_course.FEWEST:
         return state.go(state.place, "me.few").saying({"n": so_far, "least": own_course.FEWEST})
     outbox.supersede(session, participant_id, ["picture"], now=turn.now)

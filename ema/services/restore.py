@@ -12,7 +12,7 @@ from ema.clock import VirtualClock
 from ema.config import Settings
 from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
-from ema.store import participants
+from ema.store import participants, sealed
 from ema.store.copies import CannotCopy, contents, copy_file, copy_in, kind_of, settle
 from ema.store.drafts import draft
 from ema.store.engine import Database, open_database
@@ -51,6 +51,7 @@ def restore(
         database = open_database(database_url)
         try:
             gone = _erase_without_key(database, vault)
+            _forget_left_addresses(database, vault)
             # what was planned after the copy is planned again first, so that it is in doubt too and not sent twice
             plan_ahead(Installation(database, vault, VirtualClock(now), Settings()))
             with database.transaction() as session:
@@ -102,3 +103,14 @@ def _erase_without_key(database: Database, vault: Vault) -> list[str]:
         with database.transaction() as session:
             participants.purge(session, participant_id)
     return gone
+
+
+def _forget_left_addresses(database: Database, vault: Vault) -> None:
+    """Who moved to another account after the copy was made is written to no more until she writes from there."""
+    with database.transaction() as session:
+        everybody = participants.everyone(session)
+        keys = vault.persons(participant.id for participant in everybody)
+        for participant in everybody:
+            address = sealed.address_of(participant, keys[participant.id])
+            if address is not None and vault.find(participant.channel, participant.bot_id, address) != participant.id:
+                participants.change(session, participant.id, address_sealed=None)

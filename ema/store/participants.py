@@ -35,6 +35,7 @@ from ema.store.tables import (
     Participant,
     Prompt,
     Score,
+    Secret,
     SimulatedPerson,
 )
 
@@ -319,6 +320,7 @@ _HERS = tuple(
         ConsentRecord,
         Contact,
         Inbox,
+        Secret,
         SimulatedPerson,
         Prompt,
         Enrolment,

@@ -40,6 +40,7 @@ STANDINGS: Final = ("joining", "active", "quiet", "stopped", "erasing")
 OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete", "fetch", "picture", "copy")
 OUTBOX_STATES: Final = ("pending", "claimed", "sent", "superseded", "expired", "dead")
 ANSWER_STATUSES: Final = ("answered", "skipped", "prefer_not", "not_now")
+SECRET_KINDS: Final = ("pin", "draft", "code", "issued")
 ROLES: Final = ("researcher", "peer", "admin")
 STUDY_STATES: Final = ("piloting", "open", "closed")
 
@@ -290,6 +291,32 @@ class Conversation(SQLModel, table=True):
     anchor: int | None = Field(default=None, sa_type=BigInteger)
     """The message on her phone that shows the current screen."""
     updated_at: datetime
+
+
+class Secret(SQLModel, table=True):
+    """What only she knows: her PIN, and codes that move her to another account. None can be read back."""
+
+    __tablename__: ClassVar[str] = "secret"
+    __table_args__ = (_one_of("kind", SECRET_KINDS),)
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    kind: str
+    """pin; draft: tapped once; code: made by her; issued: given out by a worker, who knows it."""
+    hash_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Of a PIN: slow and salted, and sealed, since so few numbers could be tried one by one."""
+    code_hash: str | None = Field(default=None, unique=True)
+    made_at: datetime
+    expires_at: datetime | None = None
+
+
+class WrongCode(SQLModel, table=True):
+    """Wrong codes from one account in a row. It names nobody: its key is a keyed hash, and it is kept for a day."""
+
+    __tablename__: ClassVar[str] = "wrong_code"
+    address_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    wrong: int
+    wait_until: datetime | None = None
+    at: datetime
 
 
 class Answer(SQLModel, table=True):
