@@ -65,7 +65,7 @@ def _earlier(session: Session, key: PersonKey, who: Person, prompt: Prompt, sinc
     yesterday = prompt.local_date - timedelta(days=1)
     others = [one for one in prompts.of_enrolment(session, who.enrolment.id) if one.n_items and one.id != prompt.id]
     if since is not None:
-        others = [one for one in others if one.first_action_at is not None and one.first_action_at >= since]
+        others = [one for one in others if one.first_action_at is not None and one.first_action_at > since]
     ids = [one.id for one in others if one.id is not None]
     courses = sealed.courses_of(session, key, ids)
     answers, scores = sealed.answers_of(session, key, ids), sealed.scores_of(session, key, ids)

@@ -20,7 +20,7 @@ from ema.services import hand_over, own_course, pin, plan
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
-from ema.services.forget import MESSAGES_LIVE, forget
+from ema.services.forget import MESSAGES_LIVE, forget, hide
 from ema.services.hours import preferences, stored_hours
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
@@ -30,7 +30,6 @@ from ema.store.tables import Prompt
 from ema.store.vault import PersonKey
 from ema.texts import say
 
-"""Priorities in the outbox; 0 is safety, 2 a prompt, 4 the rest."""
 OPEN_FOR = timedelta(hours=4)
 """How long a check-in stays open that she started herself, or the practice one."""
 
@@ -90,7 +89,8 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Forget(message_id=message_id):
                 forget(turn.session, turn.key.participant_id, message_id, turn.now)
             case fx.Hide():
-                _hide(turn)
+                hide(turn.session, turn.key.participant_id, turn.now)
+                turn.anchor = None
             case fx.Create():
                 state = _create(turn, state, effect)
             case fx.Picture():
@@ -99,9 +99,9 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 outbox.supersede(turn.session, turn.key.participant_id, ["copy"], now=turn.now)
                 hand_over.order_copy(turn.session, turn.who, state.revision, turn.now)
             case fx.Pin():
-                state = _pin(turn, state, effect)
+                state = _goes_on(turn, state, pin.tried(turn.session, turn.key, effect, turn.now))
             case fx.MakeCode():
-                state = _make_code(turn, state)
+                state = pin.make_code(turn.session, turn.key.participant_id, state, turn.now, turn.tapped)
             case fx.Begin():
                 state = _begin(turn, state, effect)
             case fx.Record():
@@ -303,13 +303,11 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
 
 def _reopen(turn: Turn, state: State, prompt_id: int) -> State:
     """She wants to change what she said in a check-in that is over."""
-    assert turn.so is not None
     event = reopen(turn.session, turn.key, turn.who, _prompt(turn, prompt_id), turn.now, state.since)
     if event is None:
         turn.show = True
         return state
-    state, effects = conversation.advance(state, event, turn.so)
-    return carry_out(turn, state, effects)
+    return _goes_on(turn, state, event)
 
 
 def _keep(turn: Turn, effect: fx.Keep) -> None:
@@ -338,21 +336,11 @@ def _keep(turn: Turn, effect: fx.Keep) -> None:
     )
 
 
-def _pin(turn: Turn, state: State, effect: fx.Pin) -> State:
+def _goes_on(turn: Turn, state: State, event: Event) -> State:
+    """What the dialogue asked for is known now."""
     assert turn.so is not None
-    event = pin.tried(turn.session, turn.key, effect, turn.now)
     state, effects = conversation.advance(state, event, turn.so)
-    if state.lock is not None and state.lock.entered_at == turn.now:
-        pin.cover_later(turn.session, turn.key.participant_id, state.lock)
     return carry_out(turn, state, effects)
-
-
-def _make_code(turn: Turn, state: State) -> State:
-    """The message that shows it goes as a copy of what is kept would."""
-    if turn.tapped is not None:
-        by = turn.now + hand_over.STAYS
-        messages.erase_sooner(turn.session, turn.key.participant_id, {turn.tapped}, by)
-    return pin.make_code(turn.session, turn.key.participant_id, state, turn.now)
 
 
 def _picture(turn: Turn, state: State) -> State:
@@ -407,14 +395,3 @@ def _create(turn: Turn, state: State, effect: fx.Create) -> State:
     assert now_so.prompt is not None
     state, effects = conversation.advance(state, Created(now_so.prompt), now_so)
     return carry_out(turn, state, effects)
-
-
-def _hide(turn: Turn) -> None:
-    """Every message that is known goes. Nothing is put up in its place."""
-    participant_id = turn.key.participant_id
-    outbox.supersede(
-        turn.session, participant_id, ["screen", "words", "unbutton", "close", *hand_over.KINDS], now=turn.now
-    )
-    for message in messages.known(turn.session, participant_id):
-        forget(turn.session, participant_id, message.message_id, turn.now)
-    turn.anchor = None

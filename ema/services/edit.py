@@ -52,7 +52,7 @@ def reopen(  # noqa: PLR0917
 
 
 def _of_today(prompt: Prompt, who: Person, now: datetime, since: datetime | None) -> bool:
-    if since is not None and (prompt.first_action_at is None or prompt.first_action_at < since):
+    if since is not None and (prompt.first_action_at is None or prompt.first_action_at <= since):
         return False
     today = local_date_of(now, preferences(who.participant))
     return prompt.state in OVER and prompt.n_items > 0 and prompt.local_date == today

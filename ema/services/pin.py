@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.exceptions import InvalidKey
@@ -18,66 +18,67 @@ from sqlmodel import Session
 from ema.domain.conversation import State, place
 from ema.domain.conversation.effects import Pin
 from ema.domain.conversation.events import PinRead
-from ema.domain.conversation.lock import hides
-from ema.domain.conversation.state import Lock
+from ema.domain.conversation.lock import OPEN_FOR, hides
 from ema.services.finish import finish
 from ema.services.installation import Installation
 from ema.services.signin import Signed
 from ema.services.situation import Person, person, situation
 from ema.services.strangers import code_hash, random_code
-from ema.store import audit, outbox, prompts, sealed
+from ema.store import audit, messages, outbox, prompts, sealed
 from ema.store.sealed import secret
 from ema.store.tables import Outbox
 from ema.store.vault import PersonKey
 
 COVER: Final = "cover"
 """Of a row that is to cover the screen: which message shows it is known only then."""
+STAYS: Final = timedelta(minutes=10)
+"""So long a new code stays in the chat."""
 LETTERS: Final = 16
 """Of a code: 28 to the power of so many can't be guessed, whatever the waits."""
 
 
 def tried(session: Session, key: PersonKey, effect: Pin, now: datetime) -> PinRead:
     """Do what the dialogue wants done about her PIN."""
+    whose, right = key.participant_id, True
     match effect.what:
         case "try":
-            return PinRead("try", _fits(secret.pin_of(session, key, "pin"), effect.digits))
+            right = _fits(secret.pin_of(session, key, "pin"), effect.digits)
         case "draft":
             secret.keep_pin(session, key, "draft", _hashed(effect.digits), now)
         case "confirm":
             draft = secret.pin_of(session, key, "draft")
-            secret.drop(session, key.participant_id, "draft")
+            secret.drop(session, whose, "draft")
             right = _fits(draft, effect.digits)
             if right and draft is not None:
                 secret.keep_pin(session, key, "pin", draft, now)
-            return PinRead("confirm", right)
         case "drop":
-            secret.drop(session, key.participant_id, "pin", "draft")
-    return PinRead(effect.what)
-
-
-def cover_later(session: Session, participant_id: str, lock: Lock, after: str = "") -> None:
-    """What is on the screen when it shuts by itself is to be covered by the keypad."""
-    assert lock.open_until is not None
-    assert lock.entered_at is not None
-    outbox.enqueue(
-        session,
-        participant_id=participant_id,
-        kind="close",
-        priority=outbox.REST,
-        words=COVER,
-        dedupe_key=f"cover:{participant_id}:{after or lock.entered_at.isoformat()}",
-        not_before=lock.open_until,
-        now=lock.entered_at,
-        silent=True,
-    )
+            secret.drop(session, whose, "pin", "draft")
+    if right and effect.what in {"try", "confirm"}:
+        _cover(session, whose, now + OPEN_FOR, f"{now:%Y%m%dT%H%M%S.%f}", now)
+    return PinRead(effect.what, right)
 
 
 def covered(session: Session, row: Outbox, state: State, now: datetime) -> bool:
     """Whether to cover it now. Where she has gone on meanwhile it is put off."""
     lock = state.lock
     if lock is not None and lock.open_until is not None and now < lock.open_until:
-        cover_later(session, row.participant_id, lock, after=str(row.id))
+        _cover(session, row.participant_id, lock.open_until, str(row.id), now)
     return hides(state, now)
+
+
+def _cover(session: Session, participant_id: str, at: datetime, name: str, now: datetime) -> None:
+    """What is on the screen when it shuts by itself is covered by the keypad then."""
+    outbox.enqueue(
+        session,
+        participant_id=participant_id,
+        kind="close",
+        priority=outbox.REST,
+        words=COVER,
+        dedupe_key=f"cover:{participant_id}:{name}",
+        not_before=at,
+        now=now,
+        silent=True,
+    )
 
 
 def _hashed(digits: str) -> str:
@@ -99,8 +100,12 @@ def _fits(phc: str | None, digits: str) -> bool:
 # --- codes
 
 
-def make_code(session: Session, participant_id: str, state: State, now: datetime) -> State:
-    """A code of her own. One from before a worker helped her in is kept: nothing else opens what is shut."""
+def make_code(session: Session, participant_id: str, state: State, now: datetime, message_id: int | None) -> State:
+    """A code of her own, and the message that shows it goes. An older one is kept where a worker helped her in since:
+    nothing else opens what is shut.
+    """
+    if message_id is not None:
+        messages.erase_sooner(session, participant_id, {message_id}, now + STAYS)
     secret.drop(session, participant_id, "code", since=state.since)
     older = bool(secret.codes_of(session, participant_id))
     code = random_code(LETTERS)

@@ -16,10 +16,10 @@ _SCORE = table_of(Score)
 
 
 def prompts(session: Session, participant_id: str, since: datetime | None = None) -> list[Prompt]:
-    """All of hers, or those that she began `since` then, in the order in which they are due."""
+    """All of hers, or those that she began after `since`, in the order in which they are due."""
     statement = select(_PROMPT).where(_PROMPT.c.participant_id == participant_id)
     if since is not None:
-        statement = statement.where(_PROMPT.c.first_action_at >= since)
+        statement = statement.where(_PROMPT.c.first_action_at > since)
     return many(session, Prompt, statement.order_by(_PROMPT.c.due_at, _PROMPT.c.id))
 
 
@@ -27,7 +27,7 @@ def scored(
     session: Session, participant_id: str, names: Sequence[str], since: datetime | None = None
 ) -> dict[str, int]:
     """How many of her prompts have a value of these scores, by score; practice does not count. With `since`, of those
-    that she began since then.
+    that she began after it.
     """
     statement = (
         select(_SCORE.c.name, func.count().label("number"))
@@ -41,5 +41,5 @@ def scored(
         .group_by(_SCORE.c.name)
     )
     if since is not None:
-        statement = statement.where(_PROMPT.c.first_action_at >= since)
+        statement = statement.where(_PROMPT.c.first_action_at > since)
     return {row.name: row.number for row in session.execute(statement)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
+from ema.texts import phone
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
@@ -22,6 +23,7 @@ def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:
 
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
+    **phone.ENGLISH,  # how notes look, her PIN, and a new phone
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
     # buttons
     "button.start": N_("Start"),
@@ -77,12 +79,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "button.sound_on": N_("With a sound"),
     "button.sound_off": N_("Without a sound"),
     "button.goes": N_("When it leaves this chat"),
-    "button.pin": N_("PIN and new phone"),
-    "button.pin_new": N_("Set a PIN"),
-    "button.pin_other": N_("Another PIN"),
-    "button.pin_off": N_("No PIN any more"),
-    "button.pin_forgotten": N_("I do not know it"),
-    "button.new_code": N_("A code for a new phone"),
     "button.resume": N_("End the pause"),
     "button.checkin_now": N_("Check in now"),
     "button.start_longer": N_("Start that set"),
@@ -231,79 +227,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "pause.until": N_("Until which day? Pick one, or type a date, with a time if you like: 12 May, or 12 May 18:00."),
     "pause.day": N_("{day}"),
     "pause.ahead": N_("That is over already. Please choose a time that is still to come."),
-    # how notes look
-    "notes.now": N_("A note says: {note}"),
-    "notes.sound": N_("It comes with a sound."),
-    "notes.silent": N_("It comes without a sound."),
-    "notes.words": N_("What should a note say?"),
-    "notes.code": N_(
-        "Type a word that only you know, such as a name. It stands before the words of a note. At most {most} letters. "
-        "What you type goes from this chat."
-    ),
-    "notes.code_now": N_("Your word is: {code}"),
-    "notes.goes": N_("When should what is done go from this chat?"),
-    "notes.goes_hint": N_("If you are asked something after it, that stays for ten minutes."),
-    "notes.goes_next": N_(
-        "What is done goes from this chat when the next one comes. It is gone after two days at the latest."
-    ),
-    "notes.goes_now": N_("What is done goes from this chat at once."),
-    "notes.goes_after": NN_(
-        "What is done goes from this chat after {n} hour.", "What is done goes from this chat after {n} hours."
-    ),
-    "goes.now": N_("At once"),
-    "goes.after": NN_("After {n} hour", "After {n} hours"),
-    "goes.next": N_("When the next one comes"),
-    # her PIN, and a new phone
-    "lock.words": N_("Please tap your PIN."),
-    "lock.again": N_("That was not it. Please tap your PIN."),
-    "lock.wait": N_("That was not it. You can try again at {until}. Waits grow up to an hour, and never for good."),
-    "lock.app": N_("Your PIN is needed. Close this, and tap the PIN in the chat."),
-    "lock.open": N_("No PIN is needed now."),
-    "lock.forgotten": N_(
-        "Your worker can take the PIN away, and sees nothing by it. Then you can go on. What you gave before stays shut."
-    ),
-    "lock.code": N_(
-        "If you have your own code for a new phone, send it here. It takes the PIN away, and opens what you gave."
-    ),
-    "pin.words": N_(
-        "With a PIN this chat asks for 4 numbers before it shows anything of yours. Then 10 minutes are free."
-    ),
-    "pin.on": N_("You have a PIN. It is asked when you have not used this chat for 10 minutes."),
-    "pin.slow": N_(
-        "After 3 wrong tries comes a wait: first a minute, at most an hour. Help, hiding and stopping never ask for it."
-    ),
-    "pin.code": N_(
-        "If you lose your phone, a code of your own moves all of this to your new account. It opens this chat too if you "
-        "do not know your PIN."
-    ),
-    "pin.new": N_("Tap 4 numbers for your PIN."),
-    "pin.again": N_("Once more, please."),
-    "pin.is_set": N_("Your PIN is set."),
-    "pin.differs": N_("Those were two different ones. Please start again."),
-    "pin.gone": N_("There is no PIN any more."),
-    "pin.reset": N_("The PIN was taken away. What you gave before is shut here. Your own code opens it."),
-    "code.made": N_(
-        "Your code is {code}. Write it down and keep it away from the phone. It is shown only now, works once, and an "
-        "older one of yours ends. On a new phone, send it to this bot. Never give it to anybody, not to your worker."
-    ),
-    "code.made_too": N_(
-        "Your code is {code}. Write it down and keep it away from the phone. It is shown only now and works once. Keep "
-        "your older code too: only that one opens what is shut."
-    ),
-    "move.done": N_(
-        "You are here now. The other account sees nothing any more. Your code is used up: you can have a new one."
-    ),
-    "move.shut": N_("You are here now. The other account sees nothing any more. What you gave before is shut here."),
-    "move.opened": N_("All is open again, and there is no PIN. Your code is used up: you can have a new one."),
-    "move.not_needed": N_("All is open already, so the code was not needed. It is still good."),
-    "move.unknown": N_("That code does not work. It may have been used, or it has ended, or a letter is not right."),
-    "move.wait": NN_(
-        "That code does not work. You can try again in {n} minute.",
-        "That code does not work. You can try again in {n} minutes.",
-    ),
-    "move.taken": N_(
-        "This account is in already, by itself. Someone can help you: ask the person who gave you the code."
-    ),
     # help
     "places.words": N_("Places to go and people to turn to. What is open comes first."),
     "places.none": N_("There is no list of places here yet."),
@@ -361,7 +284,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
         "Whoever holds this phone can open them, and Telegram can read them. They go from this chat after 10 minutes. "
         "What you save on the phone stays there."
     ),
-    "mydata.closed": N_("What you gave before {at} is shut and left out. Your own code opens it."),
     "mydata.yes": N_("Yes, send it"),
     "mydata.coming": N_("The files come now. They go from this chat after 10 minutes."),
     "copy.title": N_("What is kept about you"),
@@ -388,8 +310,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
         "{n} message is known by its number, so that it can be removed.",
         "{n} messages are known by their numbers, so that they can be removed.",
     ),
-    "copy.pin": N_("There is a PIN. Only a print of it is kept, and it is in neither file."),
-    "copy.code": N_("There is a code for a new phone. Only a print of it is kept."),
     "copy.rest": N_("The other file has all of it, to the letter."),
     "copy.key": N_("Only the key that locks what is kept is in neither: it stays apart, so that nobody finds both."),
     "state.open": N_("Open now"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import MakeCode, Pin, Show
 from ema.domain.conversation.events import Command, Event, PinRead, Tap
 from ema.domain.conversation.place import Place, Step, carry_on, choose, go, show
@@ -123,8 +124,8 @@ def screen(state: State, situation: Situation) -> Screen:
     if situation.paused_until is not None and situation.paused_until > situation.now:
         said.append(Words("home.paused", {"until": local(situation.paused_until, situation.preferences.timezone)}))
     if lock.wait_until is not None and situation.now < lock.wait_until:
-        until = local(lock.wait_until, situation.preferences.timezone).strftime("%H:%M:%S")
-        said.append(Words("lock.wait", {"until": until}))
+        whole_minute = lock.wait_until + timedelta(seconds=59)
+        said.append(Words("lock.wait", {"until": local_clock(whole_minute, situation)}))
         return Screen(tuple(said), ((go("button.try_again", "lock"),), *ways_out))
     said += [Words("lock.again" if lock.wrong else "lock.words"), _dots(state.digits)]
     return Screen(tuple(said), (*_keypad("lock", lock.wanted.prompt if lock.wanted else None), *ways_out))
