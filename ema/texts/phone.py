@@ -1,4 +1,7 @@
-"""What a participant reads of how notes look, of her PIN, and of a new phone. English, by key; part of the catalogue."""
+"""What a participant reads of how notes look, of her PIN, and of a new phone. English, by key: part of the catalogue.
+
+The words are marked for translation by being in it.
+"""
 
 from __future__ import annotations
 

@@ -75,10 +75,13 @@ def test_the_message_with_the_code_goes_after_ten_minutes(world, anna):
 
 
 def test_who_has_a_pin_is_asked_for_it_before_a_code_is_made(anna):
+    """Also while it is open: whoever finds the phone so must not take all of it along."""
     set_pin(anna)
-    away(anna)
     anna.write("/pin")
+    anna.tap("A code for a new phone")
     assert asks(anna)
+    anna.tap(*RIGHT)
+    assert "Your code is" in anna.last.text
 
 
 @pytest.mark.parametrize("how", ["typed", "typed as it is spoken", "by a link"])

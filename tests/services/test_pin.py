@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import text
 
 from ema.domain.conversation import State
-from ema.services import pin
+from ema.domain.conversation.events import Handed, Reply
+from ema.services import pin, whole
+from ema.services.app import Nothing, Saved
 from ema.services.signin import Signed
 from ema.store import audit, sealed
 from tests.services.hers import answered, charts, copies
+from tests.services.sliding import SLIDING, give, shown
+from tests.services.world import BOT_ID
 
 PEER = Signed(7, "Ana", "peer")
 RIGHT, WRONG = "2580", "1111"
@@ -71,12 +75,12 @@ def test_nothing_is_typed_and_every_digit_shows_as_a_dot_in_the_one_message(worl
     set_pin(anna)
     away(anna)
     anna.write("/start")
-    shown = len(anna.texts)
+    before = len(anna.texts)
     anna.tap("2", "5")
     assert "● ● ○ ○" in anna.last.text
     anna.tap("⌫")
     assert "● ○ ○ ○" in anna.last.text
-    assert len(anna.texts) == shown
+    assert len(anna.texts) == before
     assert not [message for message in anna.phone.messages() if not message.from_bot]
 
 
@@ -111,7 +115,7 @@ def test_what_is_hers_is_shown_after_the_pin_and_then_at_once(anna, command, the
 
 
 @pytest.mark.parametrize(
-    ("command", "shown"),
+    ("command", "words"),
     [
         ("/help", "In danger now: call 999."),
         ("/places", "There is no list of places here yet."),
@@ -121,11 +125,11 @@ def test_what_is_hers_is_shown_after_the_pin_and_then_at_once(anna, command, the
         ("/pause", "How long would you like a pause?"),
     ],
 )
-def test_help_and_leaving_never_ask(anna, command, shown):
+def test_help_and_leaving_never_ask(anna, command, words):
     set_pin(anna)
     away(anna)
     anna.write(command)
-    assert shown in anna.last.text
+    assert words in anna.last.text
 
 
 def test_stopping_pausing_and_erasing_work_to_their_end_without_the_pin(world, anna):
@@ -304,3 +308,30 @@ def test_a_reset_in_the_middle_of_a_check_in_keeps_what_she_gave_and_shows_none_
     anna.write("/checkin")
     anna.tap("5")
     assert "2 of" in anna.last.text
+
+
+def test_the_pages_show_nothing_while_it_is_shut_and_what_was_filled_in_is_taken(world, anna, first):
+    set_pin(anna)
+    world.until(first.due_at)
+    anna.tap("Start", *RIGHT)
+    page = whole.page(world.here, BOT_ID, anna.address)
+    assert len(page.questions) == 7
+    world.clock.move_to(world.now + timedelta(minutes=11))
+    assert whole.page(world.here, BOT_ID, anna.address) == Nothing("en", "lock.app")
+    replies = {one.item: Reply("answer", "5") for one in page.questions}
+    paper = whole.Paper(BOT_ID, anna.address, Handed(first.id, replies))
+    assert whole.hand_in(world.here, paper) == Saved("en")
+    assert world.count("answer", participant_id=anna.id) == 7
+
+
+def test_the_slider_shows_nothing_and_takes_nothing_while_it_is_shut(make_world):
+    world = make_world(SLIDING)
+    anna = world.joined("Anna")
+    set_pin(anna)
+    world.until(anna.checkins()[0].due_at)
+    anna.tap("Start", *RIGHT)
+    asked = shown(anna)
+    world.clock.move_to(world.now + timedelta(minutes=11))
+    assert shown(anna) == Nothing("en", "lock.app")
+    assert give(anna, asked, place=50) == Nothing("en", "lock.app")
+    assert world.count("answer", participant_id=anna.id) == 0

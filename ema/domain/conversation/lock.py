@@ -33,7 +33,7 @@ _PASSES: Final = frozenset({"go", "hide", "later", "decline", "leave"})
 """What a button may do while it is shut. Where `go` leads, the screen judges."""
 _STANDINGS: Final = ("active", "quiet", "stopped")
 _ERASE: Final = "back"
-_FRESH: Final = frozenset({"new", "off"})
+_FRESH: Final = frozenset({"new", "off", "code"})
 
 
 def wait_after(wrong: int) -> timedelta:
