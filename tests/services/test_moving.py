@@ -20,7 +20,7 @@ from ema.services.restore import restore
 from ema.services.signin import Signed
 from ema.store import audit
 from ema.store.engine import open_database
-from ema.store.vault import Vault
+from ema.store.vault import Vault, open_vault
 from tests.services.hers import answered, charts, copies
 from tests.services.test_pin import RIGHT, asks, away, set_pin
 
@@ -306,6 +306,16 @@ def incoming_of(world, someone, code):
     return Incoming(42, 10**6, someone.address, "en", Typed(code, 1))
 
 
+def put_back(world, database):
+    world.database, world.here = database, replace(world.here, database=database)
+    world.start()
+
+
+def address_in(database):
+    with database.reading() as session:
+        return session.execute(text("SELECT address_sealed FROM participant")).scalar_one()
+
+
 def test_a_database_put_back_from_before_writes_to_the_old_account_no_more(
     world, anna, new, programs, empty_place, keystore_url, key_file, tmp_path
 ):
@@ -314,19 +324,44 @@ def test_a_database_put_back_from_before_writes_to_the_old_account_no_more(
     backup(world.database, world.vault, file)
     new.write(code)
     her = new.id
-    restore(empty_place, keystore_url, key_file, file, now=world.now)
+    assert "1 whose account changed" in restore(empty_place, keystore_url, key_file, file, now=world.now)
     database = open_database(empty_place, durable=False)
     try:
-        with database.reading() as session:
-            row = session.execute(text("SELECT address_sealed FROM participant")).one()
-        assert row.address_sealed is None
-        world.database, world.here = database, replace(world.here, database=database)
-        world.start()
+        assert address_in(database) is None
+        put_back(world, database)
         new.write("/start")
         assert "Nothing to do now." in new.last.text, "she writes, and so it is known again where she is"
         assert new.id == her
+        assert address_in(database) is not None
     finally:
         database.close()
+
+
+def test_where_the_keys_were_put_back_too_neither_account_is_let_in(
+    world, anna, new, programs, empty_place, key_file, tmp_path
+):
+    """The keys are from before she moved, the database from after: which account is hers can't be told."""
+    code = own_code(anna)
+    keys, file = tmp_path / "keys.backup", tmp_path / "after.backup"
+    backup(world.database, world.vault, tmp_path / "before.backup", keys)
+    new.write(code)
+    backup(world.database, world.vault, file)
+    elsewhere = f"sqlite:///{tmp_path / 'elsewhere' / 'keys.sqlite'}"
+    assert "need a code from a worker" in restore(empty_place, elsewhere, key_file, file, keys, now=world.now)
+    database, vault = open_database(empty_place, durable=False), open_vault(elsewhere, key_file)
+    try:
+        put_back(world, database)
+        world.here = replace(world.here, vault=vault)
+        world.start()
+        for someone in (anna, new):
+            assert vault.find("telegram", 42, someone.address) is None
+        with database.reading() as session:
+            her = session.execute(text("SELECT id FROM participant")).scalar_one()
+        new.write(moving.issue(world.here, her, PEER))
+        assert "What you gave before is shut here." in new.last.text
+    finally:
+        database.close()
+        vault.close()
 
 
 def test_erasing_takes_codes_with_it(world, anna):
