@@ -136,7 +136,7 @@ def compose(  # noqa: PLR0917
         case "close" if row.words == pin.COVER:
             stored = known.talks.get(participant.id)
             state = State.model_validate_json(stored.state) if stored is not None else State()
-            if stored is None or stored.anchor is None or not pin.covered(session, row, state, now):
+            if stored is None or not pin.covered(session, participant.id, state, now) or stored.anchor is None:
                 return None
             return work("edit", conversation.view(state, situation(session, who, now, waiting=())), stored.anchor)
         case "close":

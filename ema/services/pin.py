@@ -26,7 +26,6 @@ from ema.services.situation import Person, person, situation
 from ema.services.strangers import code_hash, random_code
 from ema.store import audit, messages, outbox, prompts, sealed
 from ema.store.sealed import secret
-from ema.store.tables import Outbox
 from ema.store.vault import PersonKey
 
 COVER: Final = "cover"
@@ -54,19 +53,19 @@ def tried(session: Session, key: PersonKey, effect: Pin, now: datetime) -> PinRe
         case "drop":
             secret.drop(session, whose, "pin", "draft")
     if right and effect.what in {"try", "confirm"}:
-        _cover(session, whose, now + OPEN_FOR, f"{now:%Y%m%dT%H%M%S.%f}", now)
+        _cover(session, whose, now + OPEN_FOR, now)
     return PinRead(effect.what, right)
 
 
-def covered(session: Session, row: Outbox, state: State, now: datetime) -> bool:
-    """Whether to cover it now. Where she has gone on meanwhile it is put off."""
+def covered(session: Session, participant_id: str, state: State, now: datetime) -> bool:
+    """Whether to cover the screen now. Where she has gone on meanwhile it is put off."""
     lock = state.lock
     if lock is not None and lock.open_until is not None and now < lock.open_until:
-        _cover(session, row.participant_id, lock.open_until, str(row.id), now)
+        _cover(session, participant_id, lock.open_until, now)
     return hides(state, now)
 
 
-def _cover(session: Session, participant_id: str, at: datetime, name: str, now: datetime) -> None:
+def _cover(session: Session, participant_id: str, at: datetime, now: datetime) -> None:
     """What is on the screen when it shuts by itself is covered by the keypad then."""
     outbox.enqueue(
         session,
@@ -74,7 +73,7 @@ def _cover(session: Session, participant_id: str, at: datetime, name: str, now: 
         kind="close",
         priority=outbox.REST,
         words=COVER,
-        dedupe_key=f"cover:{participant_id}:{name}",
+        dedupe_key=f"cover:{participant_id}:{at.isoformat()}",
         not_before=at,
         now=now,
         silent=True,

@@ -444,7 +444,8 @@ class Outbox(SQLModel, table=True):
     """The message to edit or delete; None sends a new one."""
     words: str | None = None
     """For kind `words`: the catalogue key of a text that depends on nothing else. For `fetch`: the
-    media's id. For `reminder`: which of the schedule's it is, from 0. For `copy`: which file of it."""
+    media's id. For `reminder`: which of the schedule's it is, from 0. For `copy`: which file of it.
+    For `close`: `cover` where her PIN is to stand over the screen."""
     silent: bool = False
     dedupe_key: str | None = None
     """What it is once; None for the note of a prompt, which is put in together with its prompt."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -163,6 +164,20 @@ def test_a_code_works_once(world, anna, new):
     third.write(code)
     assert "That code does not work." in third.last.text
     assert third.id is None
+
+
+def test_two_accounts_that_send_it_at_once_do_not_both_get_in(world, anna, new):
+    code, her = own_code(anna), anna.id
+    other = world.phone("Other")
+    both = [replace(incoming_of(world, each, code), update_id=10**6 + at) for at, each in enumerate((new, other))]
+    with ThreadPoolExecutor(2) as threads:
+        handled = list(threads.map(lambda one: moving.receive(world.here, one, code.replace("-", "")), both))
+    world.rest()
+    assert sorted([new.id or "", other.id or ""]) == ["", her]
+    told = [one.direct.shown.text for one in handled if one.direct is not None and one.direct.shown is not None]
+    assert len(told) == 1
+    assert "That code does not work." in told[0]
+    assert examine(world.database, world.vault, world.now) == []
 
 
 def test_a_newer_code_of_hers_ends_the_older_one(anna, new):

@@ -169,6 +169,20 @@ def test_a_question_left_on_the_screen_is_covered_after_ten_minutes_and_not_lost
     assert "3 of 7" in anna.last.text
 
 
+def test_the_cover_waits_for_as_long_as_she_goes_on(world, anna, first):
+    set_pin(anna)
+    world.until(first.due_at)
+    anna.tap("Start", *RIGHT)
+    for place in range(2, 6):
+        away(anna, minutes=9)
+        anna.tap("4")
+        assert f"{place} of 7" in anna.last.text
+    away(anna, minutes=9)
+    assert not asks(anna)
+    away(anna, minutes=2)
+    assert asks(anna)
+
+
 def test_an_answer_tapped_on_an_old_message_waits_for_the_pin_and_is_then_taken(world, anna, first):
     set_pin(anna)
     world.until(first.due_at)
