@@ -1,6 +1,6 @@
 """Her PIN and her own code: kept as hashes only, tried against them, taken away.
 
-Argon2id with OWASP's smallest settings takes some 30 ms: long against guessing, short for a tap. Against whoever has
+Argon2id with OWASP's smallest settings takes 30 to 45 ms: long against guessing, short for a tap. Against whoever has
 the database it is the seal that protects a PIN, since any hash of four digits can be tried through.
 """
 
