@@ -9,7 +9,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from ema.domain import conversation
-from ema.domain.conversation import State
+from ema.domain.conversation import State, lock
 from ema.domain.conversation.events import Tap
 from ema.domain.items.base import Status
 from ema.domain.items.vas import Vas
@@ -112,6 +112,8 @@ def _current(session: Session, key: PersonKey, now: datetime) -> Question | Noth
     if stored is None or who.participant.standing not in {"active", "quiet"}:
         return Nothing(language)
     state = State.model_validate_json(stored.state)
+    if lock.shut(state, now):
+        return Nothing(language, "lock.app")
     so = situation(session, who, now, state.run.prompt if state.run else None)
     screen = conversation.view(state.go("question"), so)
     button = next((button.action for row in screen.rows for button in row if button.action.verb == "answer"), None)

@@ -17,15 +17,17 @@ from ema.store.tables import Prompt
 from ema.store.vault import PersonKey
 
 
-def begin(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: datetime) -> Begun:
-    """Open the prompt and settle its course."""
+def begin(  # noqa: PLR0917
+    session: Session, key: PersonKey, who: Person, prompt: Prompt, now: datetime, since: datetime | None = None
+) -> Begun:
+    """Open the prompt and settle its course. Of what she gave before `since` nothing is known."""
     assert prompt.id is not None
     protocol = protocol_of(session, who, prompt)
     about = facts(prompt, protocol)
     forms = [protocol.questionnaires[name] for name in about.questionnaires]
     items = order(forms, Seed.of(protocol, who.seed, prompt.schedule, prompt.slot_key))
     asked = {item.id for form in forms for item in form.items if item.answers_expected}
-    known = _background(session, key, who, prompt, needed(course_for(protocol, about.questionnaires)))
+    known = _background(session, key, who, prompt, needed(course_for(protocol, about.questionnaires)), since)
     first = prompt.first_action_at or now
     n_items = sum(name in asked for name in items)
     course = sealed.sealed_course(key, prompt.id, OpenCourse(items, known, language=who.participant.language))
@@ -35,8 +37,8 @@ def begin(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: da
     return Begun(replace(about, state="open"), items, known)
 
 
-def _background(
-    session: Session, key: PersonKey, who: Person, prompt: Prompt, names: frozenset[str]
+def _background(  # noqa: PLR0917
+    session: Session, key: PersonKey, who: Person, prompt: Prompt, names: frozenset[str], since: datetime | None
 ) -> dict[str, Value]:
     """What is known of these names. What is not known is left out."""
     known: dict[str, Value] = {
@@ -49,11 +51,11 @@ def _background(
     if phase is not None:
         known["phase"] = phase
     if any("." in name for name in names):
-        known |= _earlier(session, key, who, prompt)
+        known |= _earlier(session, key, who, prompt, since)
     return {name: value for name, value in known.items() if name in names}
 
 
-def _earlier(session: Session, key: PersonKey, who: Person, prompt: Prompt) -> dict[str, Value]:
+def _earlier(session: Session, key: PersonKey, who: Person, prompt: Prompt, since: datetime | None) -> dict[str, Value]:
     """`last.…`, `yesterday.…` and `fact.…`: the newest answers and scores of her other prompts, the oldest first.
 
     Only answers that counted when their check-in was closed. A fact may also come from one that is still open.
@@ -62,6 +64,8 @@ def _earlier(session: Session, key: PersonKey, who: Person, prompt: Prompt) -> d
     assert who.enrolment.id is not None
     yesterday = prompt.local_date - timedelta(days=1)
     others = [one for one in prompts.of_enrolment(session, who.enrolment.id) if one.n_items and one.id != prompt.id]
+    if since is not None:
+        others = [one for one in others if one.first_action_at is not None and one.first_action_at > since]
     ids = [one.id for one in others if one.id is not None]
     courses = sealed.courses_of(session, key, ids)
     answers, scores = sealed.answers_of(session, key, ids), sealed.scores_of(session, key, ids)

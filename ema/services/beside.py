@@ -14,7 +14,7 @@ from typing import Final
 from sqlmodel import Session
 
 from ema.domain import conversation
-from ema.domain.conversation import Situation, State
+from ema.domain.conversation import Situation, State, lock
 from ema.domain.conversation.events import Event, Tap, Typed
 from ema.domain.conversation.hours import summary, unreached
 from ema.domain.conversation.place import choose, go
@@ -121,7 +121,7 @@ def _act(here: Installation, opener: tuple[int, str], top: str, done: Done) -> B
             return Nothing()
         state, anchor = found
         who = _taking_part(session, key)
-        if event is None or who is None:
+        if event is None or who is None or lock.asks(state, event, now):
             return _shown(session, key, state, top, done.place, now)
         participants.heard(session, key.participant_id, now)
         after = _turned(Turn(session, key, who, event, now, late=False, anchor=anchor, state=state), done.place, key)
@@ -180,6 +180,8 @@ def _shown(  # noqa: PLR0917
     if place not in {*PLACES, "settings"} or (place == "home" and top == "settings"):
         place = top
     state = state.go(place, state.notice)
+    if lock.hides(state, now):
+        return Nothing(language, "lock.app")
     screen = _settings(state, so, top) if place == "settings" else conversation.view(state, so)
     rows = (tuple(_button(one, language) for one in row if _allowed(one.action)) for row in screen.rows)
     typed = place in PLACES and conversation.PLACES[place].typed is not None
@@ -243,11 +245,14 @@ def chart(here: Installation, opener: tuple[int, str], top: str) -> Chart | Noth
         return Nothing()
     with here.database.reading() as session:
         who = _taking_part(session, key)
-        if who is None:
+        kept = _state(session, key, lock=False)
+        if who is None or kept is None:
             return Nothing()
-        so_far = own_course.count(session, key.participant_id, who.protocol)
-        found = own_course.courses(session, key, who.protocol) if who.protocol.chart else []
-    language = who.participant.language
+        language, since = who.participant.language, kept[0].since
+        if lock.shut(kept[0], here.clock.now()):
+            return Nothing(language, "lock.app")
+        so_far = own_course.count(session, key.participant_id, who.protocol, since)
+        found = own_course.courses(session, key, who.protocol, since) if who.protocol.chart else []
     if not found:
         return Chart(language, top, (say(Words("me.none"), language),), None)
     if not any(course.enough for course in found):

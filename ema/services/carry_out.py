@@ -16,11 +16,11 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, link, own_course, plan
+from ema.services import hand_over, link, own_course, pin, plan
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
-from ema.services.forget import MESSAGES_LIVE, forget
+from ema.services.forget import MESSAGES_LIVE, forget, hide
 from ema.services.hours import preferences, stored_hours
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
@@ -89,7 +89,8 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Forget(message_id=message_id):
                 forget(turn.session, turn.key.participant_id, message_id, turn.now)
             case fx.Hide():
-                _hide(turn)
+                hide(turn.session, turn.key.participant_id, turn.now)
+                turn.anchor = None
             case fx.Create():
                 state = _create(turn, state, effect)
             case fx.Picture():
@@ -99,6 +100,10 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 hand_over.order_copy(turn.session, turn.who, state.revision, turn.now)
             case fx.Link(days=days):
                 state = link.ask(turn.session, turn.key.participant_id, state, days, turn.now)
+            case fx.Pin():
+                state = _goes_on(turn, state, pin.tried(turn.session, turn.key, effect, turn.now))
+            case fx.MakeCode():
+                state = pin.make_code(turn.session, turn.key.participant_id, state, turn.now, turn.tapped)
             case fx.Begin():
                 state = _begin(turn, state, effect)
             case fx.Record():
@@ -286,7 +291,7 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
     prompt = _prompt(turn, effect.prompt)
     if prompt is None or prompt.id is None:
         return state
-    begun = begin(session, turn.key, turn.who, prompt, now)
+    begun = begin(session, turn.key, turn.who, prompt, now, state.since)
     outbox.supersede(session, turn.key.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
     assert turn.so is not None
     now_so = replace(turn.so, prompt=begun.prompt)
@@ -300,13 +305,11 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
 
 def _reopen(turn: Turn, state: State, prompt_id: int) -> State:
     """She wants to change what she said in a check-in that is over."""
-    assert turn.so is not None
-    event = reopen(turn.session, turn.key, turn.who, _prompt(turn, prompt_id), turn.now)
+    event = reopen(turn.session, turn.key, turn.who, _prompt(turn, prompt_id), turn.now, state.since)
     if event is None:
         turn.show = True
         return state
-    state, effects = conversation.advance(state, event, turn.so)
-    return carry_out(turn, state, effects)
+    return _goes_on(turn, state, event)
 
 
 def _keep(turn: Turn, effect: fx.Keep) -> None:
@@ -335,10 +338,17 @@ def _keep(turn: Turn, effect: fx.Keep) -> None:
     )
 
 
+def _goes_on(turn: Turn, state: State, event: Event) -> State:
+    """What the dialogue asked for is known now."""
+    assert turn.so is not None
+    state, effects = conversation.advance(state, event, turn.so)
+    return carry_out(turn, state, effects)
+
+
 def _picture(turn: Turn, state: State) -> State:
     """Order it; where there is too little to draw, the screen says so."""
     session, participant_id = turn.session, turn.key.participant_id
-    so_far = own_course.count(session, participant_id, turn.who.protocol)
+    so_far = own_course.count(session, participant_id, turn.who.protocol, state.since)
     if so_far < own_course.FEWEST:
         return state.go(state.place, "me.few").saying({"n": so_far, "least": own_course.FEWEST})
     outbox.supersede(session, participant_id, ["picture"], now=turn.now)
@@ -387,14 +397,3 @@ def _create(turn: Turn, state: State, effect: fx.Create) -> State:
     assert now_so.prompt is not None
     state, effects = conversation.advance(state, Created(now_so.prompt), now_so)
     return carry_out(turn, state, effects)
-
-
-def _hide(turn: Turn) -> None:
-    """Every message that is known goes. Nothing is put up in its place."""
-    participant_id = turn.key.participant_id
-    outbox.supersede(
-        turn.session, participant_id, ["screen", "words", "unbutton", "close", *hand_over.KINDS], now=turn.now
-    )
-    for message in messages.known(turn.session, participant_id):
-        forget(turn.session, participant_id, message.message_id, turn.now)
-    turn.anchor = None

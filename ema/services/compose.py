@@ -16,6 +16,7 @@ from ema.domain.conversation import State
 from ema.domain.localtime import allowed
 from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
+from ema.services import pin
 from ema.services.edit import over_today
 from ema.services.finish import finish
 from ema.services.hours import preferences
@@ -71,7 +72,8 @@ class Known:
 
 def known(session: Session, keys: Mapping[str, PersonKey], rows: Sequence[Outbox], now: datetime) -> Known:
     about = prompts.some(session, {row.prompt_id for row in rows if row.prompt_id is not None})
-    shown = {row.participant_id for row in rows if row.kind == "screen" and row.participant_id in keys}
+    talking = [row.participant_id for row in rows if row.kind == "screen" or row.words == pin.COVER]
+    shown = {whose for whose in talking if whose in keys}
     talks = sealed.load_states(session, [keys[whose] for whose in shown], lock=False)
     return Known(about, talks, prompts.waiting(session, shown, now) if shown else {})
 
@@ -119,7 +121,7 @@ def compose(  # noqa: PLR0917
             state = State.model_validate_json(stored.state)
             so = situation(session, who, now, waiting=known.waiting[participant.id], key=key)
             if state.place == "edit":
-                so = replace(so, over=over_today(session, who, now))
+                so = replace(so, over=over_today(session, who, now, state.since))
             screen = conversation.view(state, so)
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
                 return work("send", Screen((hers.words(who.protocol),)))
@@ -131,6 +133,12 @@ def compose(  # noqa: PLR0917
             return work("file", words)  # a notification may show this much; the rest follows in place
         case "unbutton":
             return work("unbutton", message_id=row.message_id)
+        case "close" if row.words == pin.COVER:
+            stored = known.talks.get(participant.id)
+            state = State.model_validate_json(stored.state) if stored is not None else State()
+            if stored is None or not pin.covered(session, participant.id, state, now) or stored.anchor is None:
+                return None
+            return work("edit", conversation.view(state, situation(session, who, now, waiting=())), stored.anchor)
         case "close":
             return work("edit", conversation.standalone("close", who.protocol.note), row.message_id)
         case "fetch":

@@ -1,4 +1,4 @@
-"""Remove a message from her chat: by the outbox, once, after everything that is to be read."""
+"""Remove messages from her chat: by the outbox, once, after everything that is to be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from ema.store import outbox, outbox_many
+from ema.services import hand_over
+from ema.store import messages, outbox, outbox_many
 from ema.store.outbox_many import Further
 
 MESSAGES_LIVE = timedelta(hours=46)
@@ -27,3 +28,11 @@ def forgotten(participant_id: str, message_id: int, now: datetime) -> Further:
         not_before=now,
         message_id=message_id,
     )
+
+
+def hide(session: Session, participant_id: str, now: datetime) -> None:
+    """Every message that is known goes. Nothing is put up in its place."""
+    shown = ["screen", "words", "unbutton", "close", *hand_over.KINDS]
+    outbox.supersede(session, participant_id, shown, now=now)
+    for message in messages.known(session, participant_id):
+        forget(session, participant_id, message.message_id, now)

@@ -13,10 +13,11 @@ from typing import Final
 from sqlmodel import Session
 
 from ema.channels import File
+from ema.domain.conversation import State
 from ema.services import own_copy, own_course
 from ema.services.installation import Installation
 from ema.services.situation import Person, person
-from ema.store import outbox
+from ema.store import outbox, sealed
 from ema.store.participants import NoSuchParticipant
 from ema.store.tables import Outbox
 
@@ -71,10 +72,12 @@ def made(here: Installation, row: Outbox) -> Made | None:
             who = person(session, row.participant_id)
         except NoSuchParticipant:
             return None
+        stored = sealed.load_state(session, key, lock=False)
+        since = State.model_validate_json(stored.state).since if stored is not None else None
         if row.kind == "copy":
-            held = own_copy.gather(session, key, who, here.clock.now())
+            held = own_copy.gather(session, key, who, here.clock.now(), since)
         else:
-            courses = own_course.courses(session, key, who.protocol)
+            courses = own_course.courses(session, key, who.protocol, since)
     language = who.participant.language
     if row.kind == "copy":
         return Made(own_copy.written(held, row.words or "", language))

@@ -49,6 +49,8 @@ class Held:
     protocols: Mapping[tuple[int, int], Protocol]
     """By enrolment and version: those that she was asked under."""
     tables: Mapping[str, list[dict[str, Any]]]
+    since: datetime | None = None
+    """What was given before is shut, and left out."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ class Section:
     entries: tuple[Entry, ...]
 
 
-def gather(session: Session, key: PersonKey, who: Person, now: datetime) -> Held:
-    """Everything, opened."""
+def gather(session: Session, key: PersonKey, who: Person, now: datetime, since: datetime | None = None) -> Held:
+    """Everything, opened; of what she gave in sets begun before `since` only that there were such."""
     tables = sealed.everything(session, key)
+    if since is not None:
+        _leave_out_earlier(tables, since)
     study_of = {row["id"]: row["study_id"] for row in tables["enrolment"]}
     under = {(row["enrolment_id"], row["protocol_version"]) for row in tables["prompt"]}
     protocols = {one: studies.protocol(session, study_of[one[0]], one[1]) for one in sorted(under)}
@@ -75,7 +79,16 @@ def gather(session: Session, key: PersonKey, who: Person, now: datetime) -> Held
         so_far = sum(len(other["body"] or b"") for other in tables["media"][: at + 1])
         if so_far > MOST_MEDIA:
             one["body"], one["left_out"] = None, "too big for this file"
-    return Held(who, situation(session, who, now), protocols, tables)
+    return Held(who, situation(session, who, now), protocols, tables, since)
+
+
+def _leave_out_earlier(tables: dict[str, list[dict[str, Any]]], since: datetime) -> None:
+    shut = {row["id"] for row in tables["prompt"] if row["first_action_at"] and row["first_action_at"] <= since}
+    for name in ("answer", "score", "media"):
+        tables[name] = [row for row in tables[name] if row["prompt_id"] not in shut]
+    for row in tables["prompt"]:
+        if row["id"] in shut:
+            row["course"] = None
 
 
 def written(held: Held, form: str, language: str) -> File:
@@ -89,7 +102,7 @@ def written(held: Held, form: str, language: str) -> File:
 def _json(held: Held, language: str) -> str:
     document = {
         "made_at": held.so.now,
-        "not_in_here": sealed.NOT_COPIED,
+        "not_in_here": sealed.NOT_COPIED | _shut(held),
         "questions": {
             f"{protocol.id}, version {protocol.version}": {
                 form.id: {item.id: item.text.say(language) for item in form.items}
@@ -100,6 +113,12 @@ def _json(held: Held, language: str) -> str:
         "held": held.tables,
     }
     return json.dumps(document, default=_plain, ensure_ascii=False, indent=1)
+
+
+def _shut(held: Held) -> dict[str, str]:
+    if held.since is None:
+        return {}
+    return {"shut": f"What was given in sets begun before {held.since.isoformat()}. Her own code opens it."}
 
 
 def _plain(value: object) -> str:
@@ -262,7 +281,15 @@ class _Reader:
 
     def _chat(self) -> list[Entry]:
         known = sum(row["gone_at"] is None for row in self._held.tables["message"])
-        return [Entry((self._say(Words("copy.messages", {"n": known})),))]
+        kinds = {row["kind"] for row in self._held.tables["secret"]}
+        lines = [Words("copy.messages", {"n": known})]
+        lines += [Words("copy.pin")] * ("pin" in kinds) + [Words("copy.code")] * (
+            not kinds.isdisjoint({"code", "issued"})
+        )
+        if self._held.since is not None:
+            at = local(self._held.since, self._held.so.preferences.timezone)
+            lines.append(Words("mydata.closed", {"at": at}))
+        return [Entry(tuple(self._say(line) for line in lines))]
 
 
 def _as_it_is(text: str) -> Localised:

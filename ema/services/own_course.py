@@ -48,14 +48,16 @@ class Course:
         return values[cut], values[-1 - cut]
 
 
-def count(session: Session, participant_id: str, protocol: Protocol) -> int:
-    """How many check-ins the score stands on that has the most, without opening any."""
-    return max(hers.scored(session, participant_id, tuple(protocol.chart)).values(), default=0)
+def count(session: Session, participant_id: str, protocol: Protocol, since: datetime | None = None) -> int:
+    """How many check-ins the score stands on that has the most, without opening any: of those begun
+    `since` then.
+    """
+    return max(hers.scored(session, participant_id, tuple(protocol.chart), since).values(), default=0)
 
 
-def courses(session: Session, key: PersonKey, protocol: Protocol) -> list[Course]:
-    """In the order of the study's file."""
-    prompts = {one.id: one for one in hers.prompts(session, key.participant_id) if one.kind != "practice"}
+def courses(session: Session, key: PersonKey, protocol: Protocol, since: datetime | None = None) -> list[Course]:
+    """In the order of the study's file; of what she began `since` then."""
+    prompts = {one.id: one for one in hers.prompts(session, key.participant_id, since) if one.kind != "practice"}
     given = sealed.scores_of(session, key, [number for number in prompts if number is not None])
     scales = {score.name: score.range for form in protocol.questionnaires.values() for score in form.scores}
     found = []

@@ -8,7 +8,7 @@ from ema.services.deliver import LEASE, doubt_stuck
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.withdraw import begin_erasing, erase
-from ema.store import inbox, messages, outbox, participants, settings
+from ema.store import inbox, messages, outbox, participants, settings, wrong_codes
 from ema.store.put_back import put_right
 
 UNDECIDED_FOR = timedelta(days=7)
@@ -16,6 +16,7 @@ UNDECIDED_FOR = timedelta(days=7)
 ORPHAN_AFTER = timedelta(hours=1)
 """A key whose participant never came to be."""
 OUTBOX_KEPT = timedelta(days=7)
+WRONG_CODES_KEPT = timedelta(days=1)
 BATCH = 500
 _LOOKED_THROUGH = "keys looked through"
 """The setting that names the last key of the portion before."""
@@ -30,6 +31,7 @@ def reap(installation: Installation) -> None:
         outbox.release_stuck(session, now)
         outbox.purge(session, now - OUTBOX_KEPT)
         inbox.purge(session, now)
+        wrong_codes.purge(session, now - WRONG_CODES_KEPT)
         for message in messages.to_erase(session, now, BATCH):
             forget(session, message.participant_id, message.message_id, now)
     with installation.database.transaction() as session:

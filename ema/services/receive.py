@@ -16,12 +16,12 @@ from ema.domain.conversation import State
 from ema.domain.conversation.events import Blocked, Command, Event, Handed, Posted, Tap, Typed
 from ema.domain.screen import Screen, Words
 from ema.gathering import Gathering
-from ema.services import strangers
+from ema.services import moving, strangers
 from ema.services.carry_out import Turn, carry_out
 from ema.services.forget import MESSAGES_LIVE, forget
 from ema.services.installation import Installation
 from ema.services.kept import pack
-from ema.services.situation import persons, situation
+from ema.services.situation import Person, persons, situation
 from ema.services.vanish import leave_chat
 from ema.services.withdraw import begin_erasing, erase
 from ema.store import inbox, messages, outbox, participants, prompts, sealed, ticks
@@ -54,7 +54,7 @@ def receive_all(installation: Installation, incomings: Sequence[Incoming]) -> li
     What fails after the commit, or for a stranger, is that one's own result: the others' words must not be lost.
     """
     keys = _keys(installation, incomings)
-    known = [one for one in incomings if _sender(one) in keys]
+    known = [one for one in incomings if _sender(one) in keys and moving.code_in(one) is None]
     done: dict[Sender, Handled | Exception] = {}
     if known:
         with traced("receive", events=len(known)):
@@ -86,6 +86,9 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
     for again in range(TRIES):
         try:
             with traced("receive"):
+                code = moving.code_in(incoming)
+                if code is not None:
+                    return moving.receive(installation, incoming, code)
                 keys = _keys(installation, [incoming])
                 if not keys:
                     return strangers.receive(installation, incoming)
@@ -131,7 +134,7 @@ def _receive(
         names = {(one.bot_id, one.update_id) for one in incomings}
         taken = inbox.take_all(session, names, now, again=again)
         new = [one for one in incomings if (one.bot_id, one.update_id) in taken]
-        heard = [Heard(keys[_sender(one)], one.event, one.late) for one in new]
+        heard = [Heard(keys[_sender(one)], one.event, one.late, one.address) for one in new]
         turns = dict(zip(map(_sender, new), take_all(session, heard, now), strict=True))
         handled = [_handled(turns.get(_sender(one)), one) for one in incomings]
     return [_left(installation, turns.get(_sender(one)), said) for one, said in zip(incomings, handled, strict=True)]
@@ -161,6 +164,8 @@ class Heard:
     key: PersonKey
     event: Event
     late: bool = False
+    address: str = ""
+    """Where it came from."""
 
     @property
     def whose(self) -> str:
@@ -181,7 +186,7 @@ def take_all(session: Session, heard: Sequence[Heard], now: datetime) -> list[Tu
     turns: list[Turn | None] = []
     for one in heard:
         who, hers = people[one.whose], stored.get(one.whose)
-        if hers is None or who.participant.standing == "erasing":
+        if hers is None or who.participant.standing == "erasing" or _left_behind(session, one, who):
             turns.append(None)
             continue
         turn = Turn(session, one.key, who, one.event, now, one.late, hers.anchor, states[one.whose])
@@ -190,6 +195,16 @@ def take_all(session: Session, heard: Sequence[Heard], now: datetime) -> list[Tu
         with on_behalf_of(session, one.whose):
             turns.append(_take(turn, waiting[one.whose]))
     return turns
+
+
+def _left_behind(session: Session, one: Heard, who: Person) -> bool:
+    """Whether it comes from an account that she has left for another while it was on its way."""
+    if not one.address:
+        return False
+    address = sealed.address_of(who.participant, one.key)
+    if address is None:  # the database was put back from before she moved: only the key store knew where she is
+        sealed.set_address(session, one.key, one.address)
+    return address not in {None, one.address}
 
 
 def _take(turn: Turn, waiting: Sequence[Prompt]) -> Turn | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from secrets import token_bytes
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import make_url
@@ -12,7 +13,7 @@ from ema.clock import VirtualClock
 from ema.config import Settings
 from ema.services.installation import Installation
 from ema.services.plan import plan_ahead
-from ema.store import participants, web_links
+from ema.store import participants, sealed, web_links
 from ema.store.copies import CannotCopy, contents, copy_file, copy_in, kind_of, settle
 from ema.store.drafts import draft
 from ema.store.engine import Database, open_database
@@ -51,6 +52,7 @@ def restore(
         database = open_database(database_url)
         try:
             gone = _erase_without_key(database, vault)
+            moved = _forget_left_addresses(database, vault, keys_are_newest=keys is None)
             # what was planned after the copy is planned again first, so that it is in doubt too and not sent twice
             plan_ahead(Installation(database, vault, VirtualClock(now), Settings()))
             with database.transaction() as session:
@@ -65,6 +67,9 @@ def restore(
     said = [f"restored {people} participants and {prompts} prompts, {rows} rows in all"]
     if gone:
         said.append(f"{len(gone)} without a key were erased")
+    if moved:
+        then = "wait until they write" if keys is None else "need a code from a worker (docs/peers)"
+        said.append(f"{len(moved)} whose account changed after a copy was made {then}")
     if doubtful:
         said.append(f"{doubtful} prompts that are due already are not sent: they may have been")
     return "; ".join(said)
@@ -103,3 +108,24 @@ def _erase_without_key(database: Database, vault: Vault) -> list[str]:
         with database.transaction() as session:
             participants.purge(session, participant_id)
     return gone
+
+
+def _forget_left_addresses(database: Database, vault: Vault, *, keys_are_newest: bool) -> list[str]:
+    """Who moved to another account between the two copies is written to at neither address. Returns their ids.
+
+    A key store that was not lost knows where she is: as soon as she writes from there, all goes on. Of one that was put
+    back nobody can tell: then it lets neither account in, and she needs a code.
+    """
+    found = []
+    with database.transaction() as session:
+        everybody = participants.everyone(session)
+        held = vault.persons(participant.id for participant in everybody)
+        for participant in everybody:
+            address = sealed.address_of(participant, held[participant.id])
+            if address is None or vault.find(participant.channel, participant.bot_id, address) == participant.id:
+                continue
+            found.append(participant.id)
+            participants.change(session, participant.id, address_sealed=None)
+            if not keys_are_newest:
+                vault.keystore.rebind(participant.id, token_bytes(32))
+    return found

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from ema.domain.conversation import Given, State, asking, whole
+from ema.domain.conversation import Given, State, asking, lock, whole
 from ema.domain.conversation.events import Handed, Reply
 from ema.domain.errors import InvalidAnswer
 from ema.domain.items.base import Ask, Item
@@ -145,6 +145,8 @@ def _shown(session: Session, key: PersonKey, state: State, prompt: int | None, n
     language = who.participant.language
     if prompt is None or who.participant.standing not in {"active", "quiet"}:
         return Nothing(language)
+    if lock.shut(state, now):
+        return Nothing(language, "lock.app")
     so = situation(session, who, now, prompt)
     found = whole.page(state, prompt, so)
     if found is None or not asking.answerable(state, so.prompt, so):

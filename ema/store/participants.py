@@ -35,6 +35,7 @@ from ema.store.tables import (
     Participant,
     Prompt,
     Score,
+    Secret,
     SimulatedPerson,
     WebLink,
 )
@@ -320,6 +321,7 @@ _HERS = tuple(
         ConsentRecord,
         Contact,
         Inbox,
+        Secret,
         SimulatedPerson,
         WebLink,
         Prompt,

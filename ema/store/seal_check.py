@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from ema.store.rows import table_of
 from ema.store.sealed import PEOPLE_AT_ONCE, state_row
-from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Media, Participant, Prompt, Score
+from ema.store.sealed.secret import secret_row
+from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Media, Participant, Prompt, Score, Secret
 from ema.store.vault import KeyDestroyed, PersonKey, Seal, Unreadable, Vault
 
 _PARTICIPANT = table_of(Participant)
@@ -19,6 +20,7 @@ _ANSWER = table_of(Answer)
 _SCORE = table_of(Score)
 _INBOX = table_of(Inbox)
 _MEDIA = table_of(Media)
+_SECRET = table_of(Secret)
 _PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
 
@@ -69,6 +71,10 @@ def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str
         for column, value in (("reference", row.reference_sealed), ("body", row.body_sealed)):
             if value is not None:
                 yield from _try(keys[row.participant_id], "media", row.id, column, value)
+    pins = (_SECRET.c.participant_id.in_(ids), _SECRET.c.hash_sealed.is_not(None))
+    for row in session.execute(select(_SECRET).where(*pins)):
+        key = keys[row.participant_id]
+        yield from _try(key, "secret", secret_row(key, row.kind), "hash", row.hash_sealed)
     for row in session.execute(_sealed(_ANSWER, ids)):
         where = f"{row.prompt_id}/{row.item}/{row.revision}"
         yield from _try(keys[row.participant_id], "answer", where, "value", row.value_sealed)

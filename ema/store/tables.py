@@ -40,6 +40,7 @@ STANDINGS: Final = ("joining", "active", "quiet", "stopped", "erasing")
 OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete", "fetch", "picture", "copy")
 OUTBOX_STATES: Final = ("pending", "claimed", "sent", "superseded", "expired", "dead")
 ANSWER_STATUSES: Final = ("answered", "skipped", "prefer_not", "not_now")
+SECRET_KINDS: Final = ("pin", "draft", "code", "issued")
 ROLES: Final = ("researcher", "peer", "admin")
 STUDY_STATES: Final = ("piloting", "open", "closed")
 
@@ -292,6 +293,32 @@ class Conversation(SQLModel, table=True):
     updated_at: datetime
 
 
+class Secret(SQLModel, table=True):
+    """What only she knows: her PIN, and codes that move her to another account. None can be read back."""
+
+    __tablename__: ClassVar[str] = "secret"
+    __table_args__ = (_one_of("kind", SECRET_KINDS),)
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    kind: str
+    """pin; draft: tapped once; code: made by her; issued: given out by a worker, who knows it."""
+    hash_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Of a PIN: slow and salted, and sealed, since so few numbers could be tried one by one."""
+    code_hash: str | None = Field(default=None, unique=True)
+    made_at: datetime
+    expires_at: datetime | None = None
+
+
+class WrongCode(SQLModel, table=True):
+    """Wrong codes from one account in a row. It names nobody: its key is a keyed hash, and it is kept for a day."""
+
+    __tablename__: ClassVar[str] = "wrong_code"
+    address_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    wrong: int
+    wait_until: datetime | None = None
+    at: datetime
+
+
 class Answer(SQLModel, table=True):
     """One revision of one item's answer. Revisions are only ever added."""
 
@@ -417,7 +444,8 @@ class Outbox(SQLModel, table=True):
     """The message to edit or delete; None sends a new one."""
     words: str | None = None
     """For kind `words`: the catalogue key of a text that depends on nothing else. For `fetch`: the
-    media's id. For `reminder`: which of the schedule's it is, from 0. For `copy`: which file of it."""
+    media's id. For `reminder`: which of the schedule's it is, from 0. For `copy`: which file of it.
+    For `close`: `cover` where her PIN is to stand over the screen."""
     silent: bool = False
     dedupe_key: str | None = None
     """What it is once; None for the note of a prompt, which is put in together with its prompt."""

@@ -147,6 +147,10 @@ class Vault:
     def close(self) -> None:
         self.keystore.close()
 
+    def fingerprint(self, channel: str, bot_id: int, address: str) -> bytes:
+        """What stands for an address that is nobody's. It is not to be undone without the master key."""
+        return self._hash("stranger " + channel, bot_id, address)
+
     def _hash(self, channel: str, bot_id: int, address: str) -> bytes:
         return hmac.digest(self._address_key, _joined(channel, str(bot_id), address), "sha256")
 

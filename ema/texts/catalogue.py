@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
-from ema.texts import pages
+from ema.texts import pages, phone
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
@@ -24,6 +24,7 @@ def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     **pages.ENGLISH,  # pages, in the Mini App and by a link
+    **phone.ENGLISH,  # how notes look, her PIN, and a new phone
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
     # buttons
     "button.start": N_("Start"),
@@ -227,28 +228,6 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "pause.until": N_("Until which day? Pick one, or type a date, with a time if you like: 12 May, or 12 May 18:00."),
     "pause.day": N_("{day}"),
     "pause.ahead": N_("That is over already. Please choose a time that is still to come."),
-    # how notes look
-    "notes.now": N_("A note says: {note}"),
-    "notes.sound": N_("It comes with a sound."),
-    "notes.silent": N_("It comes without a sound."),
-    "notes.words": N_("What should a note say?"),
-    "notes.code": N_(
-        "Type a word that only you know, such as a name. It stands before the words of a note. At most {most} letters. "
-        "What you type goes from this chat."
-    ),
-    "notes.code_now": N_("Your word is: {code}"),
-    "notes.goes": N_("When should what is done go from this chat?"),
-    "notes.goes_hint": N_("If you are asked something after it, that stays for ten minutes."),
-    "notes.goes_next": N_(
-        "What is done goes from this chat when the next one comes. It is gone after two days at the latest."
-    ),
-    "notes.goes_now": N_("What is done goes from this chat at once."),
-    "notes.goes_after": NN_(
-        "What is done goes from this chat after {n} hour.", "What is done goes from this chat after {n} hours."
-    ),
-    "goes.now": N_("At once"),
-    "goes.after": NN_("After {n} hour", "After {n} hours"),
-    "goes.next": N_("When the next one comes"),
     # help
     "places.words": N_("Places to go and people to turn to. What is open comes first."),
     "places.none": N_("There is no list of places here yet."),
@@ -383,6 +362,7 @@ MENU: Final[dict[str, str]] = {
     "pause": N_("Pause"),
     "times": N_("My times"),
     "notes": N_("How notes look"),
+    "pin": N_("PIN and new phone"),
     "timezone": N_("Time zone"),
     "language": N_("Language"),
     "edit": N_("Change today’s answers"),

@@ -159,6 +159,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tick")),
     )
     op.create_table(
+        "wrong_code",
+        sa.Column("address_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("wait_until", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_wrong_code")),
+    )
+    op.create_table(
         "alert",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -387,6 +395,25 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "secret",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("hash_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
+        sa.CheckConstraint("kind IN ('pin', 'draft', 'code', 'issued')", name=op.f("ck_secret_kind_known")),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_secret_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_secret")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_secret_code_hash")),
+    )
+    with op.batch_alter_table("secret", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_secret_participant_id"), ["participant_id"], unique=False)
+
+    op.create_table(
         "web_link",
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -610,6 +637,10 @@ def downgrade() -> None:
     op.drop_table("prompt")
     op.drop_table("decision")
     op.drop_table("web_link")
+    with op.batch_alter_table("secret", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_secret_participant_id"))
+
+    op.drop_table("secret")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_message_erase", sqlite_where=sa.text("gone_at IS NULL"), postgresql_where=sa.text("gone_at IS NULL")
@@ -657,6 +688,7 @@ def downgrade() -> None:
     op.drop_table("invitation")
     op.drop_table("allocated")
     op.drop_table("alert")
+    op.drop_table("wrong_code")
     op.drop_table("tick")
     op.drop_table("study")
     op.drop_table("staff")

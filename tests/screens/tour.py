@@ -16,6 +16,8 @@ from bot.sandbox import ScreenMessage
 from ema.domain.conversation.joining import LANGUAGE_NAMES
 from ema.domain.localised import Localised
 from ema.domain.screen import Words
+from ema.services import moving, pin
+from ema.services.signin import Signed
 from ema.store import sealed
 from ema.texts import say
 from tests.screens.studies import MET, OTHER, PLACES, SILENT, SLIDING, WHOLE
@@ -46,14 +48,14 @@ class Stop:
 
     @property
     def words(self) -> str:
-        """What can be read on it: the text, then the buttons. A receipt is a new one every time."""
+        """What can be read on it: the text, then the buttons. Receipts and codes are new ones every time."""
         if self.how == "page":
             return self.button
         if self.how == "locked":
             return " ".join(each.text for each in self.who.phone.unread())
         if self.message is None:
             return "–"
-        text = re.sub(r"\d{8}-\w{6}", "…", " ".join(self.message.text.split()))
+        text = re.sub(r"\d{8}-\w{6}|(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}", "…", " ".join(self.message.text.split()))
         return " ".join([text, *(f"({label})" for label in self.message.labels)])
 
 
@@ -73,6 +75,7 @@ class Tour:
         yield "A check-in", self.first_day(world, anna)
         yield "Your times", self.her_times(anna)
         yield "How a note looks, and when it goes", self.her_notes(anna)
+        yield "A PIN, and a new phone", self.her_pin()
         yield "Changing an answer of today", self.changing(world, anna)
         yield "What is hers", self.what_is_hers(anna)
         yield "Help, and who sees what", self.help(anna)
@@ -240,6 +243,37 @@ class Tour:
         self.tap(anna, "button.back", "button.goes")
         yield Stop("notes.goes", anna)
         self.tap(anna, "button.back")
+
+    def her_pin(self) -> Iterator[Stop]:
+        world = self.make_world(WHOLE)
+        joan = self.joined(world, "Joan")
+        joan.write("/pin")
+        yield Stop("pin", joan)
+        self.tap(joan, "button.pin_new", "2", "5")
+        yield Stop("pin.new", joan)
+        self.tap(joan, "8", "0")
+        yield Stop("pin.again", joan)
+        self.tap(joan, *"2580")
+        yield Stop("pin-set", joan)
+        self.tap(joan, "button.new_code", *"2580")
+        yield Stop("pin-code", joan)
+        world.wait(minutes=11)
+        joan.write("/me")
+        yield Stop("lock", joan)
+        self.tap(joan, *"1111" * 4)
+        yield Stop("lock-wait", joan)
+        self.tap(joan, "button.pin_forgotten")
+        yield Stop("lock.forgotten", joan)
+        pin.reset(world.here, str(joan.id), Signed(1, "A worker", "peer"))
+        world.rest()
+        yield Stop("home-reset", joan)
+        phone = self.phone(world, "Joan’s new one")
+        phone.write(moving.issue(world.here, str(joan.id), Signed(1, "A worker", "peer")))
+        yield Stop("home-moved", phone)
+        joan.write("/start")
+        yield Stop("welcome-left", joan)
+        phone.write("BBBB-BBBB-BBBB-BBBB")
+        yield Stop("move-unknown", phone)
 
     def changing(self, world: World, anna: Someone) -> Iterator[Stop]:
         anna.write("/later")

@@ -1,7 +1,7 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes`, `hers`,
-`link` and `steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated and
+Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes`, `hers`, `link`,
+`lock` and `steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated and
 reordered taps do no harm.
 """
 
@@ -18,6 +18,7 @@ from ema.domain.conversation import (
     hours,
     joining,
     link,
+    lock,
     notes,
     quiet,
     steering,
@@ -31,6 +32,7 @@ from ema.domain.conversation.events import (
     Created,
     Event,
     Handed,
+    PinRead,
     Posted,
     Reopened,
     Tap,
@@ -64,6 +66,7 @@ PLACES: dict[str, Place] = {
     **directory.PLACES,
     **hers.PLACES,
     **link.PLACES,
+    **lock.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
@@ -75,6 +78,7 @@ COMMANDS = {
     "pause": "pause",
     "times": "times",
     "notes": "notes",
+    "pin": "pin",
     "timezone": "zone",
     "language": "language",
     "edit": "edit",
@@ -94,6 +98,11 @@ begin = joining.begin
 def advance(state: State, event: Event, situation: Situation) -> Step:
     """One event. The state's revision grows with every event, so that a newer screen supersedes an older one."""
     state = state.model_copy(update={"revision": state.revision + 1, "notice": "", "notice_values": {}})
+    asked = lock.asked_before(state, event, situation)
+    if asked is not None:
+        state, effects = asked
+        return state, (Forget(event.message_id), *effects) if isinstance(event, Command) else effects
+    state = lock.used(state, situation.now)
     match event:
         case Tap(action=action):
             if action is None:
@@ -119,12 +128,17 @@ def advance(state: State, event: Event, situation: Situation) -> Step:
             return asking.begun(state, event, situation)
         case Reopened(run=run):
             return asking.reopened(state, run, situation)
+        case PinRead():
+            state, wanted = lock.read(state, event, situation)
+            return show(state) if wanted is None else _tapped(state, wanted, situation)
         case Blocked() | Unblocked():
             return state, ()
 
 
 def view(state: State, situation: Situation) -> Screen:
     """The screen that this state shows now. Pure, so a retry shows the same and a newer state supersedes it."""
+    if lock.hides(state, situation.now):
+        return lock.screen(state, situation)
     screen = PLACES[state.place].screen(state, situation)
     if not state.notice:
         return screen
@@ -214,6 +228,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
 
 def _typed(state: State, text: str, situation: Situation) -> Step:
     here = PLACES[state.place]
+    if lock.hides(state, situation.now):
+        return show(state.go("unread"))
     if here.typed is not None and text and situation.standing in here.standings:
         step = here.typed(state, text, situation)
         if step is not None:
@@ -223,6 +239,8 @@ def _typed(state: State, text: str, situation: Situation) -> Step:
 
 def _posted(state: State, event: Posted, situation: Situation) -> Step:
     here = PLACES[state.place]
+    if lock.hides(state, situation.now):
+        return show(state.go("unread"))
     if here.posted is not None and situation.standing in here.standings:
         step = here.posted(state, event, situation)
         if step is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -112,6 +112,21 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """Four digits of a PIN: are they right, keep them as a draft, or are they the draft's, and so her PIN from now on?
+    `drop`: there is none any more. What came of it: see `PinRead`.
+    """
+
+    what: Literal["try", "draft", "confirm", "drop"]
+    digits: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class MakeCode:
+    """A new recovery code, which takes the place of the one before. It is shown this once."""
+
+
+@dataclass(frozen=True)
 class Create:
     """A check-in that no schedule planned: the practice one, or one that she starts herself."""
 
@@ -208,6 +223,6 @@ class Snooze:
 
 
 Effect = (
-    Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Picture | Copy | Link | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
+    Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact | Picture | Copy
+    | Link | Pin | MakeCode | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
 )  # fmt: skip

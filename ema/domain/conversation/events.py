@@ -107,4 +107,12 @@ class Reopened:
     run: Run
 
 
-Event = Command | Tap | Typed | Posted | Handed | Blocked | Unblocked | Created | Begun | Reopened
+@dataclass(frozen=True)
+class PinRead:
+    """What came of a `Pin` effect. `right`: the digits were the right ones."""
+
+    what: Literal["try", "draft", "confirm", "drop"]
+    right: bool = True
+
+
+Event = Command | Tap | Typed | Posted | Handed | Blocked | Unblocked | Created | Begun | Reopened | PinRead

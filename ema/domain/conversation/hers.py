@@ -5,6 +5,7 @@ from __future__ import annotations
 from ema.domain.conversation.effects import Copy, Picture, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
 from ema.domain.conversation.state import Situation, State
+from ema.domain.localtime import local
 from ema.domain.screen import Action, Button, Screen, Words
 
 BUTTONS = (Button(Words("button.me"), Action("me")), go("button.mydata", "mydata"))
@@ -18,10 +19,13 @@ def picture(state: State, situation: Situation) -> Step:
     return state, (Picture(), Show())
 
 
-def _offer(_state: State, _situation: Situation) -> Screen:
+def _offer(state: State, situation: Situation) -> Screen:
     """Asked once more: a finger that slips in the list of commands must not put everything into the chat."""
     rows = ((choose("mydata.yes", "mydata", "yes"), go("button.carry_on", "carry_on")),)
-    return Screen((Words("mydata.words"), Words("mydata.phone")), rows)
+    said = [Words("mydata.words"), Words("mydata.phone")]
+    if state.since is not None:
+        said.append(Words("mydata.closed", {"at": local(state.since, situation.preferences.timezone)}))
+    return Screen(tuple(said), rows)
 
 
 def _send(state: State, value: str, situation: Situation) -> Step:

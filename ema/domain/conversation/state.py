@@ -14,6 +14,7 @@ from ema.domain.items.base import Status, Value
 from ema.domain.localised import Localised
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Preferences
+from ema.domain.screen import Action
 
 Standing = Literal["joining", "active", "quiet", "stopped", "erasing"]
 
@@ -55,6 +56,18 @@ class Run(_Stored):
     """It had ended, and she changes what she said: until then. What she gives is kept beside what counts."""
 
 
+class Lock(_Stored):
+    """She has set a PIN. The PIN is not in here, only how things stand with it."""
+
+    open_until: datetime | None = None
+    entered_at: datetime | None = None
+    wrong: int = 0
+    """Wrong ones in a row."""
+    wait_until: datetime | None = None
+    wanted: Action | None = None
+    """What she tapped when the PIN was asked: done once it is right."""
+
+
 class State(_Stored):
     """Where one dialogue stands. `place` names the screen; `draft` holds choices that are not yet decided."""
 
@@ -68,6 +81,11 @@ class State(_Stored):
     )
     draft: dict[str, str] = Field(default_factory=dict)
     run: Run | None = None
+    lock: Lock | None = None
+    digits: str = ""
+    """Of a PIN that is being tapped, never all of them."""
+    shut: tuple[datetime, ...] = ()
+    """When a worker helped her in again: what she gave before opens only with a code of hers from before, too."""
     parked: tuple[Run, ...] = ()
     """Earlier runs that she left in the middle; starting them again goes on where she was."""
 
@@ -77,6 +95,11 @@ class State(_Stored):
     def saying(self, values: Mapping[str, str | float | date]) -> State:
         """With these for the placeholders of its notice."""
         return self.model_copy(update={"notice_values": dict(values)})
+
+    @property
+    def since(self) -> datetime | None:
+        """What was begun before is not shown. None: everything is."""
+        return max(self.shut, default=None)
 
     def noting(self, **choices: str) -> State:
         return self.model_copy(update={"draft": {**self.draft, **choices}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ema.domain.conversation import directory, hers
+from ema.domain.conversation import directory, hers, lock
 from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
@@ -44,7 +44,7 @@ def _home(_state: State, situation: Situation) -> Screen:
     rows += [
         (go("button.times", "times"), go("button.pause", "pause")),
         (go("button.notes", "notes"),),
-        (Button(Words("button.pages"), Action("settings")),),
+        (go("button.pin", "pin"), Button(Words("button.pages"), Action("settings"))),
         (choose("button.reminders_off" if situation.reminders else "button.reminders_on", "home", "reminders"),),
         hers.BUTTONS,
         (go("button.contact", "contact"),),
@@ -173,7 +173,8 @@ def _stop(_state: State, situation: Situation) -> Screen:
 
 def _choose_stop(state: State, value: str, situation: Situation) -> Step:
     if value == "keep" and situation.standing in {"active", "quiet"}:
-        return State(revision=state.revision, place="left"), (Leave("stop"), Show())
+        left = State(revision=state.revision, place="left", lock=state.lock, shut=state.shut)
+        return left, (Leave("stop"), Show())
     if value == "erase":
         return show(state.go("erase"))
     return show(carry_on(state, situation))
@@ -209,8 +210,8 @@ def _come_back(state: State, value: str, _situation: Situation) -> Step:
 
 
 def hide(state: State, situation: Situation) -> Step:
-    """Clear the chat. Nothing is put up: an empty chat is the point."""
-    return carry_on(state, situation), (Hide(),)
+    """Clear the chat, and ask for her PIN again if she has one. Nothing is put up: an empty chat is the point."""
+    return carry_on(lock.closed(state), situation), (Hide(),)
 
 
 PLACES = {

@@ -6,7 +6,7 @@ Values are JSON under the seal. The caller owns the transaction.
 
 from __future__ import annotations
 
-from ema.store.sealed import media
+from ema.store.sealed import media, secret
 from ema.store.sealed.given import (
     PEOPLE_AT_ONCE,
     OpenAnswer,
@@ -69,6 +69,7 @@ __all__ = [
     "save_state",
     "scores_of",
     "sealed_course",
+    "secret",
     "set_address",
     "set_anchor",
     "set_discretion",

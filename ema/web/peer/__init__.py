@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from ema.services import contact_log, engagement
+from ema.services import contact_log, engagement, moving, pin
 from ema.services.engagement import Engagement
 from ema.web.access import Here, OurForm, Peer
 from ema.web.pages import page
@@ -25,6 +25,28 @@ FILTERS: Final = {
 
 @router.get("")
 def everybody(request: Request, here: Here, me: Peer, show: str = "all") -> HTMLResponse:
+    return _page(request, here, me, show)
+
+
+@router.post("/{participant}/code", dependencies=[OurForm])
+def code(
+    request: Request, here: Here, me: Peer, participant: str, show: Annotated[str, Form()] = "all"
+) -> HTMLResponse:
+    """The code is on this page only, and nowhere else."""
+    return _page(request, here, me, show, code=pin.spoken(moving.issue(here, participant, me)), whom=participant)
+
+
+@router.post("/{participant}/pin", dependencies=[OurForm])
+def take_pin_away(
+    request: Request, here: Here, me: Peer, participant: str, show: Annotated[str, Form()] = "all"
+) -> HTMLResponse:
+    pin.reset(here, participant, me)
+    return _page(request, here, me, show, whom=participant)
+
+
+def _page(  # noqa: PLR0917
+    request: Request, here: Here, me: Peer, show: str, code: str = "", whom: str = ""
+) -> HTMLResponse:
     people = engagement.everybody(here, me)
     show = show if show in FILTERS else "all"
     return page(
@@ -36,6 +58,9 @@ def everybody(request: Request, here: Here, me: Peer, show: str = "all") -> HTML
         show=show,
         outcomes=contact_log.OUTCOMES,
         simulated=any(one.simulated for one in people),
+        code=code,
+        whom=whom,
+        days=moving.GOOD_FOR.days,
     )
 
 

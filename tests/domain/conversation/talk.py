@@ -10,7 +10,7 @@ import questionnaires
 from ema.domain import conversation
 from ema.domain.conversation import PromptFacts, Situation, State
 from ema.domain.conversation import effects as fx
-from ema.domain.conversation.events import Begun, Command, Created, Event, Posted, Tap, Typed
+from ema.domain.conversation.events import Begun, Command, Created, Event, PinRead, Posted, Tap, Typed
 from ema.domain.discretion import Discretion
 from ema.domain.flow import Course, Seed, needed, order
 from ema.domain.items.base import Value
@@ -35,6 +35,8 @@ class Talk:
     prompts: dict[int, PromptFacts] = field(default_factory=dict)
     ids: count[int] = field(default_factory=lambda: count(1))
     left: str | None = None
+    pins: dict[str, str] = field(default_factory=dict)
+    """Her PIN, and the one that she has tapped once."""
     known: dict[str, Value] = field(default_factory=dict)
     """What she gave before, by full name, and what holds around the prompt."""
 
@@ -60,7 +62,7 @@ class Talk:
     def branch(self) -> Talk:
         """The same dialogue once more, which may go another way from here."""
         ids = count(max(self.prompts, default=0) + 1)
-        return replace(self, done=[], prompts=dict(self.prompts), ids=ids, known=dict(self.known))
+        return replace(self, done=[], prompts=dict(self.prompts), ids=ids, pins=dict(self.pins), known=dict(self.known))
 
     @property
     def screen(self) -> Screen:
@@ -125,6 +127,25 @@ class Talk:
         waiting = tuple(p for p in reversed(self.prompts.values()) if p.state in {"planned", "open"})
         self.situation = replace(self.situation, waiting=waiting)
 
+    def _pin(self, effect: fx.Pin) -> None:
+        right = True
+        match effect.what:
+            case "draft":
+                self.pins["draft"] = effect.digits
+            case "try":
+                right = self.pins["pin"] == effect.digits
+            case "confirm":
+                right = self.pins["draft"] == effect.digits
+                self.pins |= {"pin": effect.digits} if right else {}
+            case "drop":
+                del self.pins["pin"]
+        about = self.situation.prompt
+        self.state, effects = conversation.advance(self.state, PinRead(effect.what, right), self.situation)
+        assert self.situation.prompt == about
+        self.done += effects
+        for each in effects:
+            self._apply(each)
+
     def _apply(self, effect: fx.Effect) -> None:
         match effect:
             case fx.Join() | fx.Return():
@@ -155,6 +176,10 @@ class Talk:
                 self._begin(self.prompts[prompt_id])
             case fx.Finish(prompt=prompt_id):
                 self._keep(replace(self.prompts[prompt_id], state="completed"))
+            case fx.Pin():
+                self._pin(effect)
+            case fx.MakeCode():
+                self.state = self.state.go("pin", "code.made").saying({"code": "BCDF-GHJK-MNPQ-RSTV"})
             case fx.Decline(prompt=prompt_id):
                 self._keep(replace(self.prompts[prompt_id], state="declined"))
             case _:
