@@ -24,6 +24,7 @@ from ema.domain.flow import said
 from ema.domain.items.base import Item
 from ema.domain.localised import ANY, Localised
 from ema.domain.localtime import local
+from ema.domain.payment import pounds
 from ema.domain.protocol import Protocol
 from ema.domain.screen import Say, Words
 from ema.services.situation import Person, situation
@@ -147,6 +148,7 @@ class _Reader:
             "copy.consent": self._consents(),
             "copy.sets": self._sets(),
             "copy.contact": self._contacts(),
+            "copy.paid": self._paid(),
             "copy.media": self._media(),
             "copy.chat": self._chat(),
         }
@@ -251,6 +253,21 @@ class _Reader:
 
     def _done(self, at: datetime) -> Words:
         return Words("contact.done", {"at": self._at(at)})
+
+    def _paid(self) -> list[Entry]:
+        rows = self._held.tables["ledger"]
+        given = {f"voucher:{row['id']}": row["code"] for row in self._held.tables["voucher"]}
+        entries = []
+        for row in rows:
+            worth = abs(row["pence"]) if row["kind"] == "given" else row["pence"]
+            line = self._say(Words(f"ledger.{row['kind']}", {"worth": pounds(worth)}))
+            if row["about"] in given:
+                line = self._say(Words("copy.line", {"what": line, "value": given[row["about"]]}))
+            entries.append(Entry((line,), self._say(Words("copy.when", {"at": row["on"]}))))
+        if rows:
+            left = pounds(sum(row["pence"] for row in rows))
+            entries.append(Entry((self._say(Words("ledger.left", {"worth": left})),)))
+        return entries
 
     def _media(self) -> list[Entry]:
         entries = []

@@ -9,20 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
-
-
-def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
-    """Mark a text for translation."""
-    return text
-
-
-def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:1,2`)
-    """Mark a text that counts with `{n}`, for one and for more."""
-    return one, more
-
+from ema.texts import wishes
+from ema.texts.mark import N_, NN_
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
+    **wishes.ENGLISH,  # what is paid, and how she would like to be met
     # buttons
     "button.start": N_("Start"),
     "button.look": N_("Have a look"),
@@ -393,6 +385,7 @@ MENU: Final[dict[str, str]] = {
     "edit": N_("Change today’s answers"),
     "me": N_("My answers as a picture"),
     "mydata": N_("A copy of what is kept"),
+    "paid": N_("What I have earned"),
     "hide": N_("Clear this chat"),
     "privacy": N_("Who sees what"),
     "stop": N_("Stop or leave"),

@@ -18,6 +18,7 @@ from ema.domain.conversation import (
     hours,
     joining,
     notes,
+    pay,
     quiet,
     steering,
     whole,
@@ -62,6 +63,7 @@ PLACES: dict[str, Place] = {
     **edit.PLACES,
     **directory.PLACES,
     **hers.PLACES,
+    **pay.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
@@ -197,6 +199,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return steering.hide(state, situation)
     if name == "me":
         return hers.picture(state, situation)
+    if name == "paid":
+        return pay.looked(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
     waiting = situation.startable("note")

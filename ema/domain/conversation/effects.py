@@ -105,6 +105,13 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Reckon:
+    """Look up what she has earned and been given, and put it into her state. `ask`: she would like a voucher first."""
+
+    ask: bool = False
+
+
+@dataclass(frozen=True)
 class Create:
     """A check-in that no schedule planned: the practice one, or one that she starts herself."""
 
@@ -202,5 +209,5 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact
-    | Picture | Copy | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
+    | Picture | Copy | Reckon | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
 )  # fmt: skip

@@ -24,6 +24,7 @@ from ema.store.tables import (
     Enrolment,
     Inbox,
     Invitation,
+    LedgerEntry,
     Media,
     Message,
     Outbox,
@@ -31,6 +32,7 @@ from ema.store.tables import (
     Prompt,
     Score,
     SimulatedPerson,
+    Voucher,
 )
 from ema.store.vault import PersonKey
 
@@ -81,6 +83,8 @@ _TABLES: Final = (
     _Held(Score, sealed={"value": (lambda _, row: f"{row.prompt_id}/{row.name}", json.loads)}),
     _Held(Media, sealed={"reference": (lambda _, row: row.id, bytes.decode), "body": (lambda _, row: row.id, bytes)}),
     _Held(Contact),
+    _Held(LedgerEntry),
+    _Held(Voucher, sealed={"code": (lambda _, row: row.id, bytes.decode)}),
     _Held(Conversation, sealed={"state": (lambda key, row: state_row(key, row.revision), json.loads)}),
     _Held(Message),
     _Held(Outbox),
