@@ -176,6 +176,10 @@ def _choose(turn: Turn, choice: fx.Choose) -> None:
         sealed.set_discretion(session, turn.key, choice.discretion)
         if turn.tapped is not None and choice.discretion.goes_after is None:  # what was to go early does not any more
             messages.erase_later(session, participant_id, turn.tapped, turn.now + MESSAGES_LIVE, MESSAGES_LIVE)
+    if choice.way is not None:
+        participants.change(session, participant_id, contact_preference=choice.way)
+    if choice.wishes is not None:
+        sealed.set_wishes(session, turn.key, choice.wishes)
     if choice.hellos is not None:
         participants.change(session, participant_id, hellos=choice.hellos)
     hours = choice.hours

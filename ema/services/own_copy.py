@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader
 from sqlmodel import Session
 
 from ema.channels import File
-from ema.domain.conversation import Situation
+from ema.domain.conversation import Situation, reach
 from ema.domain.conversation.hours import summary
 from ema.domain.conversation.joining import LANGUAGE_NAMES
 from ema.domain.flow import said
@@ -27,6 +27,7 @@ from ema.domain.localtime import local
 from ema.domain.payment import pounds
 from ema.domain.protocol import Protocol
 from ema.domain.screen import Say, Words
+from ema.domain.wishes import Wishes
 from ema.services.situation import Person, situation
 from ema.store import sealed, studies
 from ema.store.vault import PersonKey
@@ -76,7 +77,7 @@ def gather(session: Session, key: PersonKey, who: Person, now: datetime) -> Held
         so_far = sum(len(other["body"] or b"") for other in tables["media"][: at + 1])
         if so_far > MOST_MEDIA:
             one["body"], one["left_out"] = None, "too big for this file"
-    return Held(who, situation(session, who, now), protocols, tables)
+    return Held(who, situation(session, who, now, key=key), protocols, tables)
 
 
 def written(held: Held, form: str, language: str) -> File:
@@ -175,9 +176,19 @@ class _Reader:
             self._say(Words("times.now", {"hours": summary(so)})),
             self._say(Words("notice.reminders_on" if so.reminders else "notice.reminders_off")),
         ]
+        lines += self._wishes(row)
         if so.paused_until is not None and so.paused_until > so.now:
             lines.append(self._say(Words("home.paused", {"until": self._at(so.paused_until)})))
         return [Entry(tuple(lines))]
+
+    def _wishes(self, row: Row) -> list[str]:
+        said = [self._say(reach.now(self._held.so))]
+        hers = Wishes.model_validate(row["wishes"] or {})
+        if hers.worker:
+            said.append(self._say(Words("reach.by", {"worker": Words(f"worker.{hers.worker}")})))
+        if hers.pronouns:
+            said.append(self._say(Words("reach.hers", {"pronouns": reach.pronouns(hers.pronouns)})))
+        return said
 
     def _consents(self) -> list[Entry]:
         consent = self._held.who.protocol.consent

@@ -52,10 +52,11 @@ def unreadable(session: Session, vault: Vault) -> Iterator[str]:
 
 def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str]:
     ids = list(keys)
-    hers = select(_PARTICIPANT.c.id, _PARTICIPANT.c.address_sealed, _PARTICIPANT.c.discreet_sealed)
+    columns = ("address", "discreet", "wishes")
+    hers = select(_PARTICIPANT.c.id, *(_PARTICIPANT.c[f"{column}_sealed"].label(column) for column in columns))
     for row in session.execute(hers.where(_PARTICIPANT.c.id.in_(ids))):
-        for column, value in (("address", row.address_sealed), ("discreet", row.discreet_sealed)):
-            if value is not None:
+        for column in columns:
+            if (value := getattr(row, column)) is not None:
                 yield from _try(keys[row.id], "participant", row.id, column, value)
     for row in session.execute(select(_VOUCHER).where(_VOUCHER.c.participant_id.in_(ids))):
         yield from _try(keys[row.participant_id], "voucher", row.id, "code", row.code_sealed)

@@ -156,6 +156,9 @@ class Participant(SQLModel, table=True):
     hellos: bool = True
     """The weekly hello while quiet; she can switch it off."""
     contact_preference: str = "bot"
+    """bot, call, place or never: the way by which a person may get in touch with her."""
+    wishes_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Her pronouns, who should get in touch, and through which place: for her worker only."""
     worker_id: int | None = Field(default=None, foreign_key="staff.id")
     paused_from: datetime | None = None
     paused_until: datetime | None = None

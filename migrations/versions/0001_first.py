@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.Column("reminders", sa.Boolean(), nullable=False),
         sa.Column("hellos", sa.Boolean(), nullable=False),
         sa.Column("contact_preference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("wishes_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("worker_id", sa.Integer(), nullable=True),
         sa.Column("paused_from", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.Column("paused_until", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),

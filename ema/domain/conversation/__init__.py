@@ -20,6 +20,7 @@ from ema.domain.conversation import (
     notes,
     pay,
     quiet,
+    reach,
     steering,
     whole,
 )
@@ -64,6 +65,7 @@ PLACES: dict[str, Place] = {
     **directory.PLACES,
     **hers.PLACES,
     **pay.PLACES,
+    **reach.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {

@@ -12,6 +12,7 @@ from ema.domain.discretion import Discretion
 from ema.domain.items.base import Status, Value
 from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Words
+from ema.domain.wishes import Way, Wishes
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Choose:
     reminders: bool | None = None
     hellos: bool | None = None
     discretion: Discretion | None = None
+    way: Way | None = None
+    wishes: Wishes | None = None
 
 
 @dataclass(frozen=True)

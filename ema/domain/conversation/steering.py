@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ema.domain.conversation import directory, hers, pay
+from ema.domain.conversation import directory, hers, pay, reach
 from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
@@ -124,9 +124,9 @@ def _contact(_state: State, situation: Situation) -> Screen:
         when = Words("contact.nobody_named")
     rows = (
         (choose("contact.yes", "contact", "yes"), go("button.carry_on", "carry_on")),
-        (go("button.help", "help"),),
+        (go("button.reach", "reach"), go("button.help", "help")),
     )
-    return Screen((Words("contact.words"), when), rows)
+    return Screen((Words("contact.words"), when, reach.now(situation)), rows)
 
 
 def _ask(state: State, value: str, situation: Situation) -> Step:

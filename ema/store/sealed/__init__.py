@@ -38,7 +38,9 @@ from ema.store.sealed.talk import (
     set_address,
     set_anchor,
     set_discretion,
+    set_wishes,
     state_row,
+    wishes_of,
 )
 
 __all__ = [
@@ -72,6 +74,8 @@ __all__ = [
     "set_address",
     "set_anchor",
     "set_discretion",
+    "set_wishes",
     "sheets",
     "state_row",
+    "wishes_of",
 ]

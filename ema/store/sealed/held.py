@@ -73,6 +73,7 @@ _TABLES: Final = (
         {
             "address": (lambda key, _: key.participant_id, bytes.decode),
             "discreet": (lambda key, _: key.participant_id, json.loads),
+            "wishes": (lambda key, _: key.participant_id, json.loads),
         },
     ),
     _Held(Enrolment),

@@ -35,6 +35,8 @@ def everybody(request: Request, here: Here, me: Peer, show: str = "all") -> HTML
         filters=FILTERS,
         show=show,
         outcomes=contact_log.OUTCOMES,
+        workers=contact_log.WORKERS,
+        pronouns=contact_log.PRONOUNS,
         simulated=any(one.simulated for one in people),
     )
 
