@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ema.domain.localised import Localised
 from ema.domain.protocol import Opening, Payment
@@ -14,6 +14,7 @@ from ema.services import payments, study
 from ema.services.payments import CannotPay, Whose
 from ema.services.signin import Signed
 from ema.services.staff import add
+from ema.store import seal_check
 from ema.store.rows import table_of
 from ema.store.tables import Audit, LedgerEntry, Voucher
 from tests.services.hers import copies, reached
@@ -295,6 +296,25 @@ def test_who_erases_everything_is_told_first_and_leaves_only_what_was_given_out(
     assert voucher.given_on is not None
     assert said
     assert not any(hers in subject for _, subject in said)
+
+
+def test_the_doctor_opens_every_code_and_tells_of_one_that_was_moved(world, anna, robin):
+    listed(world, robin, "0.50", "0.50", "0.50")
+    reached(anna)
+    anna.answer()
+    anna.write("/paid")
+    anna.tap("Get a voucher")
+
+    def found():
+        with world.database.reading() as session:
+            return list(seal_check.unreadable(session, world.vault))
+
+    assert found() == []
+    with world.database.transaction() as session:
+        rows = session.execute(select(VOUCHER).order_by(VOUCHER.c.id)).all()
+        for row, other in zip(rows, [*rows[1:], rows[0]], strict=True):
+            session.execute(update(VOUCHER).where(VOUCHER.c.id == row.id).values(code_sealed=other.code_sealed))
+    assert len(found()) == 3
 
 
 def test_the_ledger_has_no_clock(world, anna):
