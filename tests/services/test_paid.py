@@ -8,9 +8,10 @@ from itertools import count
 import pytest
 from sqlalchemy import select, update
 
+from ema.domain.conversation.events import Handed, Reply
 from ema.domain.localised import Localised
 from ema.domain.protocol import Opening, Payment
-from ema.services import payments, study
+from ema.services import payments, study, whole
 from ema.services.payments import CannotPay, Whose
 from ema.services.signin import Signed
 from ema.services.staff import add
@@ -18,7 +19,7 @@ from ema.store import seal_check
 from ema.store.rows import table_of
 from ema.store.tables import Audit, LedgerEntry, Voucher
 from tests.services.hers import copies, reached
-from tests.services.world import SMALL
+from tests.services.world import BOT_ID, SMALL
 
 LEDGER, VOUCHER = table_of(LedgerEntry), table_of(Voucher)
 
@@ -85,6 +86,16 @@ def test_starting_it_again_or_tapping_twice_earns_once(world, anna):
     world.rest()
     about = [row.about for row in entries(world)]
     assert len(about) == len(set(about)) == 2
+
+
+def test_a_set_handed_in_on_a_page_earns_as_in_the_chat(world, anna):
+    world.wait(hours=5)
+    (prompt,) = [row.id for row in anna.checkins() if row.state == "open"]
+    replies = {item.id: Reply("skip") for item in world.protocol.questionnaires["checkin"].items}
+    for _ in range(2):
+        whole.hand_in(world.here, whole.Paper(BOT_ID, anna.address, Handed(prompt, replies)))
+    world.rest()
+    assert [(row.pence, row.about) for row in entries(world)] == [(50, f"prompt:{prompt}")]
 
 
 def test_what_she_starts_herself_and_tries_out_is_not_among_the_paid(world):
