@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ema.domain.localised import Localised
 from ema.domain.localtime import DAY, local, to_utc
+from ema.domain.rest import empty
 from ema.domain.schedules.base import ClockTime
 from ema.domain.schedules.recurring import Weekday
 
@@ -27,6 +28,21 @@ class OpenHours(BaseModel):
     """1 (Monday) to 7, of the day on which it opens."""
     start: ClockTime
     end: ClockTime
+
+
+class FastTrack(BaseModel):
+    """A quicker way in that a service gives to the study's participants. The same for all of them, and no secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: Localised
+    """How it is used: whom to ask for, what to say."""
+    code: str = Field(default="", max_length=40)
+    until: date | None = None
+    """The last day on which it is good; after it nobody is shown it."""
+
+    def good(self, today: date) -> bool:
+        return self.until is None or today <= self.until
 
 
 class Service(BaseModel):
@@ -46,6 +62,8 @@ class Service(BaseModel):
     walk_in: bool = False
     public: bool = False
     """Shown to somebody who has not joined, too: only where its name tells nothing about who goes there."""
+    fast_track: FastTrack | None = Field(default=None, exclude_if=empty)
+    """Shown to those who have joined."""
     source: str
     last_verified: date | None = None
 

@@ -89,10 +89,20 @@ class HelpLine(_Part):
 
 
 class Payment(_Part):
-    """What a participant is paid and how; `per_prompt_pence` 0 says that nothing is paid."""
+    """What a participant is paid and how; `per_prompt_pence` 0 says that nothing is paid.
+
+    Each check-in that she starts is paid, finished or not, and each that she skips. Nothing can be stated that takes
+    something back, or that pays only from a number of check-ins on.
+    """
 
     words: Localised
     per_prompt_pence: int = Field(default=0, ge=0)
+    schedules: tuple[str, ...] = Field(default=(), exclude_if=empty)
+    """Whose check-ins are paid. Empty: those of the schedules that count."""
+    most_a_day_pence: int | None = Field(default=None, gt=0, exclude_if=empty)
+    """The most that one study day can earn."""
+    most_in_all_pence: int | None = Field(default=None, gt=0, exclude_if=empty)
+    """The most that the whole study can earn."""
 
 
 class Opening(_Part):
@@ -183,6 +193,10 @@ class Protocol(_Part):
     baseline: tuple[str, ...] = Field(default=(), exclude_if=lambda given: not given)
     """Schedules whose scores are a person's own baseline: the export gives every later score's change from it."""
     questionnaires: dict[str, Questionnaire]
+
+    @property
+    def pays(self) -> bool:
+        return self.opening.payment is not None and self.opening.payment.per_prompt_pence > 0
 
     def document(self) -> str:
         """The canonical JSON that is stored and hashed."""

@@ -16,12 +16,13 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, link, own_course, pin, plan
+from ema.services import hand_over, link, own_course, pay, pin, plan
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
 from ema.services.forget import MESSAGES_LIVE, forget, hide
 from ema.services.hours import preferences, stored_hours
+from ema.services.put_off import put_off
 from ema.services.situation import Person, person, situation, today
 from ema.services.withdraw import come_back, stop
 from ema.store import contacts, messages, outbox, participants, prompts, sealed
@@ -111,7 +112,9 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Finish():
                 _finish(turn, effect, counts)
             case fx.Decline() | fx.Snooze():
-                _put_off(turn, effect)
+                turn.finished = put_off(turn.session, turn.who, effect, turn.now) or turn.finished
+            case fx.Reckon(ask=ask):
+                state = pay.reckoned(turn.session, turn.key, turn.who, state, turn.now, ask=ask)
             case fx.Keep():
                 _keep(turn, effect)
             case fx.Reopen(prompt=prompt_id):
@@ -179,6 +182,10 @@ def _choose(turn: Turn, choice: fx.Choose) -> None:
         sealed.set_discretion(session, turn.key, choice.discretion)
         if turn.tapped is not None and choice.discretion.goes_after is None:  # what was to go early does not any more
             messages.erase_later(session, participant_id, turn.tapped, turn.now + MESSAGES_LIVE, MESSAGES_LIVE)
+    if choice.way is not None:
+        participants.change(session, participant_id, contact_preference=choice.way)
+    if choice.wishes is not None:
+        sealed.set_wishes(session, turn.key, choice.wishes)
     if choice.hellos is not None:
         participants.change(session, participant_id, hellos=choice.hellos)
     hours = choice.hours
@@ -252,39 +259,6 @@ def _finish(turn: Turn, effect: fx.Finish, counts: Counts | None) -> None:
         )
 
 
-def _put_off(turn: Turn, effect: fx.Decline | fx.Snooze) -> None:
-    """What happens to a prompt that she does not answer now."""
-    session, now, participant_id = turn.session, turn.now, turn.key.participant_id
-    prompt = prompts.get(session, effect.prompt)
-    if prompt is None or prompt.id is None:
-        return
-    touched = {"first_action_at": prompt.first_action_at or now}
-    match effect:
-        case fx.Decline():
-            turn.finished = prompt.id
-            prompts.close(session, prompt.id, "declined", None, now, first_action_at=prompt.first_action_at or now)
-            outbox.supersede(session, participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
-        case fx.Snooze(at=at, until=until):
-            # put off again, it may not be begun later than the first time allowed
-            expires_at = prompt.expires_at if prompt.n_snoozed else max(until, prompt.expires_at)
-            prompts.change(session, prompt.id, expires_at=expires_at, n_snoozed=prompt.n_snoozed + 1, **touched)
-            again = f"snooze:{prompt.id}:{at:%Y%m%dT%H%M%S}"
-            if at < expires_at:
-                outbox.enqueue(
-                    session,
-                    participant_id=participant_id,
-                    kind="reminder",
-                    priority=outbox.REMINDER,
-                    prompt_id=prompt.id,
-                    dedupe_key=again,
-                    not_before=at,
-                    expires_at=expires_at,
-                    now=now,
-                )
-            # a second tap within the second keeps the first one's
-            outbox.supersede(session, participant_id, ["reminder"], now=now, prompt_id=prompt.id, but=again)
-
-
 def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
     """She tapped Start: the prompt is open, its items are put in order, and what they ask to know is looked up."""
     session, now = turn.session, turn.now
@@ -292,6 +266,7 @@ def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:
     if prompt is None or prompt.id is None:
         return state
     begun = begin(session, turn.key, turn.who, prompt, now, state.since)
+    pay.earn(session, turn.who, prompt)
     outbox.supersede(session, turn.key.participant_id, ["reminder", "note"], now=now, prompt_id=prompt.id)
     assert turn.so is not None
     now_so = replace(turn.so, prompt=begun.prompt)

@@ -17,6 +17,10 @@ OUTCOMES: Final = {
 }
 
 
+WORKERS: Final = {"woman": "a woman", "man": "a man", "trans": "a trans person", "nonbinary": "a non-binary person"}
+PRONOUNS: Final = {"she": "she/her", "he": "he/him", "they": "they/them"}
+
+
 class UnknownOutcome(EmaError):
     status = 422
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from ema.domain.localtime import local_date_of, study_day_at
 from ema.domain.schedules.base import Preferences
+from ema.domain.wishes import NO_WISH, Wishes
 from ema.services.frames import study_days
 from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.signin import Signed
-from ema.store import audit, prompts, views
+from ema.store import audit, prompts, sealed, views
 
 State = Literal["active", "silent", "quiet", "paused", "undeliverable", "finished", "stopped", "joining"]
 Last = Literal["today", "this week", "longer", "never"]
@@ -40,6 +42,11 @@ class Engagement:
     """A worker got in touch within 48 hours: no second chase yet."""
     last_outcome: str | None
     preference: str
+    place: str
+    """Through which place she may be reached, where that is her way."""
+    worker: str
+    """Who should get in touch; empty: it does not matter."""
+    pronouns: str
     test: bool
     simulated: bool
     check_on: bool
@@ -59,6 +66,7 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
         for one in views.last_contacts(session):
             contacts.setdefault(one.participant_id, one)
         days = study_days(session)
+    wishes = _wishes(here, [*rows, *joining])
     people: dict[str, Engagement] = {}
     for row in rows:
         if row.id in people or (row.standing == "stopped" and row.id not in asked):
@@ -75,14 +83,28 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
             wants_contact=row.id in asked,
             contact=contacts.get(row.id),
             test=row.test,
+            wishes=wishes.get(row.id, NO_WISH),
         )
     for row in joining:
         people[row.id] = _engagement(
-            row, "joining", _Week(0, 0), now=now, wants_contact=True, contact=contacts.get(row.id), test=False
+            row,
+            "joining",
+            _Week(0, 0),
+            now=now,
+            wants_contact=True,
+            contact=contacts.get(row.id),
+            test=False,
+            wishes=wishes.get(row.id, NO_WISH),
         )
     with here.database.transaction() as session:
         audit.append(session, now, me.actor, "saw engagement", "everybody")
     return sorted(people.values(), key=_order)
+
+
+def _wishes(here: Installation, rows: Sequence[Any]) -> dict[str, Wishes]:
+    """What those said who said anything. Who has no key any more is being erased."""
+    said = {row.id: row for row in rows if row.wishes_sealed is not None}
+    return {whose: sealed.wishes_of(said[whose], key) for whose, key in here.vault.persons(said).items()}
 
 
 @dataclass(frozen=True)
@@ -99,7 +121,7 @@ class _Week:
 
 
 def _engagement(
-    row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any, test: bool
+    row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any, test: bool, wishes: Wishes
 ) -> Engagement:
     recently = contact is not None and now - contact.done_at < ONE_CHASE_EACH
     why = _why(state, week, wants_contact=wants_contact)
@@ -116,6 +138,9 @@ def _engagement(
         contacted_recently=recently,
         last_outcome=contact.outcome if contact is not None else None,
         preference=row.contact_preference,
+        place=wishes.place if row.contact_preference == "place" else "",
+        worker=wishes.worker,
+        pronouns=wishes.pronouns,
         test=test,
         simulated=row.simulated,
         check_on=bool(why) and not recently and (wants_contact or row.contact_preference != "never"),

@@ -17,15 +17,17 @@ from jinja2 import Environment, FileSystemLoader
 from sqlmodel import Session
 
 from ema.channels import File
-from ema.domain.conversation import Situation
+from ema.domain.conversation import Situation, reach
 from ema.domain.conversation.hours import summary
 from ema.domain.conversation.joining import LANGUAGE_NAMES
 from ema.domain.flow import said
 from ema.domain.items.base import Item
 from ema.domain.localised import ANY, Localised
 from ema.domain.localtime import local
+from ema.domain.payment import pounds
 from ema.domain.protocol import Protocol
 from ema.domain.screen import Say, Words
+from ema.domain.wishes import Wishes
 from ema.services.situation import Person, situation
 from ema.store import sealed, studies
 from ema.store.vault import PersonKey
@@ -79,7 +81,7 @@ def gather(session: Session, key: PersonKey, who: Person, now: datetime, since: 
         so_far = sum(len(other["body"] or b"") for other in tables["media"][: at + 1])
         if so_far > MOST_MEDIA:
             one["body"], one["left_out"] = None, "too big for this file"
-    return Held(who, situation(session, who, now), protocols, tables, since)
+    return Held(who, situation(session, who, now, key=key), protocols, tables, since)
 
 
 def _leave_out_earlier(tables: dict[str, list[dict[str, Any]]], since: datetime) -> None:
@@ -166,6 +168,7 @@ class _Reader:
             "copy.consent": self._consents(),
             "copy.sets": self._sets(),
             "copy.contact": self._contacts(),
+            "copy.paid": self._paid(),
             "copy.media": self._media(),
             "copy.chat": self._chat(),
         }
@@ -192,9 +195,19 @@ class _Reader:
             self._say(Words("times.now", {"hours": summary(so)})),
             self._say(Words("notice.reminders_on" if so.reminders else "notice.reminders_off")),
         ]
+        lines += self._wishes(row)
         if so.paused_until is not None and so.paused_until > so.now:
             lines.append(self._say(Words("home.paused", {"until": self._at(so.paused_until)})))
         return [Entry(tuple(lines))]
+
+    def _wishes(self, row: Row) -> list[str]:
+        said = [self._say(reach.now(self._held.so))]
+        hers = Wishes.model_validate(row["wishes"] or {})
+        if hers.worker:
+            said.append(self._say(Words("reach.by", {"worker": Words(f"worker.{hers.worker}")})))
+        if hers.pronouns:
+            said.append(self._say(Words("reach.hers", {"pronouns": reach.pronouns(hers.pronouns)})))
+        return said
 
     def _consents(self) -> list[Entry]:
         consent = self._held.who.protocol.consent
@@ -270,6 +283,21 @@ class _Reader:
 
     def _done(self, at: datetime) -> Words:
         return Words("contact.done", {"at": self._at(at)})
+
+    def _paid(self) -> list[Entry]:
+        rows = self._held.tables["ledger"]
+        given = {f"voucher:{row['id']}": row["code"] for row in self._held.tables["voucher"]}
+        entries = []
+        for row in rows:
+            worth = abs(row["pence"]) if row["kind"] == "given" else row["pence"]
+            line = self._say(Words(f"ledger.{row['kind']}", {"worth": pounds(worth)}))
+            if row["about"] in given:
+                line = self._say(Words("copy.line", {"what": line, "value": given[row["about"]]}))
+            entries.append(Entry((line,), self._say(Words("copy.when", {"at": row["on"]}))))
+        if rows:
+            left = pounds(sum(row["pence"] for row in rows))
+            entries.append(Entry((self._say(Words("ledger.left", {"worth": left})),)))
+        return entries
 
     def _media(self) -> list[Entry]:
         entries = []

@@ -16,6 +16,7 @@ from ema.domain.localtime import local_date_of
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Day
 from ema.domain.schedules.event import Event
+from ema.domain.wishes import NO_WISH
 from ema.services.hours import preferences
 from ema.store import participants, prompts, sealed, studies
 from ema.store.tables import Enrolment, Participant, Prompt
@@ -103,6 +104,8 @@ def situation(
         preset=participant.hours_preset,
         reminders=participant.reminders,
         discretion=sealed.discretion_of(participant, key) if key is not None else NO_CHOICE,
+        way=participant.contact_preference,  # type: ignore[arg-type]  # only what `Way` names is ever stored
+        wishes=sealed.wishes_of(participant, key) if key is not None else NO_WISH,
         paused_until=participant.paused_until,
         piloting=who.piloting,
         waiting=_waiting(session, who, waiting),

@@ -8,6 +8,7 @@ from typing import Final
 
 from ema.services.health import Bot, Failure, Figures, Heartbeat, collect, missed, notices
 from ema.services.installation import Installation
+from ema.services.old_lines import OldLine, grown_old
 from ema.services.spans import span
 from ema.store import figures
 
@@ -52,6 +53,7 @@ class _Seen:
     last: datetime | None
     next_due: datetime | None
     alerts: int
+    old: tuple[OldLine, ...]
 
     @property
     def clockwork(self) -> list[Heartbeat]:
@@ -80,6 +82,7 @@ def status(here: Installation) -> Status:
         Line("Telegram", _telegram(seen)),
         Line("Clockwork", _clockwork(seen)),
         Line("Notices", _notices(seen.alerts)),
+        *[Line("To check again", one.words) for one in seen.old],
     )
     return Status(*_headline(seen), lines)
 
@@ -94,7 +97,8 @@ def _look(here: Installation) -> _Seen:
     now = here.clock.now()
     with here.database.reading() as session:
         last, next_due = figures.last_sent(session), figures.next_due(session, now)
-    return _Seen(now, collect(here), last, next_due, len(notices(here)))
+        old = tuple(grown_old(session, here.clock.now()))
+    return _Seen(now, collect(here), last, next_due, len(notices(here)), old)
 
 
 def _headline(seen: _Seen) -> tuple[str, str]:

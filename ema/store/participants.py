@@ -15,7 +15,7 @@ from sqlalchemy import Select, Update, bindparam, delete, func, insert, select, 
 from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
-from ema.store import outbox
+from ema.store import ledger, outbox
 from ema.store.body import later
 from ema.store.given import GIVEN, document, given
 from ema.store.rows import dialect_of, insert_into, is_one_of, many, one, row_of, snapshot, table_of
@@ -334,7 +334,8 @@ _HERS = tuple(
 def purge(session: Session, participant_id: str) -> None:
     """Delete everything that hangs on her, and her. Her key is destroyed before this, apart.
 
-    What stays: that an invitation was used, alerts without her id, and audit rows, which name only the pseudonym.
+    What stays: that an invitation was used, alerts without her id, what was given out, as nobody's, and audit
+    rows, which name only the pseudonym.
     """
     enrolments = select(_ENROLMENT.c.id).where(_ENROLMENT.c.participant_id == participant_id)
     for table in _HERS:
@@ -342,6 +343,7 @@ def purge(session: Session, participant_id: str) -> None:
         hers = table.c.enrolment_id.in_(enrolments) if by_enrolment else table.c.participant_id == participant_id
         session.execute(delete(table).where(hers))
     outbox.forget(session, participant_id)
+    ledger.unlink(session, participant_id)
     for table in (table_of(Invitation), table_of(Alert)):
         session.execute(update(table).where(table.c.participant_id == participant_id).values(participant_id=None))
     session.execute(delete(_PARTICIPANT).where(_PARTICIPANT.c.id == participant_id))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ema.store.rows import table_of
 from ema.store.sealed import PEOPLE_AT_ONCE, state_row
 from ema.store.sealed.secret import secret_row
-from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Media, Participant, Prompt, Score, Secret
+from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Media, Participant, Prompt, Score, Secret, Voucher
 from ema.store.vault import KeyDestroyed, PersonKey, Seal, Unreadable, Vault
 
 _PARTICIPANT = table_of(Participant)
@@ -23,6 +23,7 @@ _MEDIA = table_of(Media)
 _SECRET = table_of(Secret)
 _PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
+_VOUCHER = table_of(Voucher)
 
 
 def unreadable(session: Session, vault: Vault) -> Iterator[str]:
@@ -46,14 +47,21 @@ def unreadable(session: Session, vault: Vault) -> Iterator[str]:
     for row in session.execute(select(_INBOX).where(*strangers)):
         yield from _try(vault.installation, "inbox", f"{row.bot_id}/{row.update_id}", "body", row.body_sealed)
 
+    free = (_VOUCHER.c.code_sealed.is_not(None), _VOUCHER.c.participant_id.is_(None))
+    for row in session.execute(select(_VOUCHER).where(*free)):
+        yield from _try(vault.installation, "voucher", row.id, "code", row.code_sealed)
+
 
 def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str]:
     ids = list(keys)
-    hers = select(_PARTICIPANT.c.id, _PARTICIPANT.c.address_sealed, _PARTICIPANT.c.discreet_sealed)
+    columns = ("address", "discreet", "wishes")
+    hers = select(_PARTICIPANT.c.id, *(_PARTICIPANT.c[f"{column}_sealed"].label(column) for column in columns))
     for row in session.execute(hers.where(_PARTICIPANT.c.id.in_(ids))):
-        for column, value in (("address", row.address_sealed), ("discreet", row.discreet_sealed)):
-            if value is not None:
+        for column in columns:
+            if (value := getattr(row, column)) is not None:
                 yield from _try(keys[row.id], "participant", row.id, column, value)
+    for row in session.execute(select(_VOUCHER).where(_VOUCHER.c.participant_id.in_(ids))):
+        yield from _try(keys[row.participant_id], "voucher", row.id, "code", row.code_sealed)
     for row in session.execute(select(_CONVERSATION).where(_CONVERSATION.c.participant_id.in_(ids))):
         key = keys[row.participant_id]
         yield from _try(key, "conversation", state_row(key, row.revision), "state", row.state_sealed)

@@ -217,6 +217,15 @@ def versions(session: Session, study_id: str) -> list[int]:
     )
 
 
+def in_use(session: Session, study_id: str) -> list[int]:
+    """The current version, and those that somebody takes part under."""
+    current = select(_STUDY.c.current_version).where(_STUDY.c.id == study_id)
+    running = select(_ENROLMENT.c.protocol_version).where(
+        _ENROLMENT.c.study_id == study_id, _ENROLMENT.c.ended_at.is_(None)
+    )
+    return sorted(session.execute(current.union(running)).scalars())
+
+
 def set_state(session: Session, study_id: str, state: str, now: datetime) -> None:
     """Open or close a study. Opening notes when."""
     values: dict[str, Any] = {"state": state}

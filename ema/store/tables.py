@@ -41,6 +41,11 @@ OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close
 OUTBOX_STATES: Final = ("pending", "claimed", "sent", "superseded", "expired", "dead")
 ANSWER_STATUSES: Final = ("answered", "skipped", "prefer_not", "not_now")
 SECRET_KINDS: Final = ("pin", "draft", "code", "issued")
+ENTRY_KINDS: Final = (
+    "earned",  # a check-in that she started or skipped
+    "given",  # a voucher, or something else by hand; below nought
+    "corrected",  # by staff, up or down
+)
 ROLES: Final = ("researcher", "peer", "admin")
 STUDY_STATES: Final = ("piloting", "open", "closed")
 
@@ -152,6 +157,9 @@ class Participant(SQLModel, table=True):
     hellos: bool = True
     """The weekly hello while quiet; she can switch it off."""
     contact_preference: str = "bot"
+    """bot, call, place or never: the way by which a person may get in touch with her."""
+    wishes_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Her pronouns, who should get in touch, and through which place: for her worker only."""
     worker_id: int | None = Field(default=None, foreign_key="staff.id")
     paused_from: datetime | None = None
     paused_until: datetime | None = None
@@ -556,6 +564,56 @@ class WebLink(SQLModel, table=True):
     created_at: datetime
     opens_before: datetime
     expires_at: datetime
+
+
+class Voucher(SQLModel, table=True):
+    """One voucher of a study's list. Its code is sealed: by the installation until it is given, then under her key."""
+
+    __tablename__: ClassVar[str] = "voucher"
+    __table_args__ = (
+        CheckConstraint("pence > 0", name="worth_something"),
+        Index(
+            "ix_voucher_free",
+            "study_id",
+            "pence",
+            sqlite_where=text("given_on IS NULL"),
+            postgresql_where=text("given_on IS NULL"),
+        ),
+    )
+    id: str = Field(primary_key=True)
+    """A keyed fingerprint of study and code, so that none is listed twice."""
+    study_id: str = Field(foreign_key="study.id")
+    pence: int
+    code_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    added_at: datetime
+    given_on: date | None = None
+    participant_id: str | None = Field(default=None, index=True)
+    """Who has it; None until it is given, and once she was erased."""
+
+
+class LedgerEntry(SQLModel, table=True):
+    """What was earned, given or corrected. Rows are only ever added; erasing her takes her out of it (record 0022)."""
+
+    __tablename__: ClassVar[str] = "ledger"
+    __table_args__ = (
+        _one_of("kind", ENTRY_KINDS),
+        CheckConstraint("pence <> 0", name="is_something"),
+        UniqueConstraint("about"),
+    )
+    id: int | None = _id()
+    study_id: str = Field(foreign_key="study.id", index=True)
+    participant_id: str | None = Field(default=None, index=True)
+    kind: str
+    pence: int
+    """Added to what she is still to get."""
+    about: str | None = None
+    """What it is for, once: `prompt:<id>` or `voucher:<id>`."""
+    how: str = ""
+    """For `given`: how; for `corrected`: why."""
+    on: date
+    """Of the study day that earned it; otherwise the day it was written. No clock: the ledger is apart from answers."""
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")
+    """Who gave or corrected it; None where she took it herself in the chat."""
 
 
 class Alert(SQLModel, table=True):

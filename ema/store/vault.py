@@ -79,9 +79,11 @@ class Seal:
 class PersonKey(Seal):
     """One person's key, for the length of one transaction: never kept longer, so that erasing takes effect at once."""
 
-    def __init__(self, participant_id: str, key: bytes) -> None:
+    def __init__(self, participant_id: str, key: bytes, installation: Seal) -> None:
         super().__init__(key)
         self.participant_id: Final = participant_id
+        self.installation: Final = installation
+        """For what is handed over to her, such as a voucher: opened by this one, sealed anew by hers."""
 
 
 class Vault:
@@ -94,6 +96,7 @@ class Vault:
         self.master_id: Final = _derive(master, "name").hex()[:16]
         self.installation: Final = Seal(_derive(master, "installation"))
         """For what belongs to no person yet, such as an update that failed."""
+        self._voucher_key = _derive(master, "voucher")
 
     def enrol(self, participant_id: str, channel: str, bot_id: int, address: str, now: datetime) -> PersonKey:
         """Make a key for a new participant, committed at once. If the address has one, that one comes back, with its
@@ -151,6 +154,10 @@ class Vault:
         """What stands for an address that is nobody's. It is not to be undone without the master key."""
         return self._hash("stranger " + channel, bot_id, address)
 
+    def voucher_name(self, study_id: str, code: str) -> str:
+        """What a voucher is called without its code: the same for the same, and it tells nothing."""
+        return hmac.digest(self._voucher_key, _joined(study_id, code), "sha256").hex()[:32]
+
     def _hash(self, channel: str, bot_id: int, address: str) -> bytes:
         return hmac.digest(self._address_key, _joined(channel, str(bot_id), address), "sha256")
 
@@ -162,7 +169,7 @@ class Vault:
             raise Unreadable(
                 f"the key of participant {stored.participant_id} does not open under this key file"
             ) from None
-        return PersonKey(stored.participant_id, key)
+        return PersonKey(stored.participant_id, key, self.installation)
 
 
 def open_vault(keystore_url: str, key_file: Path) -> Vault:

@@ -169,6 +169,7 @@ def engaged(session: Session) -> Rows:
             _participant.c.standing,
             *_HER_DAY,
             _participant.c.contact_preference,
+            _participant.c.wishes_sealed,
             _participant.c.paused_from,
             _participant.c.paused_until,
             _participant.c.blocked_at,
@@ -191,6 +192,7 @@ def asking_while_joining(session: Session) -> Rows:
             _participant.c.id,
             *_HER_DAY,
             _participant.c.contact_preference,
+            _participant.c.wishes_sealed,
             _participant.c.last_heard_at,
             _participant.c.simulated,
         )

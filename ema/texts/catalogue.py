@@ -9,23 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
-from ema.texts import pages, phone
-
-
-def N_(text: str) -> str:  # noqa: N802  (the name that Babel's extractor looks for)
-    """Mark a text for translation."""
-    return text
-
-
-def NN_(one: str, more: str) -> tuple[str, str]:  # noqa: N802  (Babel: `-k NN_:1,2`)
-    """Mark a text that counts with `{n}`, for one and for more."""
-    return one, more
-
+from ema.texts import pages, phone, wishes
+from ema.texts.mark import N_, NN_
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     **pages.ENGLISH,  # pages, in the Mini App and by a link
     **phone.ENGLISH,  # how notes look, her PIN, and a new phone
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
+    **wishes.ENGLISH,  # what is paid, and how she would like to be met
     # buttons
     "button.start": N_("Start"),
     "button.look": N_("Have a look"),
@@ -369,6 +360,7 @@ MENU: Final[dict[str, str]] = {
     "me": N_("My answers as a picture"),
     "mydata": N_("A copy of what is kept"),
     "link": N_("My pages in a browser"),
+    "paid": N_("What I have earned"),
     "hide": N_("Clear this chat"),
     "privacy": N_("Who sees what"),
     "stop": N_("Stop or leave"),

@@ -66,6 +66,7 @@ def _needs(*roles: str) -> Callable[[Signed | None], Signed]:
 Researcher = Annotated[Signed, Depends(_needs("researcher"))]
 Peer = Annotated[Signed, Depends(_needs("peer"))]
 Admin = Annotated[Signed, Depends(_needs("admin"))]
+Paymaster = Annotated[Signed, Depends(_needs("researcher", "admin"))]
 Anyone = Annotated[Signed, Depends(_needs("researcher", "peer", "admin"))]
 
 

@@ -9,6 +9,8 @@ from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ema.domain.payment import pounds
+
 HERE: Final = Path(__file__).parent
 
 
@@ -33,7 +35,7 @@ _environment: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(number=_number, signed=_signed)
+_environment.filters.update(number=_number, signed=_signed, pounds=pounds)
 _environment.globals.update(percent=_percent)
 
 

@@ -203,6 +203,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_study_id"), ["study_id"], unique=False)
 
     op.create_table(
+        "ledger",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("study_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pence", sa.Integer(), nullable=False),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("how", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("kind IN ('earned', 'given', 'corrected')", name=op.f("ck_ledger_kind_known")),
+        sa.CheckConstraint("pence <> 0", name=op.f("ck_ledger_is_something")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_ledger_staff_id_staff")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_ledger_study_id_study")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
+        sa.UniqueConstraint("about", name=op.f("uq_ledger_about")),
+    )
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_participant_id"), ["participant_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_study_id"), ["study_id"], unique=False)
+
+    op.create_table(
         "participant",
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("standing", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -219,6 +241,7 @@ def upgrade() -> None:
         sa.Column("reminders", sa.Boolean(), nullable=False),
         sa.Column("hellos", sa.Boolean(), nullable=False),
         sa.Column("contact_preference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("wishes_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("worker_id", sa.Integer(), nullable=True),
         sa.Column("paused_from", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.Column("paused_until", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
@@ -263,6 +286,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "voucher",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("study_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pence", sa.Integer(), nullable=False),
+        sa.Column("code_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=True),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.CheckConstraint("pence > 0", name=op.f("ck_voucher_worth_something")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_voucher_study_id_study")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher")),
+    )
+    with op.batch_alter_table("voucher", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_voucher_free",
+            ["study_id", "pence"],
+            unique=False,
+            sqlite_where=sa.text("given_on IS NULL"),
+            postgresql_where=sa.text("given_on IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_voucher_participant_id"), ["participant_id"], unique=False)
 
     op.create_table(
         "consent",
@@ -671,6 +717,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consent_participant_id"))
 
     op.drop_table("consent")
+    with op.batch_alter_table("voucher", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_voucher_participant_id"))
+        batch_op.drop_index(
+            "ix_voucher_free", sqlite_where=sa.text("given_on IS NULL"), postgresql_where=sa.text("given_on IS NULL")
+        )
+
+    op.drop_table("voucher")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_staff_id"))
 
@@ -681,6 +734,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_participant_bot_id"))
 
     op.drop_table("participant")
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_study_id"))
+        batch_op.drop_index(batch_op.f("ix_ledger_participant_id"))
+
+    op.drop_table("ledger")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_study_id"))
         batch_op.drop_index(batch_op.f("ix_invitation_participant_id"))

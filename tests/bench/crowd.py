@@ -239,7 +239,7 @@ def _key(vault: Vault, number: int) -> tuple[PersonKey, dict[str, object]]:
     """Her key, and its row in the key store: many are stored in one commit, which the vault has no need of."""
     name, key = pseudonym(number), sha256(f"key {number}".encode()).digest()
     nonce = sha256(f"nonce {number}".encode()).digest()[:12]
-    return PersonKey(name, key), {
+    return PersonKey(name, key, vault.installation), {
         "participant_id": name,
         "address_hash": vault._hash("telegram", BOT, address(number)),
         "wrapped_key": nonce + vault._wrapping.encrypt(nonce, key, name.encode()),

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ema.domain.directory import OpenHours, Service
+from ema.domain.directory import FastTrack, OpenHours, Service
 from ema.domain.items.multiple import Multiple
 from ema.domain.items.number import Number
 from ema.domain.localised import Localised
@@ -26,7 +26,10 @@ OPENING = Opening(
     contact_hours=both("Monday to Friday, 10 to 5.", "De lunes a viernes, de 10 a 17."),
     legal_duty=both("if a child is in danger, we must tell.", "si un niño está en peligro, tenemos que avisar."),
     freeze_date=date(2027, 1, 31),
-    payment=Payment(words=both("50 pence for each set, skipped or not.", "50 peniques por grupo, saltado o no.")),
+    payment=Payment(
+        words=both("50 pence for each set, skipped or not.", "50 peniques por grupo, saltado o no."),
+        per_prompt_pence=50,
+    ),
 )
 
 
@@ -37,8 +40,9 @@ def service(name, what, where, start=None, end=None, **about):
 
 TEA = both("tea, a shower and a talk", "té, ducha y charla")
 STATION = both("by the station", "junto a la estación")
+SAM = FastTrack(words=both("ask for Sam, no need to wait.", "pregunta por Sam, sin esperar."), code="BLUE 7")
 DIRECTORY = (
-    service("Lantern", TEA, STATION, "09:00", "23:30", walk_in=True, women_only=True, public=True),
+    service("Lantern", TEA, STATION, "09:00", "23:30", walk_in=True, women_only=True, public=True, fast_track=SAM),
     service("Orchard", TEA, STATION, "20:00", "04:00", trans_inclusive=True, last_verified=date(2026, 2, 1)),
     service("Harbour", TEA, STATION),
     *(service(f"Number {n}", TEA, STATION, "04:00", "05:00") for n in range(1, 4)),

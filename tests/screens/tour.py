@@ -16,7 +16,7 @@ from bot.sandbox import ScreenMessage
 from ema.domain.conversation.joining import LANGUAGE_NAMES
 from ema.domain.localised import Localised
 from ema.domain.screen import Words
-from ema.services import moving, pin
+from ema.services import moving, payments, pin, staff
 from ema.services.signin import Signed
 from ema.store import sealed
 from ema.texts import say
@@ -78,7 +78,9 @@ class Tour:
         yield "A PIN, and a new phone", self.her_pin()
         yield "Changing an answer of today", self.changing(world, anna)
         yield "What is hers", self.what_is_hers(anna)
+        yield "What is paid", self.what_is_paid(world, anna)
         yield "Help, and who sees what", self.help(anna)
+        yield "How a person reaches her", self.how_to_reach_her(anna)
         yield "A pause", self.pausing(anna)
         yield "Stopping and hiding", self.leaving(world, anna)
         yield "After a silence, and at the end", self.silence()
@@ -302,6 +304,33 @@ class Tour:
         self.tap(anna, "link.end")
         yield Stop("home-no_link", anna)
         yield Stop("page-settings", anna, "page", self.label("button.pages"))
+
+    def what_is_paid(self, world: World, anna: Someone) -> Iterator[Stop]:
+        anna.write("/paid")
+        yield Stop("paid", anna)
+        self.tap(anna, "paid.ask")
+        yield Stop("paid.vouchers-none", anna)
+        robin = Signed(staff.add(world.here, "Robin", "admin"), "Robin", "admin")
+        payments.add_vouchers(world.here, world.study, "MADE-UP-1, 0.50", robin)
+        self.tap(anna, "button.back", "paid.ask")
+        yield Stop("paid.vouchers", anna)
+        self.tap(anna, "button.carry_on")
+
+    def how_to_reach_her(self, anna: Someone) -> Iterator[Stop]:
+        anna.write("/contact")
+        self.tap(anna, "button.reach")
+        yield Stop("reach", anna)
+        self.tap(anna, "button.way")
+        yield Stop("reach.way", anna)
+        self.tap(anna, "way.place")
+        yield Stop("reach.place", anna)
+        anna.tap("Lantern")
+        self.tap(anna, "button.worker")
+        yield Stop("reach.worker", anna)
+        self.tap(anna, "worker.woman", "button.pronouns")
+        yield Stop("reach.pronouns", anna)
+        self.tap(anna, "pronouns.she")
+        yield Stop("reach-set", anna)
 
     def help(self, anna: Someone) -> Iterator[Stop]:
         anna.write("/help")

@@ -1,8 +1,10 @@
 """Places to go: for everybody, with or without a study; what is open comes first."""
 
+from datetime import date
+
 import pytest
 
-from ema.domain.directory import OpenHours, Service
+from ema.domain.directory import FastTrack, OpenHours, Service
 from ema.domain.localised import Localised
 from tests.services.world import variant
 
@@ -83,3 +85,37 @@ def test_a_study_without_a_list_says_so(make_world):
     anna = make_world().joined("Anna")
     anna.write("/places")
     assert anna.last.text == "There is no list of places here yet."
+
+
+FAST = FastTrack(
+    words=Localised({"en": "ask for Sam", "es": "pregunta por Sam"}), code="BLUE 7", until=date(2026, 3, 20)
+)
+
+
+def test_who_has_joined_is_shown_the_quicker_way_in_until_it_is_over(make_world):
+    clinic = service("Clinic", "00:00", "23:59", public=True, fast_track=FAST)
+    world = make_world(protocol=variant().model_copy(update={"directory": (clinic,)}))
+    anna = world.joined()
+    anna.write("/places")
+    assert "A quicker way in for you: ask for Sam\nYour code there: BLUE 7" in anna.last.text
+    anna.write("/stop")
+    anna.tap("Stop, and keep what I gave")
+    anna.write("/places")
+    assert "BLUE 7" in anna.last.text
+    world.clock.move_to(world.now.replace(day=21))
+    anna.write("/places")
+    assert "Clinic" in anna.last.text
+    assert "quicker" not in anna.last.text
+
+
+def test_who_has_not_joined_is_shown_the_place_without_it(make_world):
+    clinic = service("Clinic", public=True, fast_track=FAST)
+    world = make_world(protocol=variant().model_copy(update={"directory": (clinic,)}))
+    stranger, joining = world.phone("Somebody"), world.phone("Eve")
+    stranger.start()
+    stranger.write("/places")
+    joining.start(world.invite()[0])
+    joining.write("/places")
+    for someone in (stranger, joining):
+        assert "Clinic" in someone.last.text
+        assert "BLUE" not in someone.last.text

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from ema.domain.wishes import Wishes
 from ema.services import engagement
 from ema.services.signin import Signed
 from ema.store import audit, contacts, participants, sealed
@@ -255,3 +256,18 @@ def test_every_outcome_is_kept_in_the_log(here, visit):
         post(client, "/peers/P-anise/contact", outcome=outcome)
     with here.database.reading() as session:
         assert [one.outcome for one in contacts.of_participant(session, "P-anise")] == ["reached", "left_message"]
+
+
+def test_only_peer_workers_see_how_somebody_would_like_to_be_met(crowded, visit):
+    key = crowded.vault.person("P-anise")
+    with crowded.database.transaction() as session:
+        sealed.set_wishes(session, key, Wishes(pronouns="ze/zir", worker="woman", place="The van"))
+        participants.change(session, "P-anise", contact_preference="place")
+    page = visit(crowded, "peer").get("/peers").text
+    assert "<dt>Contact by</dt><dd>a place: The van</dd>" in page
+    assert "<dt>Would like</dt><dd>a woman</dd>" in page
+    assert "<dt>Pronouns</dt><dd>ze/zir</dd>" in page
+    researcher = visit(crowded, "researcher")
+    for path in ("/studies/twice_daily/participants", "/studies/twice_daily/participants/P-anise"):
+        assert "ze/zir" not in researcher.get(path).text
+    assert researcher.get("/api/v1/engagement").status_code == 403

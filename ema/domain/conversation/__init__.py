@@ -20,7 +20,9 @@ from ema.domain.conversation import (
     link,
     lock,
     notes,
+    pay,
     quiet,
+    reach,
     steering,
     whole,
 )
@@ -67,6 +69,8 @@ PLACES: dict[str, Place] = {
     **hers.PLACES,
     **link.PLACES,
     **lock.PLACES,
+    **pay.PLACES,
+    **reach.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
@@ -214,6 +218,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return steering.hide(state, situation)
     if name == "me":
         return hers.picture(state, situation)
+    if name == "paid":
+        return pay.looked(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
     waiting = situation.startable("note")

@@ -210,7 +210,7 @@ def _practice(_state: State, _situation: Situation) -> Screen:
         (Words("practice.words"),),
         (
             (choose("button.try_now", "practice", "yes"), choose("button.not_now", "practice", "no")),
-            (go("button.notes", "notes"),),
+            (go("button.notes", "notes"), go("button.reach", "reach")),
         ),
     )
 

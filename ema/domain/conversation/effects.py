@@ -12,6 +12,7 @@ from ema.domain.discretion import Discretion
 from ema.domain.items.base import Status, Value
 from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Words
+from ema.domain.wishes import Way, Wishes
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Choose:
     reminders: bool | None = None
     hellos: bool | None = None
     discretion: Discretion | None = None
+    way: Way | None = None
+    wishes: Wishes | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,13 @@ class Pin:
 @dataclass(frozen=True)
 class MakeCode:
     """A new recovery code, which takes the place of the one before. It is shown this once."""
+
+
+@dataclass(frozen=True)
+class Reckon:
+    """Look up what she has earned and been given, and put it into her state. `ask`: she would like a voucher first."""
+
+    ask: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,5 +234,6 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact | Picture | Copy
-    | Link | Pin | MakeCode | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited | Decline | Snooze
+    | Link | Pin | MakeCode | Reckon | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited
+    | Decline | Snooze
 )  # fmt: skip

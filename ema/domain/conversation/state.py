@@ -15,6 +15,7 @@ from ema.domain.localised import Localised
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Action
+from ema.domain.wishes import NO_WISH, Way, Wishes
 
 Standing = Literal["joining", "active", "quiet", "stopped", "erasing"]
 
@@ -141,6 +142,9 @@ class Situation:
     preset: str | None
     reminders: bool = True
     discretion: Discretion = NO_CHOICE
+    way: Way = "bot"
+    """By which a person may get in touch with her."""
+    wishes: Wishes = NO_WISH
     paused_until: datetime | None = None
     piloting: bool = True
     waiting: tuple[PromptFacts, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ema.domain.conversation import directory, hers, lock
+from ema.domain.conversation import directory, hers, lock, pay, reach
 from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
@@ -21,7 +21,7 @@ def _home(_state: State, situation: Situation) -> Screen:
     if situation.completed:
         ways_out = ((go("button.help", "help"), go("button.privacy", "privacy")), (go("button.contact", "contact"),))
         hide = (Button(Words("button.hide"), Action("hide")), go("button.stop", "stop"))
-        return Screen((Words("home.completed"),), (hers.BUTTONS, *ways_out, hide))
+        return Screen((Words("home.completed"),), (hers.BUTTONS, *pay.button(situation), *ways_out, hide))
     waiting = situation.startable()
     rows: list[tuple[Button, ...]] = []
     if situation.standing == "quiet":
@@ -47,6 +47,7 @@ def _home(_state: State, situation: Situation) -> Screen:
         (go("button.pin", "pin"), Button(Words("button.pages"), Action("settings"))),
         (choose("button.reminders_off" if situation.reminders else "button.reminders_on", "home", "reminders"),),
         hers.BUTTONS,
+        *pay.button(situation),
         (go("button.contact", "contact"),),
         (go("button.help", "help"), go("button.privacy", "privacy")),
         (Button(Words("button.hide"), Action("hide")), go("button.stop", "stop")),
@@ -124,9 +125,9 @@ def _contact(_state: State, situation: Situation) -> Screen:
         when = Words("contact.nobody_named")
     rows = (
         (choose("contact.yes", "contact", "yes"), go("button.carry_on", "carry_on")),
-        (go("button.help", "help"),),
+        (go("button.reach", "reach"), go("button.help", "help")),
     )
-    return Screen((Words("contact.words"), when), rows)
+    return Screen((Words("contact.words"), when, reach.now(situation)), rows)
 
 
 def _ask(state: State, value: str, situation: Situation) -> Step:
@@ -176,15 +177,14 @@ def _choose_stop(state: State, value: str, situation: Situation) -> Step:
         left = State(revision=state.revision, place="left", lock=state.lock, shut=state.shut)
         return left, (Leave("stop"), Show())
     if value == "erase":
-        return show(state.go("erase"))
+        return pay.before_erasing(state)
     return show(carry_on(state, situation))
 
 
-def _erase(_state: State, _situation: Situation) -> Screen:
-    return Screen(
-        (Words("erase.words"),),
-        ((choose("erase.yes", "erase", "yes"),), (go("button.carry_on", "carry_on"),)),
-    )
+def _erase(state: State, _situation: Situation) -> Screen:
+    lost, first = pay.lost(state)
+    rows = (*first, (choose("erase.yes", "erase", "yes"),), (go("button.carry_on", "carry_on"),))
+    return Screen((Words("erase.words"), *lost), rows)
 
 
 def _choose_erase(state: State, value: str, situation: Situation) -> Step:
@@ -193,10 +193,11 @@ def _choose_erase(state: State, value: str, situation: Situation) -> Step:
     return show(carry_on(state, situation))
 
 
-def _left(_state: State, _situation: Situation) -> Screen:
+def _left(_state: State, situation: Situation) -> Screen:
     rows = (
         (choose("button.come_back", "left", "back"),),
         hers.BUTTONS,
+        *pay.button(situation),
         (choose("stop.erase", "stop", "erase"),),
         (go("button.help", "help"),),
     )

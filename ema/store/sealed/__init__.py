@@ -38,7 +38,9 @@ from ema.store.sealed.talk import (
     set_address,
     set_anchor,
     set_discretion,
+    set_wishes,
     state_row,
+    wishes_of,
 )
 
 __all__ = [
@@ -73,6 +75,8 @@ __all__ = [
     "set_address",
     "set_anchor",
     "set_discretion",
+    "set_wishes",
     "sheets",
     "state_row",
+    "wishes_of",
 ]

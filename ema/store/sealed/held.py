@@ -25,6 +25,7 @@ from ema.store.tables import (
     Enrolment,
     Inbox,
     Invitation,
+    LedgerEntry,
     Media,
     Message,
     Outbox,
@@ -33,6 +34,7 @@ from ema.store.tables import (
     Score,
     Secret,
     SimulatedPerson,
+    Voucher,
     WebLink,
 )
 from ema.store.vault import PersonKey
@@ -79,6 +81,7 @@ _TABLES: Final = (
         {
             "address": (lambda key, _: key.participant_id, bytes.decode),
             "discreet": (lambda key, _: key.participant_id, json.loads),
+            "wishes": (lambda key, _: key.participant_id, json.loads),
         },
     ),
     _Held(Enrolment),
@@ -89,6 +92,8 @@ _TABLES: Final = (
     _Held(Score, sealed={"value": (lambda _, row: f"{row.prompt_id}/{row.name}", json.loads)}),
     _Held(Media, sealed={"reference": (lambda _, row: row.id, bytes.decode), "body": (lambda _, row: row.id, bytes)}),
     _Held(Contact),
+    _Held(LedgerEntry),
+    _Held(Voucher, sealed={"code": (lambda _, row: row.id, bytes.decode)}),
     _Held(Conversation, sealed={"state": (lambda key, row: state_row(key, row.revision), json.loads)}),
     _Held(Secret, sealed={"hash": (lambda key, row: secret_row(key, row.kind), _not_in_here)}),
     _Held(Message),

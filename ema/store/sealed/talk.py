@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.discretion import NO_CHOICE, Discretion
+from ema.domain.wishes import NO_WISH, Wishes
 from ema.store.body import later
 from ema.store.rows import dialect_of, insert_for, insert_into, table_of
 from ema.store.tables import Conversation, Inbox, Participant
@@ -61,6 +62,22 @@ def discretion_of(participant: Participant, key: PersonKey) -> Discretion:
     if sealed is None:
         return NO_CHOICE
     return Discretion.model_validate_json(key.open("participant", key.participant_id, "discreet", sealed))
+
+
+# --- how she would like to be met
+
+
+def set_wishes(session: Session, key: PersonKey, hers: Wishes) -> None:
+    sealed = key.seal("participant", key.participant_id, "wishes", hers.model_dump_json().encode())
+    session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.id == key.participant_id).values(wishes_sealed=sealed))
+
+
+def wishes_of(participant: Participant, key: PersonKey) -> Wishes:
+    """What she said of it. Takes a row of a query too, as long as it has the column."""
+    sealed = participant.wishes_sealed
+    if sealed is None:
+        return NO_WISH
+    return Wishes.model_validate_json(key.open("participant", key.participant_id, "wishes", sealed))
 
 
 # --- conversation

@@ -57,6 +57,8 @@ def _page(  # noqa: PLR0917
         filters=FILTERS,
         show=show,
         outcomes=contact_log.OUTCOMES,
+        workers=contact_log.WORKERS,
+        pronouns=contact_log.PRONOUNS,
         simulated=any(one.simulated for one in people),
         code=code,
         whom=whom,
