@@ -22,9 +22,10 @@ from ema.clock import SystemClock
 from ema.store.migrate import migrate
 from ema.web.app import create_app
 from tests.browser.conftest import FLAGS, NAMES
+from tests.screens.hands import Stop
 from tests.screens.opened import open_world
 from tests.screens.page import LANGUAGES, PAGE, Seen, picture, written
-from tests.screens.tour import Stop, Tour
+from tests.screens.tour import Tour
 from tests.services.world import World
 
 COLOURS = 48

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ema.domain.conversation.joining import LANGUAGE_NAMES
-from tests.screens.tour import MakeWorld, Tour
+from tests.screens.hands import MakeWorld
+from tests.screens.tour import Tour
 
 LANGUAGES = ("en", "es")
 FOLDER = Path(__file__).parents[2] / "docs" / "participants"
