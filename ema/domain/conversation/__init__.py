@@ -36,7 +36,7 @@ from ema.domain.conversation.events import (
     Typed,
     Unblocked,
 )
-from ema.domain.conversation.place import Place, Step, carry_on, show
+from ema.domain.conversation.place import Place, Step, by_hand, carry_on, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
@@ -199,6 +199,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return hers.picture(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
+    if name == "later" and situation.standing == "joining":
+        return show(state.go("join.later"))
     waiting = situation.startable("note")
     if name == "later" and waiting is not None:  # as the button on its note
         return _tapped(state, Action("later", prompt=waiting.id), replace(situation, prompt=waiting))
@@ -211,11 +213,14 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
 
 def _typed(state: State, text: str, situation: Situation) -> Step:
     here = PLACES[state.place]
-    if here.typed is not None and text and situation.standing in here.standings:
-        step = here.typed(state, text, situation)
+    if situation.standing in here.standings and text:
+        command = None if here.answers(state, text, situation) else situation.plain_words.meant(text)
+        if command is not None:
+            return _commanded(state, command, replace(situation, prompt=None))
+        step = here.typed(state, text, situation) if here.typed is not None else None
         if step is not None:
             return step
-    return show(state.go("unread"))
+    return _unread(state, situation)
 
 
 def _posted(state: State, event: Posted, situation: Situation) -> Step:
@@ -224,6 +229,13 @@ def _posted(state: State, event: Posted, situation: Situation) -> Step:
         step = here.posted(state, event, situation)
         if step is not None:
             return step
+    return _unread(state, situation)
+
+
+def _unread(state: State, situation: Situation) -> Step:
+    """Kind words for what nobody reads. A question that it came upon stays where it is."""
+    if state.place == "question" and asking.answerable(state, situation.prompt, situation):
+        return by_hand(show(state.go("question", "unread.question")))
     return show(state.go("unread"))
 
 
