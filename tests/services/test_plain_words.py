@@ -165,3 +165,17 @@ def test_the_menu_beside_the_text_box_lists_every_command_in_each_language(world
     for language in (None, *languages()):
         shown = world.run(bot.get_my_commands(language_code=language))
         assert [(entry.command, entry.description) for entry in shown] == menu(language or "en")
+
+
+def test_a_question_whose_message_she_deleted_comes_back_when_she_types(world, anna):
+    world.until(anna.checkins()[0].due_at)
+    anna.tap("Start", "5")
+    anna.phone.delete_chat()
+    anna.write("where was I")
+    assert "2 of 7" in anna.last.text
+    anna.phone.delete_chat()
+    anna.write("6")
+    assert "3 of 7" in anna.last.text
+    anna.phone.delete_chat()
+    anna.write("menu")
+    assert "3 of 7" in anna.last.text
