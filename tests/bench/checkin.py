@@ -36,7 +36,10 @@ def checkin() -> Iterator[measures.Figure]:
                 "taps of a check-in", found["taps"], "taps", f"wanted at most {MOST_TAPS}; Start, then one a question"
             )
             yield measures.Figure(
-                "bytes from the phone", found["sent"], "bytes", "a check-in's updates, without the message that Telegram repeats in each"
+                "bytes from the phone",
+                found["sent"],
+                "bytes",
+                "a check-in's updates, without the message that Telegram repeats in each",
             )
             yield measures.Figure(
                 "bytes to the phone",

@@ -179,3 +179,18 @@ def test_a_question_whose_message_she_deleted_comes_back_when_she_types(world, a
     anna.phone.delete_chat()
     anna.write("menu")
     assert "3 of 7" in anna.last.text
+
+
+def test_in_the_middle_of_one_a_word_may_be_about_another_that_waits(world, anna):
+    first, second, *_ = anna.checkins()
+    world.until(first.due_at)
+    anna.tap("Start", "5")
+    world.until(second.due_at)
+    anna.write("not now")
+    assert "One note comes in an hour" in anna.last.text
+    anna.write("check in")
+    assert "7 short questions" in anna.last.text
+    anna.write("check in")
+    anna.tap(*["5"] * 7)
+    assert [row.state for row in anna.checkins()[:2]] == ["partial", "completed"]
+    assert anna.checkins()[1].n_snoozed == 1
