@@ -94,7 +94,7 @@ class Resident:
         """The version of the chat at which there was nothing for her to do."""
 
     def __repr__(self) -> str:
-        return f"{self.person.name}, who {self.manner.name}, on {self.world.now:%d %b %H:%M}: {self.said()}"
+        return f"{self.person.name} ({self.manner.name}) on {self.world.now:%d %b %H:%M}: {self.said()}"
 
     def said(self) -> str:
         return str([(message.text[:200], message.labels) for message in self.phone.messages()][-2:])
