@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from httpx import AsyncBaseTransport, TransportError
-from telegram import Bot, BotCommand, InputFile
+from telegram import Bot, BotCommand, InputFile, MenuButtonCommands
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -190,9 +190,12 @@ class TelegramChannel:
         return await _tried(call, chat=False)
 
     async def set_menu(self, menus: dict[str | None, list[tuple[str, str]]]) -> None:
-        """The command menu, by language code; None is for everybody else."""
+        """The command menu, by language code, and the button beside the text box that opens it; None is for everybody
+        else.
+        """
         for language, menu in menus.items():
             await self.bot.set_my_commands([BotCommand(*entry) for entry in menu], language_code=language)
+        await self.bot.set_chat_menu_button(menu_button=MenuButtonCommands())
 
 
 def mime_of(body: bytes) -> str:

@@ -21,6 +21,7 @@ from ema.services.hours import preferences
 from ema.store import participants, prompts, sealed, studies
 from ema.store.tables import Enrolment, Participant, Prompt
 from ema.store.vault import PersonKey
+from ema.texts.plain_words import plain_words
 
 UNSCHEDULED = "unscheduled"
 """Stands for a schedule where the study has no event schedule of its own."""
@@ -115,6 +116,7 @@ def situation(
         first_date=who.enrolment.first_date if who.enrolment else None,
         arm=who.enrolment.arm if who.enrolment else None,
         completed=who.enrolment is not None and who.enrolment.end_reason == "completed",
+        plain_words=plain_words(participant.language),
         late=late,
     )
 

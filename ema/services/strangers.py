@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from hashlib import sha256
 
 from ema.channels import Direct, Handled, Incoming
@@ -18,9 +19,12 @@ from ema.services.hours import stored_hours
 from ema.services.installation import Installation
 from ema.store import inbox, outbox, participants, sealed, studies
 from ema.texts import languages, render
+from ema.texts.plain_words import plain_words
 
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 """Letters and digits that can't be taken for each other, and spell no words."""
+SHORTEST_CODE = 6
+"""Whoever types less, or several words, did not mean a code."""
 
 
 def code_hash(code: str) -> str:
@@ -46,7 +50,17 @@ def receive(installation: Installation, incoming: Incoming) -> Handled:
     if code and isinstance(event, Command | Typed) and _join(installation, incoming, event, code):
         return Handled()
     tap_id = event.tap_id if isinstance(event, Tap) else None
-    return Handled(tap_id=tap_id, direct=_words(installation, incoming, tried=bool(code)))
+    looks_like_one = len(code) >= SHORTEST_CODE and " " not in code
+    return Handled(tap_id=tap_id, direct=_words(installation, _understood(incoming), tried=looks_like_one))
+
+
+def _understood(incoming: Incoming) -> Incoming:
+    """With the command that she wrote in plain words, where she did."""
+    event = incoming.event
+    if not isinstance(event, Typed):
+        return incoming
+    meant = plain_words(incoming.language or "en").meant(event.text)
+    return incoming if meant is None else replace(incoming, event=Command(meant, "", event.message_id))
 
 
 def _join(installation: Installation, incoming: Incoming, event: Command | Typed, code: str) -> bool:

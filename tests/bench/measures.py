@@ -24,6 +24,7 @@ from ema.sender import Sender
 from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import gathered
+from tests.bench import checkin as whole_checkin
 from tests.bench import cluster as many_processes
 from tests.bench import flow, form, sending
 from tests.bench import growth as growing
@@ -130,6 +131,7 @@ MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "dispatch": sending.dispatch,
     "punctual": sending.punctual,
     "taps": by_webhook.taps,
+    "check-in": whole_checkin.checkin,
     "planning": planning_pure,
     "scale": at_scale.scale,
     "mixed": mixed_model,

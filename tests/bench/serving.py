@@ -1,6 +1,6 @@
-"""The process that `form` and `taps` measure: the product's own web server, with people whose check-in is open.
+"""The process that `form`, `taps` and `checkin` measure: the product's own web server, with people whose check-in is open.
 
-`python -m tests.bench.serving form|taps URL FOLDER PEOPLE API_URL` fills an empty database, prints one line of JSON
+`python -m tests.bench.serving form|taps|checkin URL FOLDER PEOPLE API_URL` fills an empty database, prints one line of JSON
 (its port, each person's address and prompt) and serves until it is told to stop.
 """
 
@@ -36,22 +36,26 @@ ITEMS = 10
 PORTION = 500
 
 
+def bundled_study() -> Protocol:
+    """With its check-in as it is, and nothing else."""
+    study = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
+    return study.model_copy(update={"schedules": tuple(one for one in study.schedules if one.id == "checkin")})
+
+
 def protocol() -> Protocol:
     """The bundled study with one check-in of ten ratings and one score of them."""
-    bundled = load_study(questionnaires.ROOT / "studies" / "twice_daily.yaml")
+    bundled = bundled_study()
     form = bundled.questionnaires["checkin"]
     items = tuple(form.items[0].model_copy(update={"id": f"q{number}"}) for number in range(ITEMS))
     score = form.scores[0].model_copy(update={"items": tuple(item.id for item in items)})
     ten = form.model_copy(update={"items": items, "scores": (score,), "pages": (), "sections": ()})
-    only = tuple(one for one in bundled.schedules if one.id == "checkin")
-    return bundled.model_copy(update={"questionnaires": {**bundled.questionnaires, "checkin": ten}, "schedules": only})
+    return bundled.model_copy(update={"questionnaires": {**bundled.questionnaires, "checkin": ten}})
 
 
-def fill(here: Installation, people: int) -> list[tuple[str, int]]:
+def fill(here: Installation, asked: Protocol, people: int) -> list[tuple[str, int]]:
     """People who were just sent a note. Returns each one's address and prompt."""
-    ten = protocol()
-    study.load(here, ten, seed="bench")
-    hers = ten.preferences("late", "Europe/London")
+    study.load(here, asked, seed="bench")
+    hers = asked.preferences("late", "Europe/London")
     made = []
     for first in range(0, people, PORTION):
         numbers = range(first, min(first + PORTION, people))
@@ -75,8 +79,8 @@ def fill(here: Installation, people: int) -> list[tuple[str, int]]:
                 enrolment = participants.add_enrolment(
                     session,
                     participant_id=name,
-                    study_id=ten.id,
-                    protocol_version=ten.version,
+                    study_id=asked.id,
+                    protocol_version=asked.version,
                     test=False,
                     joined_at=START,
                     first_date=START.date(),
@@ -98,7 +102,7 @@ def fill(here: Installation, people: int) -> list[tuple[str, int]]:
                     opens_at=START - timedelta(minutes=5),
                     due_at=START - timedelta(minutes=5),
                     expires_at=START + timedelta(hours=4),
-                    protocol_version=ten.version,
+                    protocol_version=asked.version,
                     state="open",
                 )
                 sealed.save_state(session, key, State().model_dump_json(), format=1, revision=0, anchor=1, now=START)
@@ -118,7 +122,7 @@ def main(what: str, url: str, folder: str, people: str, api_url: str) -> None:
         messages_per_second=10_000,
     )
     with bootstrap.installation(settings, VirtualClock(START)) as here:
-        made = fill(here, int(people))
+        made = fill(here, bundled_study() if what == "checkin" else protocol(), int(people))
         with here.database.transaction() as session:  # as a database that has lived for a minute knows its tables
             session.connection().exec_driver_sql("ANALYZE")
         channel = TelegramChannel(TOKEN, api_url)
@@ -127,7 +131,7 @@ def main(what: str, url: str, folder: str, people: str, api_url: str) -> None:
 
         async def serve() -> None:
             loops: list[bootstrap.Loop] = []
-            if what == "taps":
+            if what != "form":
                 await channel.bot.initialize()
                 loops.append(Sender(here, channel, Random(1)).run)
             await bootstrap.run(loops, bootstrap.web_app(here, [channel]), sock)

@@ -49,9 +49,9 @@ def taps() -> Iterator[measures.Figure]:
 
 
 @contextmanager
-def stand_in() -> Iterator[StandIn]:
+def stand_in(module: str = "tests.bench.taps") -> Iterator[StandIn]:
     """The process, for as long as it is needed."""
-    command = [sys.executable, "-W", "ignore", "-m", "tests.bench.taps"]
+    command = [sys.executable, "-W", "ignore", "-m", module]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -80,6 +80,10 @@ class Telegram:
         self._waiting: dict[str, asyncio.Future[str]] = {}
         self._lines: list[wire.Line] = []
         self.port = 0
+        self.sent = self.received = 0
+        """Bytes of what phones send, and of what is sent to them, as the Bot API carries it."""
+        self.chat: set[int] = set()
+        """The messages that stand in a chat, where there is only one."""
 
     async def calls(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the bot's."""
@@ -98,15 +102,20 @@ class Telegram:
     def _call(self, method: str, body: str) -> bytes:
         if method == "getMe":
             return BOT
+        self.received += len(body)
         fields = {name: value[0] for name, value in parse_qs(body).items()}
         chat = fields.get("chat_id", "0")
         if method in {"editMessageText", "sendMessage"}:
             message_id = int(fields.get("message_id", next(self._messages)))
+            self.chat.add(message_id)
             waiting = self._waiting.pop(chat, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(fields.get("reply_markup", ""))
             message = {"message_id": message_id, "date": 0, "chat": {"id": int(chat), "type": "private"}, "text": "x"}
             return json.dumps({"ok": True, "result": message}).encode()
+        if method in {"deleteMessage", "deleteMessages"}:
+            gone = fields.get("message_id", fields.get("message_ids", ""))
+            self.chat -= {int(number) for number in gone.strip("[]").split(",")}
         return b'{"ok":true,"result":true}'
 
     async def tap(self, chat: str, code: str) -> str:
@@ -118,8 +127,10 @@ class Telegram:
         update = json.dumps({"update_id": next(self._updates), "callback_query": query}).encode()
         line = self._lines.pop() if self._lines else wire.Line(self.port)
         secret = f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\n"
-        status, _ = await line.ask(wire.post(PATH, update, "application/json", secret))
+        status, answered = await line.ask(wire.post(PATH, update, "application/json", secret))
         self._lines.append(line)
+        self.sent += len(update)
+        self.received += len(answered)
         if status != 200:
             raise AssertionError(f"answered {status}")
         async with asyncio.timeout(30):

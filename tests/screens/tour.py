@@ -104,6 +104,8 @@ class Tour(Hands):
         yield Stop("question-first", anna)
         self.tap(anna, RATING)
         yield Stop("question", anna)
+        anna.write("...")
+        yield Stop("question-unread", anna)
         self.tap(anna, "button.leave")
         yield Stop("resting", anna)
         self.tap(anna, "button.go_on", *[RATING] * 6)

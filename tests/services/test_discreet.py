@@ -123,7 +123,7 @@ def a_small_story(make_world):
     logging.getLogger("ema").debug("the story has begun")
     anna.tap("Start", "6", "2")
     anna.write("my secret words")
-    anna.tap("Carry on", "5")
+    anna.tap("5")
     anna.write("/notes")
     anna.tap("A word of my own")
     anna.write("Maplewood")

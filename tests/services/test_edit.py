@@ -168,6 +168,8 @@ def test_a_detour_comes_back_to_the_question_she_was_changing(world, anna, done)
     anna.write("/edit")
     anna.tap(anna.last.labels[0], "2")
     anna.write("what?")
+    assert "2 of 7" in anna.last.text
+    anna.write("/help")
     anna.tap("Carry on")
     assert "2 of 7" in anna.last.text
     assert "Before, you said: 5" in anna.last.text

@@ -349,3 +349,13 @@ def test_the_slider_shows_nothing_and_takes_nothing_while_it_is_shut(make_world)
     assert shown(anna) == Nothing("en", "lock.app")
     assert give(anna, asked, place=50) == Nothing("en", "lock.app")
     assert world.count("answer", participant_id=anna.id) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("help", "999"), ("my chart", "Please tap your PIN."), ("check in", "Please tap your PIN.")]
+)
+def test_plain_words_are_held_to_the_pin_as_commands_are(anna, typed, shown):
+    set_pin(anna)
+    away(anna)
+    anna.write(typed)
+    assert shown in anna.last.text

@@ -10,6 +10,7 @@ from ema.domain.localised import Localised
 from ema.domain.screen import Filled, Words
 from ema.texts import LOCALE, _translations, languages, menu, right_to_left, say
 from ema.texts.catalogue import ENGLISH, MENU
+from ema.texts.plain_words import PLAIN
 
 TRANSLATED = [language for language in languages() if language != "en"]
 
@@ -31,7 +32,7 @@ def test_the_languages_of_the_bot():
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_language_says_everything_with_the_same_placeholders(language):
-    for english in [*ENGLISH.values(), *MENU.values()]:
+    for english in [*ENGLISH.values(), *MENU.values(), *PLAIN.values()]:
         first = english if isinstance(english, str) else english[0]
         for translated in forms(language, english):
             assert placeholders(translated) == placeholders(first), english
@@ -47,7 +48,7 @@ SAME = {"Menu"}
 def test_a_catalogue_has_nothing_that_is_said_no_more(language):
     with (LOCALE / f"{language}.po").open("rb") as file:
         known = {message.id for message in read_po(file) if message.id}
-    assert known == {*ENGLISH.values(), *MENU.values()}
+    assert known == {*ENGLISH.values(), *MENU.values(), *PLAIN.values()}
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -41,7 +41,7 @@ from ema.domain.conversation.events import (
     Typed,
     Unblocked,
 )
-from ema.domain.conversation.place import Place, Step, carry_on, show
+from ema.domain.conversation.place import Place, Step, by_hand, carry_on, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
@@ -222,6 +222,8 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
         return pay.looked(state, situation)
     if name == "checkin":
         return _meant(state, Action("checkin"), situation)
+    if name == "later" and situation.standing == "joining":
+        return show(state.go("join.later"))
     waiting = situation.startable("note")
     if name == "later" and waiting is not None:  # as the button on its note
         return _tapped(state, Action("later", prompt=waiting.id), replace(situation, prompt=waiting))
@@ -234,23 +236,35 @@ def _commanded(state: State, name: str, situation: Situation) -> Step:
 
 def _typed(state: State, text: str, situation: Situation) -> Step:
     here = PLACES[state.place]
-    if lock.hides(state, situation.now):
-        return show(state.go("unread"))
-    if here.typed is not None and text and situation.standing in here.standings:
-        step = here.typed(state, text, situation)
+    hidden = lock.hides(state, situation.now)
+    if situation.standing in here.standings and text:
+        answers = not hidden and here.answers(state, text, situation)
+        command = None if answers else situation.plain_words.meant(text)
+        if command is not None:
+            asked = lock.asked_before(state, Command(command, "", 0), situation)
+            return asked or _commanded(state, command, replace(situation, prompt=None))
+        step = here.typed(state, text, situation) if here.typed is not None and not hidden else None
         if step is not None:
             return step
-    return show(state.go("unread"))
+    return _unread(state, situation)
 
 
 def _posted(state: State, event: Posted, situation: Situation) -> Step:
     here = PLACES[state.place]
     if lock.hides(state, situation.now):
-        return show(state.go("unread"))
+        return _unread(state, situation)
     if here.posted is not None and situation.standing in here.standings:
         step = here.posted(state, event, situation)
         if step is not None:
             return step
+    return _unread(state, situation)
+
+
+def _unread(state: State, situation: Situation) -> Step:
+    """Kind words for what nobody reads. A question that it came upon stays where it is."""
+    hidden = lock.hides(state, situation.now)
+    if state.place == "question" and not hidden and asking.answerable(state, situation.prompt, situation):
+        return by_hand(show(state.go("question", "unread.question")))
     return show(state.go("unread"))
 
 

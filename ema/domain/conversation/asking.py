@@ -20,6 +20,7 @@ from ema.domain.items.base import Item, Status, Value
 from ema.domain.items.multiple import Multiple
 from ema.domain.items.words import refusal
 from ema.domain.localtime import local
+from ema.domain.plain_words import option_called
 from ema.domain.protocol import Protocol
 from ema.domain.screen import Action, Words
 
@@ -139,16 +140,20 @@ def confirm(state: State, action: Action, situation: Situation) -> Step:
 
 
 def typed(state: State, text: str, situation: Situation) -> Step | None:
-    """Something typed while a question is on the screen. None: the question is not answered by typing."""
+    """Something typed while a question is on the screen: an answer, or what stands on a button. None: neither."""
     run = state.run
     if run is None or run.at >= len(run.items):
         return None
     here = walked(run, situation.protocol_of(run.version))
     item = here.course.steps[run.items[run.at]].item
-    if item.ask().kind not in BY_HAND or asks_to_confirm(run, here) is not None:
+    ask = item.ask()
+    option = option_called(ask, text, situation.language) if ask.kind == "buttons" else None
+    if (ask.kind not in BY_HAND and option is None) or asks_to_confirm(run, here) is not None:
         return None
     if not answerable(state, situation.prompt, situation):
         return show(state.go("closed"))
+    if option is not None:
+        return by_hand(_given(state, run, here.course, (item.id, ("answered", item.parse(option.value))), situation))
     try:
         value = item.parse_on(text, local(situation.now, situation.preferences.timezone).date())
     except InvalidAnswer as refused:

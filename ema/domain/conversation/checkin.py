@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ema.domain.conversation.asking import answerable, held, posted, run_of, typed
+from ema.domain.conversation.asking import answerable, asks_to_confirm, held, posted, run_of, typed, walked
 from ema.domain.conversation.effects import Begin, Create, Decline, Show, Snooze
 from ema.domain.conversation.place import Place, Step, choose, go, show
 from ema.domain.conversation.question import minutes, question
 from ema.domain.conversation.state import PromptFacts, Situation, State
+from ema.domain.errors import InvalidAnswer
 from ema.domain.flow import Seed, order
 from ema.domain.localtime import allowed, local
+from ema.domain.plain_words import option_called
 from ema.domain.questionnaire import Questionnaire
 from ema.domain.schedules import AnySchedule
 from ema.domain.schedules.snooze import may_begin_until, snoozes
@@ -83,6 +85,25 @@ def decline(state: State, prompt: PromptFacts | None, situation: Situation) -> S
     if prompt is None or not prompt.startable(situation.now) or any(run.prompt == prompt.id for run in runs):
         return show(state.go("closed"))
     return state.go("declined"), (Decline(prompt.id), Show())
+
+
+def may_answer(state: State, text: str, situation: Situation) -> bool:
+    """Whether a text may be her answer to the question on the screen. In her own words everything may."""
+    run = state.run
+    if run is None or run.at >= len(run.items):
+        return False
+    here = walked(run, situation.protocol_of(run.version))
+    if asks_to_confirm(run, here) is not None:
+        return False
+    item = here.course.steps[run.items[run.at]].item
+    ask = item.ask()
+    if ask.kind == "text" or option_called(ask, text, situation.language) is not None:
+        return True
+    try:
+        item.parse_on(text, local(situation.now, situation.preferences.timezone).date())
+    except InvalidAnswer:
+        return False
+    return ask.typed
 
 
 # --- screens
@@ -222,7 +243,7 @@ def _practise(state: State, value: str, _situation: Situation) -> Step:
 
 
 PLACES = {
-    "question": Place(_question, typed=typed, posted=posted),
+    "question": Place(_question, typed=typed, posted=posted, answers=may_answer),
     "thanks": Place(_thanks),
     "closed": Place(_closed, standings=("active", "quiet", "stopped")),
     "later": Place(_later),

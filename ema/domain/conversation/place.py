@@ -24,6 +24,8 @@ class Place:
     choose: Callable[[State, str, Situation], Step] | None = None
     typed: Callable[[State, str, Situation], Step | None] | None = None
     posted: Callable[[State, Posted, Situation], Step | None] | None = None
+    answers: Callable[[State, str, Situation], bool] = lambda *_: False
+    """Whether a text may be her answer to what stands there. Such a text is never read as a command."""
     standings: tuple[str, ...] = ("active", "quiet")
 
 

@@ -136,10 +136,19 @@ def _typed(state: State, situation: Situation, wish: str, text: str, most: int) 
 
 
 _BACK = (go("button.back", "reach"),)
+
+
+def _anything(_state: State, _text: str, _situation: Situation) -> bool:
+    """All that she types here is hers."""
+    return True
+
+
 PLACES = {
     "reach": Place(_reach, standings=EVERYBODY),
     "reach.way": Place(_way, choose=_choose_way, standings=EVERYBODY),
-    "reach.place": Place(_which_place, choose=_choose_place, typed=_type_place, standings=EVERYBODY),
+    "reach.place": Place(_which_place, choose=_choose_place, typed=_type_place, answers=_anything, standings=EVERYBODY),
     "reach.worker": Place(_worker, choose=_choose_worker, standings=EVERYBODY),
-    "reach.pronouns": Place(_which_pronouns, choose=_choose_pronouns, typed=_type_pronouns, standings=EVERYBODY),
+    "reach.pronouns": Place(
+        _which_pronouns, choose=_choose_pronouns, typed=_type_pronouns, answers=_anything, standings=EVERYBODY
+    ),
 }

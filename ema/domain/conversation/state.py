@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 from ema.domain.discretion import NO_CHOICE, Discretion
 from ema.domain.items.base import Status, Value
 from ema.domain.localised import Localised
+from ema.domain.plain_words import NO_WORDS, PlainWords
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Action
@@ -163,6 +164,8 @@ class Situation:
     """Her part in the study is over."""
     older: Mapping[int, Protocol] = field(default_factory=dict)
     """Earlier versions of the study by number, where she has prompts that were planned under them."""
+    plain_words: PlainWords = NO_WORDS
+    """What does, typed, what a command does."""
     late: bool = False
     """The event waited while the platform was down: a prompt that has no final state yet still takes it."""
 

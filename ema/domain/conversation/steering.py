@@ -149,7 +149,7 @@ def _privacy(_state: State, situation: Situation) -> Screen:
 
 def _unread(_state: State, _situation: Situation) -> Screen:
     return Screen(
-        (Words("unread.words"),),
+        (Words("unread.words"), Words("unread.hint")),
         ((go("button.contact", "contact"),), (go("button.help", "help"), go("button.carry_on", "carry_on"))),
     )
 

@@ -48,6 +48,8 @@ ENGLISH: Final[dict[str, str]] = {
     "refused.voice": "Please send a voice message here, or skip this one.",
     "refused.photo": "Please send a photo here, or skip this one.",
     "refused.location": "Please send a place here, or skip this one.",
+    "unread.question": "No person reads this chat. What you sent was deleted. Please use the buttons.",
+    "unread.hint": "You can type what you want, such as: menu, help, later, pause, stop.",
 }
 
 
