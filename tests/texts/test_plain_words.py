@@ -37,7 +37,7 @@ def test_no_word_means_two_things_nor_does_a_slip_of_one(language):
 
 @pytest.mark.parametrize("language", languages())
 def test_every_command_has_words_and_there_are_words_for_nothing_else(language):
-    assert set(words_of(language).values()) == {*MENU, "start"} == {*COMMANDS, "me", "hide", "start"}
+    assert set(words_of(language).values()) == {*MENU, "start"} == {*COMMANDS, "me", "hide", "paid", "start"}
 
 
 def readers():
