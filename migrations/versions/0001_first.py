@@ -60,11 +60,11 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
         sa.CheckConstraint(
-            "kind IN ('note', 'reminder', 'screen', 'words', 'unbutton', 'close', 'delete', 'fetch', 'picture', 'copy')",
+            "kind = 'note' OR kind = 'reminder' OR kind = 'screen' OR kind = 'words' OR kind = 'unbutton' OR kind = 'close' OR kind = 'delete' OR kind = 'fetch' OR kind = 'picture' OR kind = 'copy'",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('pending', 'claimed', 'sent', 'superseded', 'expired', 'dead')",
+            "state = 'pending' OR state = 'claimed' OR state = 'sent' OR state = 'superseded' OR state = 'expired' OR state = 'dead'",
             name=op.f("ck_outbox_state_known"),
         ),
         sa.CheckConstraint("priority BETWEEN 0 AND 4", name=op.f("ck_outbox_priority_known")),
@@ -133,7 +133,7 @@ def upgrade() -> None:
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
-        sa.CheckConstraint("role IN ('researcher', 'peer', 'admin')", name=op.f("ck_staff_role_known")),
+        sa.CheckConstraint("role = 'researcher' OR role = 'peer' OR role = 'admin'", name=op.f("ck_staff_role_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("name", name=op.f("uq_staff_name")),
     )
@@ -146,7 +146,9 @@ def upgrade() -> None:
         sa.Column("seed", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
-        sa.CheckConstraint("state IN ('piloting', 'open', 'closed')", name=op.f("ck_study_state_known")),
+        sa.CheckConstraint(
+            "state = 'piloting' OR state = 'open' OR state = 'closed'", name=op.f("ck_study_state_known")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_study")),
     )
     op.create_table(
@@ -213,7 +215,9 @@ def upgrade() -> None:
         sa.Column("how", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("kind IN ('earned', 'given', 'corrected')", name=op.f("ck_ledger_kind_known")),
+        sa.CheckConstraint(
+            "kind = 'earned' OR kind = 'given' OR kind = 'corrected'", name=op.f("ck_ledger_kind_known")
+        ),
         sa.CheckConstraint("pence <> 0", name=op.f("ck_ledger_is_something")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_ledger_staff_id_staff")),
         sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_ledger_study_id_study")),
@@ -251,7 +255,7 @@ def upgrade() -> None:
         sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.CheckConstraint(
-            "standing IN ('joining', 'active', 'quiet', 'stopped', 'erasing')",
+            "standing = 'joining' OR standing = 'active' OR standing = 'quiet' OR standing = 'stopped' OR standing = 'erasing'",
             name=op.f("ck_participant_standing_known"),
         ),
         sa.ForeignKeyConstraint(["worker_id"], ["staff.id"], name=op.f("fk_participant_worker_id_staff")),
@@ -280,7 +284,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
-        sa.CheckConstraint("kind IN ('link', 'session')", name=op.f("ck_sign_in_kind_known")),
+        sa.CheckConstraint("kind = 'link' OR kind = 'session'", name=op.f("ck_sign_in_kind_known")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_sign_in_staff_id_staff")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in")),
     )
@@ -338,7 +342,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("staff_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("state IN ('open', 'done')", name=op.f("ck_contact_state_known")),
+        sa.CheckConstraint("state = 'open' OR state = 'done'", name=op.f("ck_contact_state_known")),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_contact_participant_id_participant")
         ),
@@ -405,7 +409,9 @@ def upgrade() -> None:
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
-        sa.CheckConstraint("state IN ('done', 'failing', 'failed')", name=op.f("ck_inbox_state_known")),
+        sa.CheckConstraint(
+            "state = 'done' OR state = 'failing' OR state = 'failed'", name=op.f("ck_inbox_state_known")
+        ),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_inbox_participant_id_participant")
         ),
@@ -425,7 +431,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("erase_by", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
-        sa.CheckConstraint("direction IN ('out', 'in')", name=op.f("ck_message_direction_known")),
+        sa.CheckConstraint("direction = 'out' OR direction = 'in'", name=op.f("ck_message_direction_known")),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_message_participant_id_participant")
         ),
@@ -449,7 +455,9 @@ def upgrade() -> None:
         sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
-        sa.CheckConstraint("kind IN ('pin', 'draft', 'code', 'issued')", name=op.f("ck_secret_kind_known")),
+        sa.CheckConstraint(
+            "kind = 'pin' OR kind = 'draft' OR kind = 'code' OR kind = 'issued'", name=op.f("ck_secret_kind_known")
+        ),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_secret_participant_id_participant")
         ),
@@ -522,10 +530,11 @@ def upgrade() -> None:
         sa.Column("n_snoozed", sa.Integer(), nullable=False),
         sa.Column("course_sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('scheduled', 'once', 'practice', 'unscheduled')", name=op.f("ck_prompt_kind_known")
+            "kind = 'scheduled' OR kind = 'once' OR kind = 'practice' OR kind = 'unscheduled'",
+            name=op.f("ck_prompt_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('planned', 'open', 'completed', 'partial', 'declined', 'missed', 'undelivered', 'unknown', 'paused', 'quiet', 'cancelled')",
+            "state = 'planned' OR state = 'open' OR state = 'completed' OR state = 'partial' OR state = 'declined' OR state = 'missed' OR state = 'undelivered' OR state = 'unknown' OR state = 'paused' OR state = 'quiet' OR state = 'cancelled'",
             name=op.f("ck_prompt_state_known"),
         ),
         sa.CheckConstraint("expires_at > opens_at", name=op.f("ck_prompt_window_has_length")),
@@ -582,7 +591,8 @@ def upgrade() -> None:
         sa.Column("late_processed", sa.Boolean(), nullable=False),
         sa.Column("after_end", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('answered', 'skipped', 'prefer_not', 'not_now')", name=op.f("ck_answer_status_known")
+            "status = 'answered' OR status = 'skipped' OR status = 'prefer_not' OR status = 'not_now'",
+            name=op.f("ck_answer_status_known"),
         ),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_answer_participant_id_participant")
@@ -606,8 +616,8 @@ def upgrade() -> None:
         sa.Column("reference_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
-        sa.CheckConstraint("kind IN ('voice', 'photo')", name=op.f("ck_media_kind_known")),
-        sa.CheckConstraint("state IN ('expected', 'kept', 'lost')", name=op.f("ck_media_state_known")),
+        sa.CheckConstraint("kind = 'voice' OR kind = 'photo'", name=op.f("ck_media_kind_known")),
+        sa.CheckConstraint("state = 'expected' OR state = 'kept' OR state = 'lost'", name=op.f("ck_media_state_known")),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name=op.f("fk_media_participant_id_participant")
         ),
