@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, time
 from functools import lru_cache
 from typing import Any
 
 from ema.domain.schedules.base import Preferences, Window
-from ema.store.participants import ToPlan
 from ema.store.tables import Participant
 
 
-def preferences(stored: Participant | ToPlan) -> Preferences:
+def preferences(stored: Participant) -> Preferences:
     """Her hours, as the schedules take them."""
-    rules = stored.hour_rules
+    return _read(stored.timezone, stored.day_starts, stored.windows, stored.hour_rules)
+
+
+@lru_cache(maxsize=4096)
+def alike(timezone: str, day_starts: str, windows: str, rules: str) -> Preferences:
+    """The same of columns as they are stored: one for all who have the same hours."""
+    return _read(timezone, day_starts, json.loads(windows), json.loads(rules))
+
+
+def _read(timezone: str, day_starts: str, windows: Mapping[str, Any], rules: Mapping[str, Any]) -> Preferences:
     before = rules.get("day_starts_before")
     return Preferences(
-        stored.timezone,
-        time.fromisoformat(stored.day_starts),
-        _windows(stored.windows),
+        timezone,
+        time.fromisoformat(day_starts),
+        _windows(windows),
         weekday_windows={int(day): _windows(windows) for day, windows in rules.get("weekday_windows", {}).items()},
         wakes=_time(rules.get("wakes")),
         weekday_wakes={int(day): time.fromisoformat(at) for day, at in rules.get("weekday_wakes", {}).items()},

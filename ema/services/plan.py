@@ -14,7 +14,7 @@ from ema.domain.allocation import Characteristic, allocate, stratum
 from ema.domain.localtime import day_start, study_day_at
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Preferences, Slot
-from ema.services.hours import preferences
+from ema.services.hours import alike, preferences
 from ema.services.installation import Installation
 from ema.services.situation import Person, enrolment_seed, person
 from ema.store import outbox, participants, planned_slots, prompts, studies
@@ -78,7 +78,7 @@ def _courses(session: Session, due: Iterable[participants.ToPlan]) -> list[Cours
                 each.arm,
                 each.first_date,
                 each.planned_through,
-                preferences(each),
+                alike(*each.hours),
             )
         )
     return found

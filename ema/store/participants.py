@@ -5,13 +5,13 @@ The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, String, Update, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ema.domain.errors import EmaError
@@ -196,10 +196,8 @@ class ToPlan:
     arm: str | None
     first_date: date
     planned_through: int
-    timezone: str
-    day_starts: str
-    windows: Mapping[str, Sequence[str]]
-    hour_rules: Mapping[str, Any]
+    hours: tuple[str, str, str, str]
+    """Zone, when her day begins, windows and rules as they are stored: many people have the same, read once for all."""
 
 
 def enrolments_to_plan(session: Session, now: datetime, limit: int) -> list[ToPlan]:
@@ -208,12 +206,16 @@ def enrolments_to_plan(session: Session, now: datetime, limit: int) -> list[ToPl
     On PostgreSQL they are locked, and those that another process plans are left out.
     """
     due = session.execute(_to_plan(), {"now": now, "limit": limit}).all()
-    hours = select(*_HOURS).where(_PARTICIPANT.c.id.in_([row.participant_id for row in due]))
-    hers = {row.id: row[1:] for row in session.execute(hours)} if due else {}
-    return [ToPlan(*row, *hers[row.participant_id]) for row in due]
+    found = session.execute(_hours(), {"whose": [row.participant_id for row in due]}) if due else ()
+    hers = {row[0]: tuple(row[1:]) for row in found}
+    return [ToPlan(*[*row, hers[row.participant_id]]) for row in due]
 
 
-_HOURS = tuple(_PARTICIPANT.c[name] for name in ("id", "timezone", "day_starts", "windows", "hour_rules"))
+@cache
+def _hours() -> Select[Any]:
+    plain = (_PARTICIPANT.c.id, _PARTICIPANT.c.timezone, _PARTICIPANT.c.day_starts)
+    texts = (cast(_PARTICIPANT.c[name], String) for name in ("windows", "hour_rules"))
+    return select(*plain, *texts).where(_PARTICIPANT.c.id.in_(bindparam("whose", expanding=True)))
 
 
 @cache
