@@ -92,7 +92,7 @@ def test_it_names_nobody_and_says_what_it_is_nowhere(world, browser, anna):
             "Anna",
             "Lantern",
             world.study,
-            world.protocol.title.say("en"),
+            world.protocol.title,
             "telegram",
         ):
             assert hidden not in re.sub('base64,[^"]*', "", page.text)
