@@ -13,7 +13,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
         "You can make a page for a service to read. You choose what is on it and until when. If you make none, no "
         "service sees a thing."
     ),
-    "share.none": N_("None of your pages is out."),
+    "share.none": N_("No page of yours is out."),
     "share.unopened": N_("{whom}, until {until}: not opened so far."),
     "share.opened": NN_(
         "{whom}, until {until}: opened {n} time, last on {last}.",
@@ -23,7 +23,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "share.end": N_("End: {whom}"),
     "share.end_all": N_("End all my pages"),
     "share.ended": N_("That page is closed. It can’t be opened now."),
-    "share.ended_all": N_("None of your pages can be opened now."),
+    "share.ended_all": N_("No page of yours can be opened now."),
     "share.most": N_("{most} pages are out. End one of them first."),
     "share.what": N_("What should be on the page? Tap all that fit, then Next."),
     "share.weeks": N_("How many check-ins, by week"),
@@ -57,7 +57,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "shared.by": N_("Who should get in touch: {worker}"),
     "shared.weeks": N_("How many check-ins, by week"),
     "shared.week": N_("Week from {day}: {number}"),
-    "shared.no_weeks": N_("None so far."),
+    "shared.no_weeks": N_("There are no check-ins so far."),
     "shared.chart": N_("Their answers over time"),
     "shared.picture": N_("A picture. The words below say what it shows."),
 }

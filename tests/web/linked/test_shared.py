@@ -134,7 +134,7 @@ def test_it_can_be_read_for_as_long_as_she_chose(world, browser, anna, span, day
     assert refused.status_code == 403
     assert "can’t be read, or not any more" in refused.text
     anna.write("/share")
-    assert "None of your pages is out." in anna.last.text
+    assert "No page of yours is out." in anna.last.text
     world.tick()
     assert rows(world) == []
 
@@ -159,7 +159,7 @@ def test_she_ends_one_or_all_of_them_with_a_tap(browser, anna):
     anna.tap("End: two")
     assert [read(client, each).status_code for each in (first, second, third)] == [200, 403, 200]
     anna.tap("End all my pages")
-    assert "None of your pages can be opened now." in anna.last.text
+    assert "No page of yours can be opened now." in anna.last.text
     assert [read(client, each).status_code for each in (first, second, third)] == [403] * 3
 
 
@@ -207,7 +207,7 @@ def test_what_a_worker_shut_is_not_on_the_page(world, browser, anna):
     assert read(client, before).status_code == 403
     anna.write("/share")
     page = words_on(read(client, made(anna)))
-    assert "None so far." in page
+    assert "There are no check-ins so far." in page
     assert not [line for line in page if line.startswith("Week from") or "Lowest" in line]
 
 
