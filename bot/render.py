@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
 from ema.domain.errors import EmaError
 from ema.domain.screen import Action, Shown
@@ -14,6 +14,8 @@ PAGES = {"slide": "", "whole": "/whole", "settings": "/settings"}
 """What a button opens in place of being tapped: a page of the Mini App, below its address."""
 LINK = "link"
 """What a button opens in any browser: her pages, by a personal link."""
+COPY = "copy"
+"""What a button puts on the clipboard: the address of a page of hers, for somebody else to open."""
 
 
 class PayloadTooLong(EmaError):
@@ -53,6 +55,9 @@ def _button(label: str, action: Action, app_url: str | None) -> InlineKeyboardBu
     """Some open the Mini App, which asks for the current questions itself: the address says nothing of them."""
     if action.verb == LINK:  # behind the #, so that it is sent to no server and stands in no log
         return InlineKeyboardButton(label, url=f"{app_url.removesuffix('/app')}/p#{action.value}") if app_url else None
+    if action.verb == COPY:
+        address = f"{app_url.removesuffix('/app')}/s#{action.value}" if app_url else None
+        return InlineKeyboardButton(label, copy_text=CopyTextButton(address)) if address else None
     if action.verb not in PAGES:
         return InlineKeyboardButton(label, callback_data=encode(action))
     return InlineKeyboardButton(label, web_app=WebAppInfo(app_url + PAGES[action.verb])) if app_url else None

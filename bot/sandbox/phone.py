@@ -75,8 +75,9 @@ def on_screen(message: Message) -> ScreenMessage:
 
 
 def _button(button: Json) -> Button:
-    app = button.get("web_app")
-    return Button(button["text"], button.get("callback_data"), app["url"] if app else button.get("url"), bool(app))
+    app, copied = button.get("web_app"), button.get("copy_text")
+    url = app["url"] if app else copied["text"] if copied else button.get("url")  # what is copied here is an address
+    return Button(button["text"], button.get("callback_data"), url, bool(app))
 
 
 class Phone:

@@ -16,7 +16,7 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, link, own_course, pay, pin, plan
+from ema.services import hand_over, link, own_course, pay, pin, plan, share
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -101,6 +101,10 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 hand_over.order_copy(turn.session, turn.who, state.revision, turn.now)
             case fx.Link(days=days):
                 state = link.ask(turn.session, turn.key.participant_id, state, days, turn.now)
+            case fx.LetGo():
+                state = share.make(turn.session, turn.key, state, effect, turn.now, turn.tapped)
+            case fx.TakeBack(number=number):
+                sealed.shares.withdraw(turn.session, turn.key.participant_id, number)
             case fx.Pin():
                 state = _goes_on(turn, state, pin.tried(turn.session, turn.key, effect, turn.now))
             case fx.MakeCode():

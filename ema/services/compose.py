@@ -16,7 +16,7 @@ from ema.domain.conversation import State
 from ema.domain.localtime import allowed
 from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
-from ema.services import pin
+from ema.services import pin, share
 from ema.services.edit import over_today
 from ema.services.finish import finish
 from ema.services.hours import preferences
@@ -122,6 +122,8 @@ def compose(  # noqa: PLR0917
             so = situation(session, who, now, waiting=known.waiting[participant.id], key=key)
             if state.place == "edit":
                 so = replace(so, over=over_today(session, who, now, state.since))
+            if state.place in share.SHOWING:
+                so = replace(so, sharing=share.looked_up(session, key, who, state, so))
             screen = conversation.view(state, so)
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
                 return work("send", Screen((hers.words(who.protocol),)))

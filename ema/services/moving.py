@@ -116,6 +116,7 @@ def _bring(here: Installation, session: Session, incoming: Incoming, found: Secr
     participants.change(session, hers.key.participant_id, bot_id=incoming.bot_id, blocked_at=None, last_heard_at=now)
     sealed.set_address(session, hers.key, incoming.address)
     web_links.withdraw(session, hers.key.participant_id)
+    sealed.shares.withdraw(session, hers.key.participant_id)
     shown = _shown(session, incoming, hers, state, now)
     audit.append(session, now, "participant", "moved to another account", f"participant:{hers.key.participant_id}")
     # last of all, since it is committed at once: should this transaction fail, the same code finishes it

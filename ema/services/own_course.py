@@ -85,6 +85,11 @@ def words(found: Sequence[Course], language: str) -> str:
     )
 
 
+def lines(found: Sequence[Course], language: str) -> tuple[str, ...]:
+    """The same for a page: one line for each score, which begins with its name."""
+    return tuple(f"{one.label.say(language)}. {_words(one, language)}" for one in found)
+
+
 def _words(course: Course, language: str) -> str:
     if not course.enough:
         return say(Words("me.too_few"), language)

@@ -131,6 +131,7 @@ def reset(here: Installation, participant_id: str, me: Signed) -> None:
         if hers is not None and hers.state.lock is not None:
             secret.drop(session, participant_id, "pin", "draft")
             web_links.withdraw(session, participant_id)
+            sealed.shares.withdraw(session, participant_id)
             state = shut_earlier(session, hers, now).model_copy(update={"lock": None})
             home = place.carry_on(state, situation(session, hers.who, now))
             put_up(session, hers, home.go(home.place, "pin.reset"), now, anchor=hers.anchor)

@@ -8,7 +8,7 @@ from ema.services.deliver import LEASE, doubt_stuck
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.withdraw import begin_erasing, erase
-from ema.store import inbox, messages, outbox, participants, settings, wrong_codes
+from ema.store import inbox, messages, outbox, participants, sealed, settings, wrong_codes
 from ema.store.put_back import put_right
 
 UNDECIDED_FOR = timedelta(days=7)
@@ -32,6 +32,7 @@ def reap(installation: Installation) -> None:
         outbox.purge(session, now - OUTBOX_KEPT)
         inbox.purge(session, now)
         wrong_codes.purge(session, now - WRONG_CODES_KEPT)
+        sealed.shares.purge(session, now)
         for message in messages.to_erase(session, now, BATCH):
             forget(session, message.participant_id, message.message_id, now)
     with installation.database.transaction() as session:

@@ -58,6 +58,7 @@ def restore(
             with database.transaction() as session:
                 doubtful = doubt_what_was_due(session, now)
                 web_links.withdraw_all(session)
+                sealed.shares.withdraw_all(session)
         finally:
             database.close()
     finally:

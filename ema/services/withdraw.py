@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ema.services import plan
 from ema.services.installation import Installation
 from ema.services.situation import Person, person
-from ema.store import audit, outbox, participants, prompts, studies, web_links
+from ema.store import audit, outbox, participants, prompts, sealed, studies, web_links
 
 
 def stop(session: Session, who: Person, now: datetime) -> None:
@@ -20,6 +20,7 @@ def stop(session: Session, who: Person, now: datetime) -> None:
     prompts.cancel(session, participant_id, prompts.WITHDRAWN, now)
     outbox.supersede(session, participant_id, ["note", "reminder", "words", "close"], now=now)
     web_links.withdraw(session, participant_id)
+    sealed.shares.withdraw(session, participant_id)
     audit.append(session, now, "participant", "stopped", participant_id)
 
 

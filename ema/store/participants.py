@@ -36,6 +36,7 @@ from ema.store.tables import (
     Prompt,
     Score,
     Secret,
+    Share,
     SimulatedPerson,
     WebLink,
 )
@@ -326,6 +327,7 @@ _HERS = tuple(
         Secret,
         SimulatedPerson,
         WebLink,
+        Share,
         Prompt,
         Enrolment,
     )

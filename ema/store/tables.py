@@ -567,6 +567,22 @@ class WebLink(SQLModel, table=True):
     expires_at: datetime
 
 
+class Share(SQLModel, table=True):
+    """A page that she let go to a service. What it shows is worked out when it is opened; ended, its row is gone."""
+
+    __tablename__: ClassVar[str] = "share"
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    token_hash: str = Field(unique=True)
+    what: str
+    """Parts of the page, with commas between them."""
+    whom_sealed: bytes = Field(sa_type=LargeBinary)
+    expires_at: datetime
+    opened: int = 0
+    opened_at: datetime | None = None
+    """When it was opened last."""
+
+
 class Voucher(SQLModel, table=True):
     """One voucher of a study's list. Its code is sealed: by the installation until it is given, then under her key."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
-from ema.texts import pages, phone, wishes
+from ema.texts import pages, phone, sharing, wishes
 from ema.texts.mark import N_, NN_
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     **pages.ENGLISH,  # pages, in the Mini App and by a link
     **phone.ENGLISH,  # how notes look, her PIN, and a new phone
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
+    **sharing.ENGLISH,  # a page for a service
     **wishes.ENGLISH,  # what is paid, and how she would like to be met
     # buttons
     "button.start": N_("Start"),
@@ -360,6 +361,7 @@ MENU: Final[dict[str, str]] = {
     "me": N_("My answers as a picture"),
     "mydata": N_("A copy of what is kept"),
     "link": N_("My pages in a browser"),
+    "share": N_("A page for a service"),
     "paid": N_("What I have earned"),
     "hide": N_("Clear this chat"),
     "privacy": N_("Who sees what"),

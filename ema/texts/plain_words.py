@@ -29,6 +29,7 @@ PLAIN: Final[dict[str, str]] = {
     "notes": N_("notes, my notes, notifications"),
     "pin": N_("pin, my pin, pin code, new phone, lost phone, lost my phone, i lost my phone"),
     "link": N_("link, my link, a link, my page, browser, in a browser"),
+    "share": N_("share, a page for a service, page for a service, for a service, show a service, tell a service"),
     "paid": N_("paid, money, my money, payment, voucher, my voucher, vouchers, what i earned"),
     "timezone": N_("time zone, timezone, change time zone"),
     "language": N_("language, change language, other language, another language"),

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from ema.domain.errors import EmaError
 from ema.web.pages import page
-from ema.web.participant.shown import APP, LINKED, say
+from ema.web.participant.shown import APP, LINKED, SHARED, say
 from ema.web.security import HEADERS
 
 _log = structlog.get_logger()
@@ -54,6 +54,8 @@ def _answer(request: Request, status: int, words: str, detail: object = None) ->
         return JSONResponse({"error": words} | ({"detail": detail} if detail else {}), status_code=status)
     if request.url.path.startswith((f"{APP}/", f"{LINKED}/")):  # hers: nothing about signing in, and a way to hide it
         return say(request, "error", "en", status, base=LINKED)
+    if request.url.path.startswith(f"{SHARED}/"):
+        return say(request, "shared", None, status, shown=None, why="app.not_sent")
     title = TITLES.get(status) or HTTPStatus(status).phrase
     return page(request, "error.html", status=status, title=title, words=words)
 

@@ -468,6 +468,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_secret_participant_id"), ["participant_id"], unique=False)
 
     op.create_table(
+        "share",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("whom_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_share_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_share_token_hash")),
+    )
+    with op.batch_alter_table("share", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_share_participant_id"), ["participant_id"], unique=False)
+
+    op.create_table(
         "web_link",
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -693,6 +712,10 @@ def downgrade() -> None:
     op.drop_table("prompt")
     op.drop_table("decision")
     op.drop_table("web_link")
+    with op.batch_alter_table("share", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_share_participant_id"))
+
+    op.drop_table("share")
     with op.batch_alter_table("secret", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_secret_participant_id"))
 

@@ -12,7 +12,7 @@ from ema.services.doctor import examine
 from ema.services.restore import restore
 from ema.store.engine import open_database
 from ema.store.rows import table_of
-from ema.store.tables import WebLink
+from ema.store.tables import Share, WebLink
 
 
 @pytest.fixture
@@ -113,3 +113,16 @@ def test_a_link_to_her_pages_does_not_come_back(world, anna, lost_and_restored, 
     lost_and_restored(world, tmp_path / "monday.backup")
     with world.database.reading() as session:
         assert session.execute(select(table_of(WebLink))).all() == []
+
+
+def test_a_page_for_a_service_does_not_come_back(world, anna, lost_and_restored, tmp_path):
+    anna.write("/share")
+    anna.tap("Make a page", "How to reach me", "Next")
+    anna.write("my clinic")
+    anna.tap("For one week", "Make this page")
+    lost_and_restored.copy(world, tmp_path / "monday.backup")
+    anna.write("/share")
+    anna.tap("End: my clinic")
+    lost_and_restored(world, tmp_path / "monday.backup")
+    with world.database.reading() as session:
+        assert session.execute(select(table_of(Share))).all() == []

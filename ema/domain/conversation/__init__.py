@@ -1,8 +1,8 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
 Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes`, `hers`, `link`,
-`lock` and `steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated and
-reordered taps do no harm.
+`lock`, `share` and `steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated
+and reordered taps do no harm.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ema.domain.conversation import (
     pay,
     quiet,
     reach,
+    share,
     steering,
     whole,
 )
@@ -71,6 +72,7 @@ PLACES: dict[str, Place] = {
     **lock.PLACES,
     **pay.PLACES,
     **reach.PLACES,
+    **share.PLACES,
     **steering.PLACES,
 }
 COMMANDS = {
@@ -87,6 +89,7 @@ COMMANDS = {
     "language": "language",
     "edit": "edit",
     "link": "link",
+    "share": "share",
     "mydata": "mydata",
     "privacy": "privacy",
     "stop": "stop",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ema.domain.conversation.state import Run
@@ -112,6 +112,22 @@ class Link:
     """A new personal link to her pages, good for so many days; the draft keeps its secret. None: all of hers end."""
 
     days: int | None
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """A page for a service: what is on it, for whom in her words, how long it is out. The draft keeps its secret."""
+
+    what: tuple[str, ...]
+    whom: str
+    span: timedelta
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """The page of this number can't be opened any more. None: none of hers can."""
+
+    number: int | None
 
 
 @dataclass(frozen=True)
@@ -234,6 +250,6 @@ class Snooze:
 
 Effect = (
     Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact | Picture | Copy
-    | Link | Pin | MakeCode | Reckon | Create | Begin | Record | AskAgain | Keep | Finish | Reopen | Edited
-    | Decline | Snooze
+    | Link | LetGo | TakeBack | Pin | MakeCode | Reckon | Create | Begin | Record | AskAgain | Keep | Finish | Reopen
+    | Edited | Decline | Snooze
 )  # fmt: skip

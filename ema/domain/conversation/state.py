@@ -16,6 +16,7 @@ from ema.domain.plain_words import NO_WORDS, PlainWords
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Preferences
 from ema.domain.screen import Action
+from ema.domain.sharing import NOT_LOOKED_UP, Sharing
 from ema.domain.wishes import NO_WISH, Way, Wishes
 
 Standing = Literal["joining", "active", "quiet", "stopped", "erasing"]
@@ -166,6 +167,8 @@ class Situation:
     """Earlier versions of the study by number, where she has prompts that were planned under them."""
     plain_words: PlainWords = NO_WORDS
     """What does, typed, what a command does."""
+    sharing: Sharing = NOT_LOOKED_UP
+    """Her pages for services, as far as the screen shows them."""
     late: bool = False
     """The event waited while the platform was down: a prompt that has no final state yet still takes it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ema.domain.conversation import directory, hers, lock, pay, reach
+from ema.domain.conversation import directory, hers, lock, pay, reach, share
 from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
@@ -21,7 +21,9 @@ def _home(_state: State, situation: Situation) -> Screen:
     if situation.completed:
         ways_out = ((go("button.help", "help"), go("button.privacy", "privacy")), (go("button.contact", "contact"),))
         hide = (Button(Words("button.hide"), Action("hide")), go("button.stop", "stop"))
-        return Screen((Words("home.completed"),), (hers.BUTTONS, *pay.button(situation), *ways_out, hide))
+        return Screen(
+            (Words("home.completed"),), (hers.BUTTONS, (share.BUTTON,), *pay.button(situation), *ways_out, hide)
+        )
     waiting = situation.startable()
     rows: list[tuple[Button, ...]] = []
     if situation.standing == "quiet":
@@ -47,6 +49,7 @@ def _home(_state: State, situation: Situation) -> Screen:
         (go("button.pin", "pin"), Button(Words("button.pages"), Action("settings"))),
         (choose("button.reminders_off" if situation.reminders else "button.reminders_on", "home", "reminders"),),
         hers.BUTTONS,
+        (share.BUTTON,),
         *pay.button(situation),
         (go("button.contact", "contact"),),
         (go("button.help", "help"), go("button.privacy", "privacy")),

@@ -6,7 +6,7 @@ Values are JSON under the seal. The caller owns the transaction.
 
 from __future__ import annotations
 
-from ema.store.sealed import media, secret
+from ema.store.sealed import media, secret, shares
 from ema.store.sealed.given import (
     PEOPLE_AT_ONCE,
     OpenAnswer,
@@ -76,6 +76,7 @@ __all__ = [
     "set_anchor",
     "set_discretion",
     "set_wishes",
+    "shares",
     "sheets",
     "state_row",
     "wishes_of",

@@ -33,6 +33,7 @@ from ema.store.tables import (
     Prompt,
     Score,
     Secret,
+    Share,
     SimulatedPerson,
     Voucher,
     WebLink,
@@ -104,6 +105,7 @@ _TABLES: Final = (
     _Held(Audit, _about_her),
     _Held(SimulatedPerson),
     _Held(WebLink),
+    _Held(Share, sealed={"whom": (lambda _, row: row.token_hash, bytes.decode)}),
 )
 HELD: Final = {str(one.model.__tablename__): one for one in _TABLES}
 NOT_COPIED: Final = {

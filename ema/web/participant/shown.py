@@ -23,6 +23,8 @@ from ema.web.pages import page, rendered
 APP: Final = "/app"
 LINKED: Final = "/p"
 """Says nothing of what is there."""
+SHARED: Final = "/s"
+"""Where others read a page that she made for them. It says as little."""
 LARGEST: Final = 2**53
 MOST_FIELDS: Final = 2000
 GIVEN: Final = "a."
@@ -75,7 +77,7 @@ def part(request: Request, shown: Shown, base: str) -> HTMLResponse:
 def say(request: Request, template: str, language: str | None, status: int = 200, **values: Any) -> HTMLResponse:
     """A template in her language; where nobody is known yet, in the one that her app asks for."""
     there = request.app.state.installation.settings.exit_url
-    in_hers = _in_language(language or _asked_for(request))
+    in_hers = _in_language(language or asked_for(request))
     return page(
         request, f"participant/{template}.html", status, exit_url=there, as_picture=picture, **in_hers, **values
     )
@@ -110,6 +112,7 @@ def _in_language(language: str) -> dict[str, Any]:
     return {"language": language, "direction": "rtl" if texts.right_to_left(language) else "ltr", "words": words}
 
 
-def _asked_for(request: Request) -> str:
+def asked_for(request: Request) -> str:
+    """The language that the browser would like best, of those that there are."""
     wanted = (one.split(";")[0].strip()[:2].lower() for one in request.headers.get("accept-language", "").split(","))
     return next((language for language in wanted if language in texts.languages()), "en")
