@@ -25,6 +25,7 @@ from ema.domain.conversation import (
     reach,
     steering,
     whole,
+    yours,
 )
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import (
@@ -41,7 +42,7 @@ from ema.domain.conversation.events import (
     Typed,
     Unblocked,
 )
-from ema.domain.conversation.place import Place, Step, by_hand, carry_on, show
+from ema.domain.conversation.place import Place, Step, by_hand, carry_on, go, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
@@ -72,6 +73,7 @@ PLACES: dict[str, Place] = {
     **pay.PLACES,
     **reach.PLACES,
     **steering.PLACES,
+    **yours.PLACES,
 }
 COMMANDS = {
     "checkin": "checkin",
@@ -298,4 +300,6 @@ def standalone(name: str, text: Say, prompt: int | None = None) -> Screen:
         case "missed_some" | "other_times" | "hello":
             look = Button(Words("button.look"), Action("go", f"silence.{name}"))
             return Screen((text,), ((look,),))
+        case "yours":
+            return Screen((text,), ((go("button.look", "yours"),),))
     return Screen((text,), (home,))
