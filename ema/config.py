@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Where “Hide this” leads from a participant's page: somewhere that everybody looks at."""
     otlp_url: str | None = None
     """Where an OpenTelemetry collector takes spans over HTTP; without it, none are made."""
+    caseload: int = Field(default=15, ge=0)
+    """The most people for whom one peer worker is there; 0: as many as she takes."""
     bind: str = "127.0.0.1"
     port: int = 8000
     backup_dir: Path | None = None

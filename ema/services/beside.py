@@ -37,7 +37,7 @@ PLACES: Final = frozenset(
         *("times", "own", "days", "wakes", "wakes.weekend", "day", "zone", "quiet", "quiet.from", "quiet.to"),
         *("limits", "limits.before", "limits.after", "pause", "pause.until"),
         *("notes", "notes.words", "notes.code", "notes.goes", "language"),
-        *("help", "places", "contact", "privacy", "which", "enough", "closed"),
+        *("help", "places", "contact", "yours", "privacy", "which", "enough", "closed"),
     }
 )
 """What can be a page. Stopping, erasing and a copy of everything are the chat's: they send or clear messages."""

@@ -16,7 +16,7 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, link, own_course, pay, pin, plan, share
+from ema.services import hand_over, link, own_course, pay, pin, plan, share, workers
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -166,10 +166,16 @@ def _settle(turn: Turn, effect: fx.Effect) -> None:
             if until is None:
                 participants.change(session, participant_id, paused_until=now)
             else:
+                untold = workers.untold(session, participant_id)
                 participants.change(session, participant_id, paused_from=now, paused_until=until)
                 outbox.supersede(session, participant_id, ["reminder", "words"], now=now)
+                if untold:  # that one is still so when the pause is over
+                    turn.look_again()
+                    workers.tell(session, turn.who, now)
         case fx.AskContact(origin=origin):
             contacts.ask(session, participant_id, origin=origin, now=now)
+        case fx.OtherWorker(worker=worker):
+            workers.refuse(session, participant_id, worker, now)
     turn.look_again()
 
 

@@ -16,7 +16,7 @@ from ema.domain.conversation import State
 from ema.domain.localtime import allowed
 from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
-from ema.services import pin, share
+from ema.services import pin, share, workers
 from ema.services.edit import over_today
 from ema.services.finish import finish
 from ema.services.hours import preferences
@@ -111,7 +111,10 @@ def compose(  # noqa: PLR0917
                 return None
             if _paused(who, now) or not _reachable(who, now):
                 return None
-            if participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
+            if row.words == workers.WORDS:
+                if participant.worker_id is None:  # meanwhile she has nobody again
+                    return None
+            elif participant.last_heard_at is not None and participant.last_heard_at >= row.created_at:
                 return None  # words about a silence that she has ended
             return work("send", conversation.standalone(row.words, hers.words(who.protocol)))
         case "screen":

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from ema.domain.localtime import local_date_of, study_day_at
+from ema.domain.days_off import is_off
+from ema.domain.localtime import local, local_date_of, study_day_at
 from ema.domain.schedules.base import Preferences
 from ema.domain.wishes import NO_WISH, Wishes
 from ema.services.frames import study_days
 from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.signin import Signed
-from ema.store import audit, prompts, sealed, views
+from ema.store import audit, prompts, sealed, views, workers
 
 State = Literal["active", "silent", "quiet", "paused", "undeliverable", "finished", "stopped", "joining"]
+Whose = Literal["yours", "nobody", "a colleague"]
 Last = Literal["today", "this week", "longer", "never"]
 
 SILENT_AFTER: Final = timedelta(hours=72)
@@ -47,6 +49,17 @@ class Engagement:
     worker: str
     """Who should get in touch; empty: it does not matter."""
     pronouns: str
+    whose: Whose
+    """Who is there for her, as seen by whoever reads this."""
+    has: str
+    """The worker's name; empty: nobody."""
+    has_id: int | None
+    off: bool
+    """That worker is off today, where she is."""
+    other: bool
+    """She has nobody, and would like somebody else than whom she had. No reason is asked."""
+    at_hand: bool
+    """To be looked at first: one's own people, nobody's, and requests whose worker is off."""
     test: bool
     simulated: bool
     check_on: bool
@@ -54,7 +67,7 @@ class Engagement:
 
 
 def everybody(here: Installation, me: Signed) -> list[Engagement]:
-    """Those to check on first. Reading it is noted in the audit."""
+    """One's own people and nobody's first, and of them those to check on. Reading it is noted in the audit."""
     now = here.clock.now()
     with here.database.reading() as session:
         rows = views.engaged(session)
@@ -66,6 +79,8 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
         for one in views.last_contacts(session):
             contacts.setdefault(one.participant_id, one)
         days = study_days(session)
+        names = workers.names(session)
+        staff = _Staff(me.id, names, workers.days_off(session, names))
     wishes = _wishes(here, [*rows, *joining])
     people: dict[str, Engagement] = {}
     for row in rows:
@@ -84,6 +99,7 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
             contact=contacts.get(row.id),
             test=row.test,
             wishes=wishes.get(row.id, NO_WISH),
+            staff=staff,
         )
     for row in joining:
         people[row.id] = _engagement(
@@ -95,6 +111,7 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
             contact=contacts.get(row.id),
             test=False,
             wishes=wishes.get(row.id, NO_WISH),
+            staff=staff,
         )
     with here.database.transaction() as session:
         audit.append(session, now, me.actor, "saw engagement", "everybody")
@@ -120,14 +137,41 @@ class _Week:
         )
 
 
+@dataclass(frozen=True)
+class _Staff:
+    """Who reads this, who works here, and when they are off."""
+
+    me: int
+    names: dict[int, str]
+    days_off: dict[int, frozenset[str]]
+
+    def has(self, worker_id: int | None) -> tuple[Whose, int | None]:
+        """Whose somebody is. One who does not work here any more is nobody."""
+        if worker_id is None or worker_id not in self.names:
+            return "nobody", None
+        return "yours" if worker_id == self.me else "a colleague", worker_id
+
+
 def _engagement(
-    row: Any, state: State, week: _Week, *, now: datetime, wants_contact: bool, contact: Any, test: bool, wishes: Wishes
+    row: Any,
+    state: State,
+    week: _Week,
+    *,
+    now: datetime,
+    wants_contact: bool,
+    contact: Any,
+    test: bool,
+    wishes: Wishes,
+    staff: _Staff,
 ) -> Engagement:
     recently = contact is not None and now - contact.done_at < ONE_CHASE_EACH
     why = _why(state, week, wants_contact=wants_contact)
     heard = row.last_heard_at
     if contact is not None and contact.outcome == "reached":
         heard = max(heard or contact.done_at, contact.done_at)
+    whose, worker_id = staff.has(row.worker_id)
+    today = local(now, row.timezone).date()
+    off = worker_id is not None and is_off(staff.days_off.get(worker_id, frozenset()), today)
     return Engagement(
         participant=row.id,
         state=state,
@@ -141,6 +185,12 @@ def _engagement(
         place=wishes.place if row.contact_preference == "place" else "",
         worker=wishes.worker,
         pronouns=wishes.pronouns,
+        whose=whose,
+        has=staff.names[worker_id] if worker_id is not None else "",
+        has_id=worker_id,
+        off=off,
+        other=whose == "nobody" and row.not_worker_id is not None,
+        at_hand=whose != "a colleague" or (wants_contact and off),
         test=test,
         simulated=row.simulated,
         check_on=bool(why) and not recently and (wants_contact or row.contact_preference != "never"),
@@ -204,7 +254,9 @@ _URGENCY: Final = {
 
 def _order(one: Engagement) -> tuple[object, ...]:
     return (
+        not one.at_hand,
         not one.check_on,
+        one.whose != "yours",
         not one.wants_contact,
         _URGENCY[one.state],
         one.answered / one.asked if one.asked else 1.0,

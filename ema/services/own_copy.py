@@ -207,6 +207,10 @@ class _Reader:
             said.append(self._say(Words("reach.by", {"worker": Words(f"worker.{hers.worker}")})))
         if hers.pronouns:
             said.append(self._say(Words("reach.hers", {"pronouns": reach.pronouns(hers.pronouns)})))
+        if self._held.so.worker is not None:
+            said.append(self._say(Words("contact.yours", {"person": self._held.so.worker.name})))
+        elif row["not_worker_id"] is not None:
+            said.append(self._say(Words("copy.other_person")))
         return said
 
     def _consents(self) -> list[Entry]:

@@ -9,16 +9,18 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from ema.domain.conversation import PromptFacts, Situation
+from ema.domain.conversation.state import Worker
+from ema.domain.days_off import is_off
 from ema.domain.discretion import NO_CHOICE
 from ema.domain.errors import EmaError
 from ema.domain.localised import Localised
-from ema.domain.localtime import local_date_of
+from ema.domain.localtime import local, local_date_of
 from ema.domain.protocol import Protocol
 from ema.domain.schedules.base import Day
 from ema.domain.schedules.event import Event
 from ema.domain.wishes import NO_WISH
 from ema.services.hours import preferences
-from ema.store import participants, prompts, sealed, studies
+from ema.store import participants, prompts, sealed, studies, workers
 from ema.store.tables import Enrolment, Participant, Prompt
 from ema.store.vault import PersonKey
 from ema.texts.plain_words import plain_words
@@ -107,6 +109,7 @@ def situation(
         discretion=sealed.discretion_of(participant, key) if key is not None else NO_CHOICE,
         way=participant.contact_preference,  # type: ignore[arg-type]  # only what `Way` names is ever stored
         wishes=sealed.wishes_of(participant, key) if key is not None else NO_WISH,
+        worker=_worker(session, participant, now),
         paused_until=participant.paused_until,
         piloting=who.piloting,
         waiting=_waiting(session, who, waiting),
@@ -119,6 +122,16 @@ def situation(
         plain_words=plain_words(participant.language),
         late=late,
     )
+
+
+def _worker(session: Session, participant: Participant, now: datetime) -> Worker | None:
+    """Who is there for her, and whether that one is off on the date that it is where she is."""
+    staff_id = participant.worker_id
+    name = workers.name_of(session, staff_id)
+    if staff_id is None or name is None:
+        return None
+    days = workers.days_off(session, [staff_id]).get(staff_id, frozenset())
+    return Worker(staff_id, name, is_off(days, local(now, participant.timezone).date()))
 
 
 def _waiting(session: Session, who: Person, waiting: Sequence[Prompt]) -> tuple[PromptFacts, ...]:

@@ -104,6 +104,14 @@ class Staff(SQLModel, table=True):
     disabled_at: datetime | None = None
 
 
+class DayOff(SQLModel, table=True):
+    """A weekday by name, or a date as YYYY-MM-DD, on which somebody who works here is off."""
+
+    __tablename__: ClassVar[str] = "day_off"
+    staff_id: int = Field(primary_key=True, foreign_key="staff.id")
+    day: str = Field(primary_key=True)
+
+
 class SignIn(SQLModel, table=True):
     """A one-time sign-in link or a browser session; only the hash of its token is kept. System time, not demo time."""
 
@@ -161,7 +169,10 @@ class Participant(SQLModel, table=True):
     """bot, call, place or never: the way by which a person may get in touch with her."""
     wishes_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     """Her pronouns, who should get in touch, and through which place: for her worker only."""
-    worker_id: int | None = Field(default=None, foreign_key="staff.id")
+    worker_id: int | None = Field(default=None, foreign_key="staff.id", index=True)
+    """The peer worker who is there for her."""
+    not_worker_id: int | None = Field(default=None, foreign_key="staff.id")
+    """The last one with whom she would rather not be."""
     paused_from: datetime | None = None
     paused_until: datetime | None = None
     blocked_at: datetime | None = None

@@ -170,6 +170,8 @@ def engaged(session: Session) -> Rows:
             *_HER_DAY,
             _participant.c.contact_preference,
             _participant.c.wishes_sealed,
+            _participant.c.worker_id,
+            _participant.c.not_worker_id,
             _participant.c.paused_from,
             _participant.c.paused_until,
             _participant.c.blocked_at,
@@ -193,6 +195,8 @@ def asking_while_joining(session: Session) -> Rows:
             *_HER_DAY,
             _participant.c.contact_preference,
             _participant.c.wishes_sealed,
+            _participant.c.worker_id,
+            _participant.c.not_worker_id,
             _participant.c.last_heard_at,
             _participant.c.simulated,
         )

@@ -51,6 +51,15 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "pronouns.she": N_("she/her"),
     "pronouns.he": N_("he/him"),
     "pronouns.they": N_("they/them"),
+    # who is there for her
+    "button.other_person": N_("Someone else, please"),
+    "yours.words": N_("Your worker is {person} from now on. If someone gets in touch, it is {person}."),
+    "yours.other": N_("Would you like someone else? One tap is enough. No reason is needed."),
+    "yours.nobody": N_("You have no worker of your own just now. Anyone from the team may get in touch."),
+    "notice.other_person": N_("All right. The team looks for someone else."),
+    "contact.yours": N_("Your worker is {person}."),
+    "contact.off": N_("{person} is off today. Someone else may answer."),
+    "copy.other_person": N_("You asked for someone else as your worker."),
     # a quicker way in
     "places.fast": N_("A quicker way in for you: {words}"),
     "places.code": N_("Your code there: {code}"),

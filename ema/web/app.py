@@ -14,6 +14,7 @@ from ema.services.trends import Trends
 from ema.web import admin, api, docs, errors, health, participant, payments, peer, researcher, security, signin
 from ema.web.pages import HERE
 from ema.web.participant import MiniApp, linked, shared
+from ema.web.peer import caseload
 
 
 def create_app(
@@ -41,7 +42,8 @@ def create_app(
     app.state.papers = whole.gathered(installation)
     app.add_middleware(security.SecurityHeaders)
     errors.install(app)
-    for part in (signin, researcher, peer, admin, payments, participant, linked, shared, health, api, docs):
+    parts = (researcher, caseload, peer, admin, payments, participant, linked, shared, health, api, docs)
+    for part in (signin, *parts):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

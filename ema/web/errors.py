@@ -25,6 +25,7 @@ TITLES: Final = {
     403: "This page is not for you",
     404: "There is nothing here",
     405: "That does not work here",
+    409: "That can not be done just now",
     413: "That is too much",
     422: "Something is not right with that",
     429: "Too many tries",

@@ -189,6 +189,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("study_id", "stratum", name=op.f("pk_allocated")),
     )
     op.create_table(
+        "day_off",
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("day", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_day_off_staff_id_staff")),
+        sa.PrimaryKeyConstraint("staff_id", "day", name=op.f("pk_day_off")),
+    )
+    op.create_table(
         "invitation",
         sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("study_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -247,6 +254,7 @@ def upgrade() -> None:
         sa.Column("contact_preference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("wishes_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("worker_id", sa.Integer(), nullable=True),
+        sa.Column("not_worker_id", sa.Integer(), nullable=True),
         sa.Column("paused_from", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.Column("paused_until", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.Column("blocked_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
@@ -258,12 +266,14 @@ def upgrade() -> None:
             "standing = 'joining' OR standing = 'active' OR standing = 'quiet' OR standing = 'stopped' OR standing = 'erasing'",
             name=op.f("ck_participant_standing_known"),
         ),
+        sa.ForeignKeyConstraint(["not_worker_id"], ["staff.id"], name=op.f("fk_participant_not_worker_id_staff")),
         sa.ForeignKeyConstraint(["worker_id"], ["staff.id"], name=op.f("fk_participant_worker_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
     )
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_participant_bot_id"), ["bot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_participant_standing"), ["standing"], unique=False)
+        batch_op.create_index(batch_op.f("ix_participant_worker_id"), ["worker_id"], unique=False)
 
     op.create_table(
         "protocol",
@@ -763,6 +773,7 @@ def downgrade() -> None:
     op.drop_table("sign_in")
     op.drop_table("protocol")
     with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_participant_worker_id"))
         batch_op.drop_index(batch_op.f("ix_participant_standing"))
         batch_op.drop_index(batch_op.f("ix_participant_bot_id"))
 
@@ -777,6 +788,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_participant_id"))
 
     op.drop_table("invitation")
+    op.drop_table("day_off")
     op.drop_table("allocated")
     op.drop_table("alert")
     op.drop_table("wrong_code")

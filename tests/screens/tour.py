@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ema.domain.conversation.joining import LANGUAGE_NAMES
-from ema.services import moving, payments, pin, staff
+from ema.domain.days_off import WEEKDAYS
+from ema.services import moving, payments, pin, staff, workers
 from ema.services.signin import Signed
 from tests.screens.hands import Hands, Stop
 from tests.screens.studies import MET, OTHER, PLACES, SILENT, SLIDING, WHOLE
@@ -37,6 +38,7 @@ class Tour(Hands):
         yield "What is paid", self.what_is_paid(world, anna)
         yield "Help, and who sees what", self.help(anna)
         yield "How a person reaches her", self.how_to_reach_her(anna)
+        yield "Who is there for her", self.her_worker()
         yield "A pause", self.pausing(anna)
         yield "Stopping and hiding", self.leaving(world, anna)
         yield "After a silence, and at the end", self.silence()
@@ -272,6 +274,19 @@ class Tour(Hands):
         yield Stop("reach.pronouns", anna)
         self.tap(anna, "pronouns.she")
         yield Stop("reach-set", anna)
+
+    def her_worker(self) -> Iterator[Stop]:
+        world = self.make_world(WHOLE)
+        nora = self.joined(world, "Nora")
+        sam = Signed(staff.add(world.here, "Sam", "peer"), "Sam", "peer")
+        workers.give(world.here, str(nora.id), sam.id, None, sam)
+        world.until(nora.checkins()[0].due_at)
+        yield Stop("yours", nora, message_id=self.looked(nora))
+        workers.set_days_off(world.here, WEEKDAYS, sam)
+        nora.write("/contact")
+        yield Stop("contact-off", nora)
+        self.tap(nora, "button.other_person", "button.other_person")
+        yield Stop("yours-nobody", nora)
 
     def help(self, anna: Someone) -> Iterator[Stop]:
         anna.write("/help")

@@ -15,11 +15,12 @@ from ema.channels import Incoming
 from ema.commands import run
 from ema.domain.conversation.events import Blocked
 from ema.services import receive as receiving
-from ema.services import signin, staff
+from ema.services import signin, staff, workers
+from ema.services.signin import Signed
 from ema.store import participants
 from ema.web.app import create_app
 from ema.worker import TICKS, Tick
-from tests.services.world import BOT_ID, TOKEN, World, only, variant
+from tests.services.world import BOT_ID, TOKEN, World, leads_to, only, variant
 
 TOPIC = (
     "study", "research", "survey", "trial", "feel", "mood", "well-being", "wellbeing", "esteem", "worth", "mental",
@@ -35,7 +36,7 @@ def named(words):
 
 
 def test_no_message_that_comes_by_itself_names_the_topic(make_world):
-    """Notes, reminders, kind words after silence, the offer, the hello: everything that can light up a locked phone."""
+    """Notes, reminders, kind words after silence, the offer, the hello, a worker's name: all that can light up a locked phone."""
     soon = variant().silence.model_copy(
         update={"note_after_missed": 2, "offer_after_days": 2, "quiet_after_days": 3, "hello_every_days": 1}
     )
@@ -43,6 +44,9 @@ def test_no_message_that_comes_by_itself_names_the_topic(make_world):
     people = {"en": world.joined("Anna"), "es": world.joined("Bella")}
     with world.database.transaction() as session:
         participants.change(session, people["es"].id, language="es")
+    sam = Signed(staff.add(world.here, "Sam", "peer"), "Sam", "peer")
+    for someone in people.values():
+        workers.give(world.here, someone.id, sam.id, None, sam)
     joined = len(world.sent())
     world.wait(days=6)
     for language, someone in people.items():
@@ -50,6 +54,7 @@ def test_no_message_that_comes_by_itself_names_the_topic(make_world):
         assert said == {world.protocol.note.say(language)}, "nothing but that there is a note"
         assert {text: named(text) for text in said if named(text)} == {}
         assert all(someone.words(name) for name in ("missed_some", "other_times", "hello"))
+        assert any(leads_to(call, "go|yours") for call in world.sent(chat_id=someone.phone.id))
 
 
 @pytest.mark.parametrize("language", texts.languages())

@@ -26,6 +26,7 @@ from ema.domain.conversation import (
     share,
     steering,
     whole,
+    yours,
 )
 from ema.domain.conversation.effects import Effect, Forget, Keep, Return, Show, Toast
 from ema.domain.conversation.events import (
@@ -42,7 +43,7 @@ from ema.domain.conversation.events import (
     Typed,
     Unblocked,
 )
-from ema.domain.conversation.place import Place, Step, by_hand, carry_on, show
+from ema.domain.conversation.place import Place, Step, by_hand, carry_on, go, show
 from ema.domain.conversation.state import Given, PromptFacts, Run, Situation, Standing, State
 from ema.domain.screen import Action, Button, Say, Screen, Words
 
@@ -74,6 +75,7 @@ PLACES: dict[str, Place] = {
     **reach.PLACES,
     **share.PLACES,
     **steering.PLACES,
+    **yours.PLACES,
 }
 COMMANDS = {
     "checkin": "checkin",
@@ -301,4 +303,6 @@ def standalone(name: str, text: Say, prompt: int | None = None) -> Screen:
         case "missed_some" | "other_times" | "hello":
             look = Button(Words("button.look"), Action("go", f"silence.{name}"))
             return Screen((text,), ((look,),))
+        case "yours":
+            return Screen((text,), ((go("button.look", "yours"),),))
     return Screen((text,), (home,))

@@ -98,6 +98,13 @@ class AskContact:
 
 
 @dataclass(frozen=True)
+class OtherWorker:
+    """She would rather have somebody else than this worker."""
+
+    worker: int
+
+
+@dataclass(frozen=True)
 class Picture:
     """Her own answers over time are drawn and sent to her, where there are enough."""
 
@@ -249,7 +256,7 @@ class Snooze:
 
 
 Effect = (
-    Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact | Picture | Copy
-    | Link | LetGo | TakeBack | Pin | MakeCode | Reckon | Create | Begin | Record | AskAgain | Keep | Finish | Reopen
-    | Edited | Decline | Snooze
+    Show | Toast | Forget | Hide | Consented | Choose | Join | Leave | Return | Pause | AskContact | OtherWorker
+    | Picture | Copy | Link | LetGo | TakeBack | Pin | MakeCode | Reckon | Create | Begin | Record | AskAgain | Keep
+    | Finish | Reopen | Edited | Decline | Snooze
 )  # fmt: skip

@@ -133,6 +133,16 @@ class PromptFacts:
 
 
 @dataclass(frozen=True)
+class Worker:
+    """The peer worker who is there for her."""
+
+    id: int
+    name: str
+    off: bool = False
+    """Today, where she is."""
+
+
+@dataclass(frozen=True)
 class Situation:
     """What is so right now. Looked up in the event's own transaction."""
 
@@ -147,6 +157,7 @@ class Situation:
     way: Way = "bot"
     """By which a person may get in touch with her."""
     wishes: Wishes = NO_WISH
+    worker: Worker | None = None
     paused_until: datetime | None = None
     piloting: bool = True
     waiting: tuple[PromptFacts, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ema.domain.conversation import directory, hers, lock, pay, reach, share
+from ema.domain.conversation import directory, hers, lock, pay, reach, share, yours
 from ema.domain.conversation.checkin import local_clock
 from ema.domain.conversation.effects import AskContact, Choose, Hide, Leave, Return, Show
 from ema.domain.conversation.place import EVERYBODY, Place, Step, carry_on, choose, go, show
@@ -121,16 +121,13 @@ def _help(_state: State, situation: Situation) -> Screen:
 
 
 def _contact(_state: State, situation: Situation) -> Screen:
-    opening = situation.protocol.opening
-    if opening.contact_person and opening.contact_hours:
-        when: Say = Words("contact.who", {"person": opening.contact_person, "hours": opening.contact_hours})
-    else:
-        when = Words("contact.nobody_named")
+    another = ((go("button.other_person", "yours"),),) if situation.worker is not None else ()
     rows = (
         (choose("contact.yes", "contact", "yes"), go("button.carry_on", "carry_on")),
         (go("button.reach", "reach"), go("button.help", "help")),
+        *another,
     )
-    return Screen((Words("contact.words"), when, reach.now(situation)), rows)
+    return Screen((Words("contact.words"), *yours.who_answers(situation), reach.now(situation)), rows)
 
 
 def _ask(state: State, value: str, situation: Situation) -> Step:

@@ -1,4 +1,7 @@
-"""The peer worker's page: who to check on and why. Engagement only; no clock times, no answers, no scores."""
+"""The peer worker's page: who to check on and why, one's own people first.
+
+Engagement only; no clock times, no answers, no scores.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from ema.services import contact_log, engagement, moving, pin
+from ema.services import contact_log, engagement, moving, pin, workers
 from ema.services.engagement import Engagement
 from ema.web.access import Here, OurForm, Peer
 from ema.web.pages import page
 
 router = APIRouter(prefix="/peers", include_in_schema=False)
 
+FIRST: Final = "hand"
 FILTERS: Final = {
+    FIRST: "Yours, and nobody's yet",
     "check": "To check on",
     "asked": "Asked for contact",
     "silent": "Silent or quiet",
@@ -24,13 +29,13 @@ FILTERS: Final = {
 
 
 @router.get("")
-def everybody(request: Request, here: Here, me: Peer, show: str = "all") -> HTMLResponse:
+def everybody(request: Request, here: Here, me: Peer, show: str = FIRST) -> HTMLResponse:
     return _page(request, here, me, show)
 
 
 @router.post("/{participant}/code", dependencies=[OurForm])
 def code(
-    request: Request, here: Here, me: Peer, participant: str, show: Annotated[str, Form()] = "all"
+    request: Request, here: Here, me: Peer, participant: str, show: Annotated[str, Form()] = FIRST
 ) -> HTMLResponse:
     """The code is on this page only, and nowhere else."""
     return _page(request, here, me, show, code=pin.spoken(moving.issue(here, participant, me)), whom=participant)
@@ -38,7 +43,7 @@ def code(
 
 @router.post("/{participant}/pin", dependencies=[OurForm])
 def take_pin_away(
-    request: Request, here: Here, me: Peer, participant: str, show: Annotated[str, Form()] = "all"
+    request: Request, here: Here, me: Peer, participant: str, show: Annotated[str, Form()] = FIRST
 ) -> HTMLResponse:
     pin.reset(here, participant, me)
     return _page(request, here, me, show, whom=participant)
@@ -48,7 +53,7 @@ def _page(  # noqa: PLR0917
     request: Request, here: Here, me: Peer, show: str, code: str = "", whom: str = ""
 ) -> HTMLResponse:
     people = engagement.everybody(here, me)
-    show = show if show in FILTERS else "all"
+    show = show if show in FILTERS else FIRST
     return page(
         request,
         "peer/people.html",
@@ -63,19 +68,24 @@ def _page(  # noqa: PLR0917
         code=code,
         whom=whom,
         days=moving.GOOD_FOR.days,
+        staff=workers.everybody(here),
+        my_id=me.id,
+        most=here.settings.caseload,
     )
 
 
 @router.post("/{participant}/contact", dependencies=[OurForm])
 def record(
-    here: Here, me: Peer, participant: str, outcome: Annotated[str, Form()], show: Annotated[str, Form()] = "all"
+    here: Here, me: Peer, participant: str, outcome: Annotated[str, Form()], show: Annotated[str, Form()] = FIRST
 ) -> Response:
     contact_log.record(here, participant, outcome, me)
-    return RedirectResponse(f"/peers?show={show if show in FILTERS else 'all'}#p-{participant}", status_code=303)
+    return RedirectResponse(f"/peers?show={show if show in FILTERS else FIRST}#p-{participant}", status_code=303)
 
 
 def _fits(one: Engagement, show: str) -> bool:
     match show:
+        case "hand":
+            return one.at_hand
         case "check":
             return one.check_on
         case "asked":

@@ -6,6 +6,8 @@ from html import unescape
 import pytest
 
 from bot.sandbox.miniapp import init_data
+from ema.services import staff, workers
+from ema.services.signin import Signed
 from ema.store import participants, sealed
 from ema.web.pages import HERE
 from tests.screens.studies import MET, OTHER
@@ -75,6 +77,18 @@ def test_the_chat_shows_no_question_because_of_what_she_does_in_a_browser(world,
     do(page, "Start")
     world.rest()
     assert [message.text for message in anna.phone.messages()] == before
+
+
+def test_she_reads_here_who_is_there_for_her_and_may_have_somebody_else(world, anna, page):
+    sam = Signed(staff.add(world.here, "Sam", "peer"), "Sam", "peer")
+    workers.give(world.here, anna.id, sam.id, None, sam)
+    home(page)
+    assert "Your worker is Sam." in do(page, "Ask someone to contact me")
+    assert "No reason is needed." in do(page, "Someone else, please")
+    assert "All right." in do(page, "Someone else, please")
+    with world.database.reading() as session:
+        hers = participants.get(session, anna.id)
+    assert (hers.worker_id, hers.not_worker_id) == (None, sam.id)
 
 
 def test_what_she_sets_here_is_set_everywhere_and_the_chat_stays_where_it_was(world, anna, page):
