@@ -12,11 +12,12 @@ from sqlmodel import Session
 from ema.domain import conversation
 from ema.domain.conversation import Situation, State
 from ema.domain.conversation import effects as fx
+from ema.domain.conversation.care import GENTLE
 from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, link, own_course, pay, pin, plan
+from ema.services import care, hand_over, link, own_course, pay, pin, plan
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -110,7 +111,7 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Record():
                 pass
             case fx.Finish():
-                _finish(turn, effect, counts)
+                state = _finish(turn, state, effect, counts)
             case fx.Decline() | fx.Snooze():
                 turn.finished = put_off(turn.session, turn.who, effect, turn.now) or turn.finished
             case fx.Reckon(ask=ask):
@@ -249,14 +250,16 @@ def _prompt(turn: Turn, prompt_id: int) -> Prompt | None:
     return turn.prompt
 
 
-def _finish(turn: Turn, effect: fx.Finish, counts: Counts | None) -> None:
+def _finish(turn: Turn, state: State, effect: fx.Finish, counts: Counts | None) -> State:
     prompt = _prompt(turn, effect.prompt)
-    if prompt is not None:
-        turn.finished = prompt.id
-        columns = counts.columns if counts is not None else None
-        finish(
-            turn.session, turn.key, prompt, turn.who, run=effect.run, state="completed", now=turn.now, counts=columns
-        )
+    if prompt is None:
+        return state
+    turn.finished = prompt.id
+    columns = counts.columns if counts is not None else None
+    finish(turn.session, turn.key, prompt, turn.who, run=effect.run, state="completed", now=turn.now, counts=columns)
+    if state.place == "thanks" and care.gentle(turn.session, turn.key, turn.who, prompt, turn.now):
+        return state.go(GENTLE)
+    return state
 
 
 def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:

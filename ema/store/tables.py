@@ -553,6 +553,28 @@ class Contact(SQLModel, table=True):
     staff_id: int | None = Field(default=None, foreign_key="staff.id")
 
 
+class Care(SQLModel, table=True):
+    """A care rule was carried out. Which one is sealed: its name would tell what she said."""
+
+    __tablename__: ClassVar[str] = "care"
+    __table_args__ = (_one_of("state", ("said", "open", "seen")),)
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    prompt_id: int = Field(foreign_key="prompt.id", sa_type=BigInteger)
+    at: datetime
+    rule_sealed: bytes = Field(sa_type=LargeBinary)
+    state: str = "said"
+    """said (to her alone), open (somebody on call is wanted), seen (by whoever was)."""
+    minutes: int = 0
+    """How long a call may wait to be seen before it is raised again."""
+    due_at: datetime | None = None
+    """When it is raised again."""
+    raised: int = 0
+    """How often it was raised again."""
+    seen_at: datetime | None = None
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")
+
+
 class WebLink(SQLModel, table=True):
     """The one personal link to her pages that is good now, and the one browser that opened it. Only hashes are kept."""
 

@@ -93,22 +93,16 @@ def _hello(_state: State, _situation: Situation) -> Screen:
 
 def help_screen(lines: tuple[HelpLine, ...], now: datetime, rows: tuple[tuple[Button, ...], ...]) -> Screen:
     """Lines that anybody can call. Needs no study and no consent."""
-    said: list[Say] = [Words("help.danger")]
-    for line in lines:
-        key = "help.line" if fresh(line.last_verified, now.date()) else "help.line_unverified"
-        said.append(
-            Words(
-                key,
-                {
-                    "name": line.name,
-                    "contact": line.contact,
-                    "hours": line.hours,
-                    "cost": line.cost,
-                    "nation": line.nation,
-                },
-            )
-        )
-    return Screen(tuple(said), rows)
+    return Screen((Words("help.danger"), *(line(one, now) for one in lines)), rows)
+
+
+def line(one: HelpLine, now: datetime) -> Words:
+    """One line that anybody can call."""
+    key = "help.line" if fresh(one.last_verified, now.date()) else "help.line_unverified"
+    return Words(
+        key,
+        {"name": one.name, "contact": one.contact, "hours": one.hours, "cost": one.cost, "nation": one.nation},
+    )
 
 
 def _help(_state: State, situation: Situation) -> Screen:
@@ -118,16 +112,19 @@ def _help(_state: State, situation: Situation) -> Screen:
 
 
 def _contact(_state: State, situation: Situation) -> Screen:
-    opening = situation.protocol.opening
-    if opening.contact_person and opening.contact_hours:
-        when: Say = Words("contact.who", {"person": opening.contact_person, "hours": opening.contact_hours})
-    else:
-        when = Words("contact.nobody_named")
     rows = (
         (choose("contact.yes", "contact", "yes"), go("button.carry_on", "carry_on")),
         (go("button.reach", "reach"), go("button.help", "help")),
     )
-    return Screen((Words("contact.words"), when, reach.now(situation)), rows)
+    return Screen((Words("contact.words"), who_answers(situation), reach.now(situation)), rows)
+
+
+def who_answers(situation: Situation) -> Words:
+    """Who answers a request for contact, and when."""
+    opening = situation.protocol.opening
+    if opening.contact_person and opening.contact_hours:
+        return Words("contact.who", {"person": opening.contact_person, "hours": opening.contact_hours})
+    return Words("contact.nobody_named")
 
 
 def _ask(state: State, value: str, situation: Situation) -> Step:
