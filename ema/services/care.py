@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from ema.domain.care import Call
+from ema.domain.conversation.effects import Record
 from ema.services.situation import Person, protocol_of
 from ema.store.sealed import care
 from ema.store.tables import Prompt
@@ -28,3 +31,29 @@ def gentle(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: d
     for name in follow:
         care.add(session, key, prompt.id, name, now)
     return bool(follow)
+
+
+def disclosed(
+    session: Session, key: PersonKey, who: Person, prompt: Prompt, records: Iterable[Record], *, now: datetime
+) -> Call | None:
+    """Whether these answers disclose a risk. Whoever is on call is called, once for each check-in and rule."""
+    protocol = protocol_of(session, who, prompt)
+    rules = protocol.care
+    if rules is None or not rules.risk_items:
+        return None
+    assert prompt.id is not None
+    numbers = {}
+    for record in records:
+        items = {item.id: item for item in protocol.questionnaires[record.questionnaire].items}
+        number = items[record.item].number(record.value) if record.value is not None else None
+        if number is not None:
+            numbers[record.item] = number
+    met = rules.disclosed(numbers)
+    if not met:
+        return None
+    call, within = rules.call(now, protocol.timezone), timedelta(minutes=rules.answer_within_minutes)
+    before = {one.rule for one in care.of_participant(session, key) if one.prompt_id == prompt.id}
+    for name in met:
+        if name not in before:
+            care.add(session, key, prompt.id, name, now, within=within, due=call.due)
+    return call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -14,12 +14,14 @@ from ema.services.frames import study_days
 from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.signin import Signed
-from ema.store import audit, prompts, sealed, views
+from ema.store import audit, calls, prompts, sealed, views
 
 State = Literal["active", "silent", "quiet", "paused", "undeliverable", "finished", "stopped", "joining"]
 Last = Literal["today", "this week", "longer", "never"]
 
 SILENT_AFTER: Final = timedelta(hours=72)
+TODAY: Final = "Please get in touch today"
+"""Somebody on call is wanted. Why, is not the peer worker's to know."""
 RECENT: Final = timedelta(days=7)
 ONE_CHASE_EACH: Final = timedelta(hours=48)
 ANSWERED: Final = frozenset({"completed", "partial"})
@@ -66,6 +68,8 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
         for one in views.last_contacts(session):
             contacts.setdefault(one.participant_id, one)
         days = study_days(session)
+        called = {one.participant_id for one in calls.waiting(session)}
+        asked |= called
     wishes = _wishes(here, [*rows, *joining])
     people: dict[str, Engagement] = {}
     for row in rows:
@@ -96,6 +100,8 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
             test=False,
             wishes=wishes.get(row.id, NO_WISH),
         )
+    for whose in called & people.keys():
+        people[whose] = replace(people[whose], check_on=True, why=TODAY)
     with here.database.transaction() as session:
         audit.append(session, now, me.actor, "saw engagement", "everybody")
     return sorted(people.values(), key=_order)

@@ -10,7 +10,7 @@ from ema.services.health import Bot, Failure, Figures, Heartbeat, collect, misse
 from ema.services.installation import Installation
 from ema.services.old_lines import OldLine, grown_old
 from ema.services.spans import span
-from ema.store import figures
+from ema.store import calls, figures
 
 ON_TIME: Final = timedelta(minutes=1)
 WHY: Final = {
@@ -54,6 +54,8 @@ class _Seen:
     next_due: datetime | None
     alerts: int
     old: tuple[OldLine, ...]
+    calls: tuple[int, ...]
+    """To whoever is on call, and not seen yet: how often each was raised again."""
 
     @property
     def clockwork(self) -> list[Heartbeat]:
@@ -82,6 +84,7 @@ def status(here: Installation) -> Status:
         Line("Telegram", _telegram(seen)),
         Line("Clockwork", _clockwork(seen)),
         Line("Notices", _notices(seen.alerts)),
+        *_calls(seen),
         *[Line("To check again", one.words) for one in seen.old],
     )
     return Status(*_headline(seen), lines)
@@ -90,7 +93,7 @@ def status(here: Installation) -> Status:
 def short(here: Installation) -> Status:
     """For peer workers: whether, and roughly when. A clock time could tell when one person was asked something."""
     seen = _look(here)
-    return Status(*_headline(seen), (Line("Last prompt", _roughly(seen)),))
+    return Status(*_headline(seen), (Line("Last prompt", _roughly(seen)), *_calls(seen)))
 
 
 def _look(here: Installation) -> _Seen:
@@ -98,7 +101,8 @@ def _look(here: Installation) -> _Seen:
     with here.database.reading() as session:
         last, next_due = figures.last_sent(session), figures.next_due(session, now)
         old = tuple(grown_old(session, here.clock.now()))
-    return _Seen(now, collect(here), last, next_due, len(notices(here)), old)
+        called = tuple(one.raised for one in calls.waiting(session))
+    return _Seen(now, collect(here), last, next_due, len(notices(here)), old, called)
 
 
 def _headline(seen: _Seen) -> tuple[str, str]:
@@ -212,6 +216,14 @@ def _clockwork(seen: _Seen) -> str:
 
 def _notices(number: int) -> str:
     return f"{_of(number, 'notice stands', 'notices stand')} on the page Health." if number else "None."
+
+
+def _calls(seen: _Seen) -> list[Line]:
+    if not seen.calls:
+        return []
+    late = sum(raised > 0 for raised in seen.calls)
+    again = f" {_of(late, 'was', 'were')} not seen in time and raised again." if late else ""
+    return [Line("On call", f"{_of(len(seen.calls), 'call waits', 'calls wait')} to be seen.{again}")]
 
 
 def _of(number: int, one: str, many: str) -> str:

@@ -46,7 +46,7 @@ ENTRY_KINDS: Final = (
     "given",  # a voucher, or something else by hand; below nought
     "corrected",  # by staff, up or down
 )
-ROLES: Final = ("researcher", "peer", "admin")
+ROLES: Final = ("researcher", "peer", "lead", "admin")
 STUDY_STATES: Final = ("piloting", "open", "closed")
 
 

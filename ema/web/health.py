@@ -45,7 +45,7 @@ def metrics(here: Here) -> Response:
 @router.get("/status")
 def going_out(request: Request, here: Here, me: Anyone) -> HTMLResponse:
     """Are prompts going out? Peer workers get the short form."""
-    said = status.short(here) if me.role == "peer" else status.status(here)
+    said = status.short(here) if me.role in {"peer", "lead"} else status.status(here)
     return page(request, "status.html", said=said)
 
 

@@ -133,7 +133,7 @@ def upgrade() -> None:
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
-        sa.CheckConstraint("role IN ('researcher', 'peer', 'admin')", name=op.f("ck_staff_role_known")),
+        sa.CheckConstraint("role IN ('researcher', 'peer', 'lead', 'admin')", name=op.f("ck_staff_role_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("name", name=op.f("uq_staff_name")),
     )

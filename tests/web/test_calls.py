@@ -1,0 +1,68 @@
+"""The page of the lead of those who are on call: who, since when, and why only on record."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from ema.store import audit
+from ema.store.sealed import care
+from tests.web.pages import post
+
+
+@pytest.fixture
+def called(crowded):
+    """P-anise's answer has called."""
+    now = crowded.clock.now()
+    with crowded.database.transaction() as session:
+        find = text("SELECT id FROM prompt WHERE participant_id = 'P-anise' ORDER BY id LIMIT 1")
+        prompt = session.connection().execute(find).scalar_one()
+        half_an_hour = timedelta(minutes=30)
+        care.add(
+            session,
+            crowded.vault.person("P-anise"),
+            prompt,
+            "risk_items.phq9_9",
+            now,
+            within=half_an_hour,
+            due=now + half_an_hour,
+        )
+    return crowded
+
+
+def actions(here):
+    with here.database.reading() as session:
+        return [(row.action, row.subject) for row in audit.newest(session)]
+
+
+def test_the_lead_sees_who_and_not_why(called, visit):
+    page = visit(called, "lead").get("/calls").text
+    assert "P-anise" in page
+    assert "Please get in touch today" in page
+    assert "phq9" not in page
+
+
+def test_why_is_shown_once_and_noted_before(called, visit):
+    client = visit(called, "lead")
+    shown = post(client, "/calls/1/open", "/calls")
+    assert "risk_items.phq9_9" in shown.text
+    assert ("broke the glass: opened what called", "participant:P-anise") in actions(called)
+    assert "phq9" not in client.get("/calls").text
+
+
+def test_seen_is_said_by_whom_and_leaves_the_peer_workers_list(called, visit):
+    assert "Please get in touch today" in visit(called, "peer").get("/peers").text
+    shown = post(visit(called, "lead"), "/calls/1/seen", "/calls")
+    assert "Seen by lead" in shown.text
+    assert "Please get in touch today" not in visit(called, "peer").get("/peers").text
+
+
+def test_peer_workers_never_read_why(called, visit):
+    client = visit(called, "peer")
+    pages = [client.get(path).text for path in ("/peers", "/status", "/api/v1/engagement")]
+    assert "phq9" not in "".join(pages)
+    assert post(client, "/calls/1/open", "/peers").status_code == 403
+
+
+def test_what_is_no_call_is_not_found(called, visit):
+    assert post(visit(called, "lead"), "/calls/99/open", "/calls").status_code == 404
