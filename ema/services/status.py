@@ -10,7 +10,7 @@ from ema.services.health import Bot, Failure, Figures, Heartbeat, collect, misse
 from ema.services.installation import Installation
 from ema.services.old_lines import OldLine, grown_old
 from ema.services.spans import span
-from ema.store import calls, figures
+from ema.store import figures
 
 ON_TIME: Final = timedelta(minutes=1)
 WHY: Final = {
@@ -54,8 +54,6 @@ class _Seen:
     next_due: datetime | None
     alerts: int
     old: tuple[OldLine, ...]
-    calls: tuple[int, ...]
-    """To whoever is on call, and not seen yet: how often each was raised again."""
 
     @property
     def clockwork(self) -> list[Heartbeat]:
@@ -101,8 +99,7 @@ def _look(here: Installation) -> _Seen:
     with here.database.reading() as session:
         last, next_due = figures.last_sent(session), figures.next_due(session, now)
         old = tuple(grown_old(session, here.clock.now()))
-        called = tuple(one.raised for one in calls.waiting(session))
-    return _Seen(now, collect(here), last, next_due, len(notices(here)), old, called)
+    return _Seen(now, collect(here), last, next_due, len(notices(here)), old)
 
 
 def _headline(seen: _Seen) -> tuple[str, str]:
@@ -219,11 +216,11 @@ def _notices(number: int) -> str:
 
 
 def _calls(seen: _Seen) -> list[Line]:
-    if not seen.calls:
+    if not seen.figures.calls:
         return []
-    late = sum(raised > 0 for raised in seen.calls)
+    late = sum(raised > 0 for raised in seen.figures.calls)
     again = f" {_of(late, 'was', 'were')} not seen in time and raised again." if late else ""
-    return [Line("On call", f"{_of(len(seen.calls), 'call waits', 'calls wait')} to be seen.{again}")]
+    return [Line("On call", f"{_of(len(seen.figures.calls), 'call waits', 'calls wait')} to be seen.{again}")]
 
 
 def _of(number: int, one: str, many: str) -> str:

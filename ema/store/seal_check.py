@@ -11,7 +11,19 @@ from sqlalchemy.orm import Session
 from ema.store.rows import table_of
 from ema.store.sealed import PEOPLE_AT_ONCE, state_row
 from ema.store.sealed.secret import secret_row
-from ema.store.tables import Answer, Conversation, Enrolment, Inbox, Media, Participant, Prompt, Score, Secret, Voucher
+from ema.store.tables import (
+    Answer,
+    Care,
+    Conversation,
+    Enrolment,
+    Inbox,
+    Media,
+    Participant,
+    Prompt,
+    Score,
+    Secret,
+    Voucher,
+)
 from ema.store.vault import KeyDestroyed, PersonKey, Seal, Unreadable, Vault
 
 _PARTICIPANT = table_of(Participant)
@@ -24,6 +36,7 @@ _SECRET = table_of(Secret)
 _PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
 _VOUCHER = table_of(Voucher)
+_CARE = table_of(Care)
 
 
 def unreadable(session: Session, vault: Vault) -> Iterator[str]:
@@ -83,6 +96,8 @@ def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str
     for row in session.execute(select(_SECRET).where(*pins)):
         key = keys[row.participant_id]
         yield from _try(key, "secret", secret_row(key, row.kind), "hash", row.hash_sealed)
+    for row in session.execute(select(_CARE).where(_CARE.c.participant_id.in_(ids))):
+        yield from _try(keys[row.participant_id], "care", str(row.prompt_id), "rule", row.rule_sealed)
     for row in session.execute(_sealed(_ANSWER, ids)):
         where = f"{row.prompt_id}/{row.item}/{row.revision}"
         yield from _try(keys[row.participant_id], "answer", where, "value", row.value_sealed)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from ema.store import audit
+from ema.store import audit, seal_check
 from ema.store.sealed import care
 from tests.web.pages import post
 
@@ -66,3 +66,18 @@ def test_peer_workers_never_read_why(called, visit):
 
 def test_what_is_no_call_is_not_found(called, visit):
     assert post(visit(called, "lead"), "/calls/99/open", "/calls").status_code == 404
+
+
+def test_monitoring_can_ring_a_phone_and_reads_no_pseudonym(called, visit):
+    said = visit(called).get("/metrics").text
+    assert "ema_calls_waiting 1.0" in said
+    assert "ema_calls_raised_again 0.0" in said
+    assert "P-anise" not in said
+
+
+def test_what_does_not_open_is_found(called):
+    with called.database.transaction() as session:
+        assert list(seal_check.unreadable(session, called.vault)) == []
+        session.connection().execute(text("UPDATE care SET rule_sealed = :other"), {"other": b"another"})
+    with called.database.reading() as session:
+        assert len(list(seal_check.unreadable(session, called.vault))) == 1
