@@ -107,3 +107,13 @@ def test_without_rules_nothing_is_looked_at(make_world):
     answered(anna, "1", "1")
     assert rows(world, Row) == []
     assert anna.last.text.startswith("Thank you. That’s all for now.")
+
+
+def test_who_wants_an_empty_chat_at_once_still_reads_them_and_then_they_go(world, anna):
+    answered(anna, "1")
+    anna.write("/notes")
+    anna.tap("When it leaves this chat", "At once")
+    answered(anna, "1")
+    assert GENTLE in anna.last.text
+    world.wait(hours=1)
+    assert GENTLE not in "".join(anna.texts)
