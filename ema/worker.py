@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ema.clock import SystemClock
 from ema.services.backup import back_up_when_due
+from ema.services.calls import watch_calls
 from ema.services.complete import complete
 from ema.services.expire import behind, expire
 from ema.services.health import BACKUP
@@ -48,6 +49,7 @@ TICKS = (
     Tick("expire", timedelta(seconds=15), expire),
     Tick("reap", timedelta(seconds=30), reap),
     Tick("silence", timedelta(minutes=10), watch_silence),
+    Tick("calls", timedelta(minutes=1), watch_calls),
     Tick("complete", timedelta(minutes=10), complete),
     Tick(BACKUP, timedelta(minutes=10), back_up_when_due),
 )

@@ -13,6 +13,7 @@ app = typer.Typer(help="Who may open the pages, and links to sign in with.", no_
 class Role(StrEnum):
     researcher = "researcher"
     peer = "peer"
+    lead = "lead"
     admin = "admin"
 
 

@@ -5,7 +5,7 @@ Hours are wall-clock times where the service is. An end at or before the start l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -82,11 +82,16 @@ class Opening:
 
 def opening(service: Service, now: datetime, timezone: str) -> Opening | None:
     """When it closes or next opens; None where its hours are not known."""
+    return opening_of(service.hours, now, timezone)
+
+
+def opening_of(open_hours: Sequence[OpenHours], now: datetime, timezone: str) -> Opening | None:
+    """The same of hours by themselves."""
     today = local(now, timezone).date()
     spans = sorted(
         span
         for days in range(-1, 8)
-        for hours in service.hours
+        for hours in open_hours
         if (span := _span(hours, today + days * DAY, timezone)) is not None
     )
     ends = [end for start, end in spans if start <= now < end]

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ema.domain.allocation import Allocation
+from ema.domain.care import Care
 from ema.domain.directory import Service
 from ema.domain.localised import Localised
 from ema.domain.localtime import DAY, first_study_date
@@ -171,6 +172,8 @@ class Protocol(_Part):
     """A check-in started before it expired may be finished this long after."""
     on_call_rota: bool = False
     """Somebody is on call who answers what an item marked `risk` discloses."""
+    care: Care | None = Field(default=None, exclude_if=empty)
+    """What follows when scores stay low, or an item marked `risk` discloses something. Left out: nothing does."""
     sensitive_items: dict[str, Annotated[str, Field(min_length=1)]] = Field(
         default={}, exclude_if=lambda given: not given
     )

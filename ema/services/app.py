@@ -51,9 +51,10 @@ class Nothing:
 
 @dataclass(frozen=True)
 class Saved:
-    """What she gave is stored. The chat goes on by itself."""
+    """What she gave is stored. The chat goes on by itself. `then`: the place to show her at once, if any."""
 
     language: str
+    then: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from typing import Final
 from sqlmodel import Session
 
 from ema.domain import conversation
-from ema.domain.conversation import Situation, State, lock
+from ema.domain.conversation import Situation, State, care, lock
 from ema.domain.conversation.events import Event, Tap, Typed
 from ema.domain.conversation.hours import summary, unreached
 from ema.domain.conversation.place import choose, go
 from ema.domain.screen import Action, Button, Screen, Words
 from ema.services import own_course, whole
-from ema.services.app import Nothing
+from ema.services.app import Nothing, Saved
 from ema.services.carry_out import Turn, carry_out
 from ema.services.installation import Installation
 from ema.services.receive import CHANNEL
@@ -37,6 +37,7 @@ PLACES: Final = frozenset(
         *("times", "own", "days", "wakes", "wakes.weekend", "day", "zone", "quiet", "quiet.from", "quiet.to"),
         *("limits", "limits.before", "limits.after", "pause", "pause.until"),
         *("notes", "notes.words", "notes.code", "notes.goes", "language"),
+        *care.PLACES,
         *("help", "places", "contact", "yours", "privacy", "which", "enough", "closed"),
     }
 )
@@ -97,6 +98,11 @@ def look(here: Installation, opener: tuple[int, str], top: str, place: str = "")
     with here.database.reading() as session:
         found = _state(session, key, lock=False)
         return _shown(session, key, found[0], top, place or top, here.clock.now()) if found else Nothing()
+
+
+def also(here: Installation, opener: tuple[int, str], top: str, shown: whole.Shown) -> whole.Shown | Beside:
+    """What is to be shown at once after a page that is saved, in its place."""
+    return look(here, opener, top, shown.then) if isinstance(shown, Saved) and shown.then else shown
 
 
 def shown_after(here: Installation, opener: tuple[int, str], top: str, done: Done) -> Beside | Page | Nothing:

@@ -10,13 +10,15 @@ from hashlib import sha256
 from sqlmodel import Session
 
 from ema.domain import conversation
+from ema.domain.care import Call
 from ema.domain.conversation import Situation, State
 from ema.domain.conversation import effects as fx
+from ema.domain.conversation.care import AT_ONCE, BEGINS, GENTLE
 from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import hand_over, link, own_course, pay, pin, plan, share, workers
+from ema.services import care, hand_over, link, own_course, pay, pin, plan, share, workers
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -54,6 +56,8 @@ class Turn:
     toast: str | None = None
     finished: int | None = None
     """The prompt that this event brought to its end, answered, skipped or changed."""
+    called: Call | None = None
+    """An answer disclosed a risk: she gets help at once, and whoever is on call was called."""
     refused: Mapping[str, Words] = field(default_factory=dict)
     """What can't be read on a page that she handed in, by item."""
     leaving: str | None = None
@@ -77,7 +81,10 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
 
     Answers come first, all at once. How many there are is stored with the end where that comes in the same event.
     """
-    counts = _record(turn, [effect for effect in effects if isinstance(effect, fx.Record)])
+    records = [effect for effect in effects if isinstance(effect, fx.Record)]
+    counts = _record(turn, records)
+    if records and turn.prompt is not None:
+        turn.called = care.disclosed(turn.session, turn.key, turn.who, turn.prompt, records, now=turn.now)
     ends = any(isinstance(effect, fx.Finish) for effect in effects)
     if counts and not ends:
         prompts.change(turn.session, counts.prompt, **counts.columns)
@@ -114,7 +121,7 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Record():
                 pass
             case fx.Finish():
-                _finish(turn, effect, counts)
+                state = _finish(turn, state, effect, counts)
             case fx.Decline() | fx.Snooze():
                 turn.finished = put_off(turn.session, turn.who, effect, turn.now) or turn.finished
             case fx.Reckon(ask=ask):
@@ -134,7 +141,13 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
                 turn.leaving = how
             case _:
                 _settle(turn, effect)
-    return state
+    return state if turn.called is None else _help(turn, state, turn.called)
+
+
+def _help(turn: Turn, state: State, called: Call) -> State:
+    """Lines that she can call stand before her at once; from there she goes on with what she was doing."""
+    turn.show = True
+    return state.go(AT_ONCE).noting(**{BEGINS: called.begins.isoformat() if called.begins else ""})
 
 
 def _settle(turn: Turn, effect: fx.Effect) -> None:
@@ -259,14 +272,16 @@ def _prompt(turn: Turn, prompt_id: int) -> Prompt | None:
     return turn.prompt
 
 
-def _finish(turn: Turn, effect: fx.Finish, counts: Counts | None) -> None:
+def _finish(turn: Turn, state: State, effect: fx.Finish, counts: Counts | None) -> State:
     prompt = _prompt(turn, effect.prompt)
-    if prompt is not None:
-        turn.finished = prompt.id
-        columns = counts.columns if counts is not None else None
-        finish(
-            turn.session, turn.key, prompt, turn.who, run=effect.run, state="completed", now=turn.now, counts=columns
-        )
+    if prompt is None:
+        return state
+    turn.finished = prompt.id
+    columns = counts.columns if counts is not None else None
+    finish(turn.session, turn.key, prompt, turn.who, run=effect.run, state="completed", now=turn.now, counts=columns)
+    if state.place != "thanks" or turn.called is not None:
+        return state
+    return state.go(GENTLE) if care.gentle(turn.session, turn.key, turn.who, prompt, turn.now) else state
 
 
 def _begin(turn: Turn, state: State, effect: fx.Begin) -> State:

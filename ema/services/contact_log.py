@@ -7,7 +7,7 @@ from typing import Final
 from ema.domain.errors import EmaError
 from ema.services.installation import Installation
 from ema.services.signin import Signed
-from ema.store import audit, contacts, participants
+from ema.store import audit, calls, contacts, participants
 
 OUTCOMES: Final = {
     "reached": "Reached",
@@ -36,6 +36,7 @@ def record(here: Installation, participant_id: str, outcome: str, me: Signed) ->
             (one.origin for one in contacts.of_participant(session, participant_id) if one.state == "open"), None
         )
         contacts.record(session, participant_id, staff_id=me.id, outcome=outcome, now=now)
+        calls.see(session, participant_id, me.id, now)
         if outcome == "wants_call" or (outcome == "left_message" and asked):
             contacts.ask(session, participant_id, origin=asked or "asked", now=now)
         if outcome == "do_not_contact":

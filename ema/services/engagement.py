@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -15,13 +15,15 @@ from ema.services.frames import study_days
 from ema.services.hours import preferences
 from ema.services.installation import Installation
 from ema.services.signin import Signed
-from ema.store import audit, prompts, sealed, views, workers
+from ema.store import audit, calls, prompts, sealed, views, workers
 
 State = Literal["active", "silent", "quiet", "paused", "undeliverable", "finished", "stopped", "joining"]
 Whose = Literal["yours", "nobody", "a colleague"]
 Last = Literal["today", "this week", "longer", "never"]
 
 SILENT_AFTER: Final = timedelta(hours=72)
+TODAY: Final = "Please get in touch today"
+"""Somebody on call is wanted. Why, is not the peer worker's to know."""
 RECENT: Final = timedelta(days=7)
 ONE_CHASE_EACH: Final = timedelta(hours=48)
 ANSWERED: Final = frozenset({"completed", "partial"})
@@ -59,7 +61,7 @@ class Engagement:
     other: bool
     """She has nobody, and would like somebody else than whom she had. No reason is asked."""
     at_hand: bool
-    """To be looked at first: one's own people, nobody's, and requests whose worker is off."""
+    """To be looked at first: one's own people, nobody's, requests whose worker is off, and whoever is to be met today."""
     test: bool
     simulated: bool
     check_on: bool
@@ -81,6 +83,8 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
         days = study_days(session)
         names = workers.names(session)
         staff = _Staff(me.id, names, workers.days_off(session, names))
+        called = {one.participant_id for one in calls.waiting(session)}
+        asked |= called
     wishes = _wishes(here, [*rows, *joining])
     people: dict[str, Engagement] = {}
     for row in rows:
@@ -113,6 +117,8 @@ def everybody(here: Installation, me: Signed) -> list[Engagement]:
             wishes=wishes.get(row.id, NO_WISH),
             staff=staff,
         )
+    for whose in called & people.keys():
+        people[whose] = replace(people[whose], at_hand=True, check_on=True, why=TODAY)
     with here.database.transaction() as session:
         audit.append(session, now, me.actor, "saw engagement", "everybody")
     return sorted(people.values(), key=_order)

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from ema.services import old_lines, reach
 from ema.services.installation import Installation
 from ema.services.spans import span
-from ema.store import bots, figures, limits, ticks
+from ema.store import bots, calls, figures, limits, ticks
 from ema.store.migrate import behind
 
 LATE_FACTOR: Final = 3
@@ -128,6 +128,8 @@ class Figures:
     failures: tuple[Failure, ...]
     bots: tuple[Bot, ...]
     heartbeats: tuple[Heartbeat, ...]
+    calls: tuple[int, ...]
+    """To whoever is on call, and not seen yet: how often each was raised again."""
 
     @property
     def waiting(self) -> int:
@@ -268,6 +270,7 @@ def collect(here: Installation) -> Figures:
         found = _bots(session, here.settings.bots, now)
         tried = figures.tried_in_vain(session, now + NEXT_TRY)
         given_up = figures.given_up_since(session, now - LATELY)
+        called = tuple(one.raised for one in calls.waiting(session))
     return Figures(
         planned=prompts.planned,
         due=prompts.due,
@@ -278,6 +281,7 @@ def collect(here: Installation) -> Figures:
         failures=_failures(tried, waits=True) + _failures(given_up, waits=False),
         bots=found,
         heartbeats=heartbeats(here),
+        calls=called,
     )
 
 

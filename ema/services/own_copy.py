@@ -86,7 +86,7 @@ def gather(session: Session, key: PersonKey, who: Person, now: datetime, since: 
 
 def _leave_out_earlier(tables: dict[str, list[dict[str, Any]]], since: datetime) -> None:
     shut = {row["id"] for row in tables["prompt"] if row["first_action_at"] and row["first_action_at"] <= since}
-    for name in ("answer", "score", "media"):
+    for name in ("answer", "score", "media", "care"):
         tables[name] = [row for row in tables[name] if row["prompt_id"] not in shut]
     for row in tables["prompt"]:
         if row["id"] in shut:

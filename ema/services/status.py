@@ -82,6 +82,7 @@ def status(here: Installation) -> Status:
         Line("Telegram", _telegram(seen)),
         Line("Clockwork", _clockwork(seen)),
         Line("Notices", _notices(seen.alerts)),
+        *_calls(seen),
         *[Line("To check again", one.words) for one in seen.old],
     )
     return Status(*_headline(seen), lines)
@@ -90,7 +91,7 @@ def status(here: Installation) -> Status:
 def short(here: Installation) -> Status:
     """For peer workers: whether, and roughly when. A clock time could tell when one person was asked something."""
     seen = _look(here)
-    return Status(*_headline(seen), (Line("Last prompt", _roughly(seen)),))
+    return Status(*_headline(seen), (Line("Last prompt", _roughly(seen)), *_calls(seen)))
 
 
 def _look(here: Installation) -> _Seen:
@@ -212,6 +213,14 @@ def _clockwork(seen: _Seen) -> str:
 
 def _notices(number: int) -> str:
     return f"{_of(number, 'notice stands', 'notices stand')} on the page Health." if number else "None."
+
+
+def _calls(seen: _Seen) -> list[Line]:
+    if not seen.figures.calls:
+        return []
+    late = sum(raised > 0 for raised in seen.figures.calls)
+    again = f" {_of(late, 'was', 'were')} not seen in time and raised again." if late else ""
+    return [Line("On call", f"{_of(len(seen.figures.calls), 'call waits', 'calls wait')} to be seen.{again}")]
 
 
 def _of(number: int, one: str, many: str) -> str:

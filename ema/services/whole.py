@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from ema.domain.conversation import Given, State, asking, lock, whole
+from ema.domain.conversation import Given, State, asking, care, lock, whole
 from ema.domain.conversation.events import Handed, Reply
 from ema.domain.errors import InvalidAnswer
 from ema.domain.items.base import Ask, Item
@@ -128,9 +128,9 @@ def _after(session: Session, turn: Turn | None, paper: Paper, now: datetime) -> 
         return Nothing()
     key, handed, language = turn.key, paper.handed, turn.who.participant.language
     if turn.finished == handed.prompt:
-        return Saved(language)
+        return Saved(language, turn.state.place if turn.state.place in care.PLACES else "")
     if asking.run_of(turn.state, handed.prompt) is None and _kept(session, key, handed, now):
-        return Saved(language)
+        return Saved(language, turn.state.place if turn.state.place in care.PLACES else "")
     shown = _shown(session, key, turn.state, handed.prompt, now)
     if not isinstance(shown, Page) or not turn.refused:
         return shown

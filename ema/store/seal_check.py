@@ -13,6 +13,7 @@ from ema.store.sealed import PEOPLE_AT_ONCE, state_row
 from ema.store.sealed.secret import secret_row
 from ema.store.tables import (
     Answer,
+    Care,
     Conversation,
     Enrolment,
     Inbox,
@@ -37,6 +38,7 @@ _SHARE = table_of(Share)
 _PROMPT = table_of(Prompt)
 _ENROLMENT = table_of(Enrolment)
 _VOUCHER = table_of(Voucher)
+_CARE = table_of(Care)
 
 
 def unreadable(session: Session, vault: Vault) -> Iterator[str]:
@@ -98,6 +100,8 @@ def _unreadable_of(session: Session, keys: dict[str, PersonKey]) -> Iterator[str
         yield from _try(key, "secret", secret_row(key, row.kind), "hash", row.hash_sealed)
     for row in session.execute(select(_SHARE).where(_SHARE.c.participant_id.in_(ids))):
         yield from _try(keys[row.participant_id], "share", row.token_hash, "whom", row.whom_sealed)
+    for row in session.execute(select(_CARE).where(_CARE.c.participant_id.in_(ids))):
+        yield from _try(keys[row.participant_id], "care", str(row.prompt_id), "rule", row.rule_sealed)
     for row in session.execute(_sealed(_ANSWER, ids)):
         where = f"{row.prompt_id}/{row.item}/{row.revision}"
         yield from _try(keys[row.participant_id], "answer", where, "value", row.value_sealed)

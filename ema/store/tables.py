@@ -46,7 +46,7 @@ ENTRY_KINDS: Final = (
     "given",  # a voucher, or something else by hand; below nought
     "corrected",  # by staff, up or down
 )
-ROLES: Final = ("researcher", "peer", "admin")
+ROLES: Final = ("researcher", "peer", "lead", "admin")
 STUDY_STATES: Final = ("piloting", "open", "closed")
 
 
@@ -562,6 +562,28 @@ class Contact(SQLModel, table=True):
     state: str = "open"
     done_at: datetime | None = None
     outcome: str | None = None
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")
+
+
+class Care(SQLModel, table=True):
+    """A care rule was carried out. Which one is sealed: its name would tell what she said."""
+
+    __tablename__: ClassVar[str] = "care"
+    __table_args__ = (_one_of("state", ("said", "open", "seen")),)
+    id: int | None = _id()
+    participant_id: str = Field(foreign_key="participant.id", index=True)
+    prompt_id: int = Field(foreign_key="prompt.id", sa_type=BigInteger)
+    at: datetime
+    rule_sealed: bytes = Field(sa_type=LargeBinary)
+    state: str = "said"
+    """said (to her alone), open (somebody on call is wanted), seen (by whoever was)."""
+    minutes: int = 0
+    """How long a call may wait to be seen before it is raised again."""
+    due_at: datetime | None = None
+    """When it is raised again."""
+    raised: int = 0
+    """How often it was raised again."""
+    seen_at: datetime | None = None
     staff_id: int | None = Field(default=None, foreign_key="staff.id")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ema.domain.items import words
-from ema.texts import pages, phone, sharing, wishes
+from ema.texts import care, pages, phone, sharing, wishes
 from ema.texts.mark import N_, NN_
 
 ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
@@ -17,6 +17,7 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     **phone.ENGLISH,  # how notes look, her PIN, and a new phone
     **words.ENGLISH,  # how to answer what is typed or sent, and what was not understood
     **sharing.ENGLISH,  # a page for a service
+    **care.ENGLISH,  # what follows from care rules
     **wishes.ENGLISH,  # what is paid, and how she would like to be met
     # buttons
     "button.start": N_("Start"),

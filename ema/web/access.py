@@ -15,7 +15,7 @@ from ema.services.signin import Signed
 from ema.web import security
 
 COOKIE: Final = "ema_session"
-HOME: Final = {"researcher": "/studies", "peer": "/peers", "admin": "/staff"}
+HOME: Final = {"researcher": "/studies", "peer": "/peers", "lead": "/calls", "admin": "/staff"}
 
 
 class NotSignedIn(EmaError):
@@ -65,9 +65,10 @@ def _needs(*roles: str) -> Callable[[Signed | None], Signed]:
 
 Researcher = Annotated[Signed, Depends(_needs("researcher"))]
 Peer = Annotated[Signed, Depends(_needs("peer"))]
+Lead = Annotated[Signed, Depends(_needs("lead"))]
 Admin = Annotated[Signed, Depends(_needs("admin"))]
 Paymaster = Annotated[Signed, Depends(_needs("researcher", "admin"))]
-Anyone = Annotated[Signed, Depends(_needs("researcher", "peer", "admin"))]
+Anyone = Annotated[Signed, Depends(_needs("researcher", "peer", "lead", "admin"))]
 
 
 def our_form(

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from ema.services import whole
 from ema.services.installation import Installation
 from ema.services.trends import Trends
-from ema.web import admin, api, docs, errors, health, participant, payments, peer, researcher, security, signin
+from ema.web import admin, api, calls, docs, errors, health, participant, payments, peer, researcher, security, signin
 from ema.web.pages import HERE
 from ema.web.participant import MiniApp, linked, shared
 from ema.web.peer import caseload
@@ -42,7 +42,7 @@ def create_app(
     app.state.papers = whole.gathered(installation)
     app.add_middleware(security.SecurityHeaders)
     errors.install(app)
-    parts = (researcher, caseload, peer, admin, payments, participant, linked, shared, health, api, docs)
+    parts = (researcher, caseload, peer, calls, admin, payments, participant, linked, shared, health, api, docs)
     for part in (signin, *parts):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -45,7 +45,7 @@ def metrics(here: Here) -> Response:
 @router.get("/status")
 def going_out(request: Request, here: Here, me: Anyone) -> HTMLResponse:
     """Are prompts going out? Peer workers get the short form."""
-    said = status.short(here) if me.role == "peer" else status.status(here)
+    said = status.short(here) if me.role in {"peer", "lead"} else status.status(here)
     return page(request, "status.html", said=said)
 
 
@@ -75,6 +75,9 @@ class _Figures(Collector):
             "Messages that failed: to be tried again now, or given up in the last hour",
             {(each.why, "again" if each.waits else "given up"): each.number for each in figures.failures},
         )
+        yield GaugeMetricFamily("ema_calls_waiting", "Calls to whoever is on call, not seen", value=len(figures.calls))
+        late_calls = sum(raised > 0 for raised in figures.calls)
+        yield GaugeMetricFamily("ema_calls_raised_again", "Of these: those not seen in time", value=late_calls)
         yield GaugeMetricFamily("ema_queue_messages", "Messages that could go now", value=figures.waiting)
         yield GaugeMetricFamily("ema_queue_oldest_seconds", "How long the oldest has waited", value=figures.queue_age)
         of_bot: tuple[tuple[str, str, Callable[[health.Bot], float]], ...] = (

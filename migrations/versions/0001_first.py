@@ -133,7 +133,9 @@ def upgrade() -> None:
         sa.Column("role", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
-        sa.CheckConstraint("role = 'researcher' OR role = 'peer' OR role = 'admin'", name=op.f("ck_staff_role_known")),
+        sa.CheckConstraint(
+            "role = 'researcher' OR role = 'peer' OR role = 'lead' OR role = 'admin'", name=op.f("ck_staff_role_known")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("name", name=op.f("uq_staff_name")),
     )
@@ -634,6 +636,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answer_participant_id"), ["participant_id"], unique=False)
 
     op.create_table(
+        "care",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("prompt_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
+        sa.Column("rule_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
+        sa.Column("raised", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("state = 'said' OR state = 'open' OR state = 'seen'", name=op.f("ck_care_state_known")),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_care_participant_id_participant")
+        ),
+        sa.ForeignKeyConstraint(["prompt_id"], ["prompt.id"], name=op.f("fk_care_prompt_id_prompt")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_care_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_care")),
+    )
+    with op.batch_alter_table("care", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_care_participant_id"), ["participant_id"], unique=False)
+
+    op.create_table(
         "media",
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -693,6 +719,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_media_participant_id"))
 
     op.drop_table("media")
+    with op.batch_alter_table("care", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_care_participant_id"))
+
+    op.drop_table("care")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_answer_participant_id"))
 

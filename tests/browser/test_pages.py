@@ -26,6 +26,7 @@ PAGES = {
         "/docs",
     ],
     "peer": ["/peers"],
+    "lead": ["/calls"],
     "admin": ["/staff", "/health"],
 }
 

@@ -135,6 +135,11 @@ REFUSED = [
     ("checkin.yaml", "  - id: wb_calm\n", "  - id: wb_calm\n    risk: true\n", "risk: true", "items.wb_calm.risk", "nobody is on call in this study"),
     ("checkin.yaml", "id: wb_mood", "id: phq9_9", "id: phq9_9", "items.phq9_9.id", "PHQ-9 item 9, which can disclose a risk to life; write risk: true"),
     ("exit.yaml", "items:\n", "items:\n  - {id: more, type: text, text: {en: More., es: Más.}}\n", "type: text", "items.more.type", "which is off: nobody reads words in time"),
+    (STUDY, "days: 28\n", "days: 28\ncare:\n  low_scores:\n    - {score: wb_stat, at_most: 2}\n", "wb_stat,", "care.low_scores[1].score", "did you mean “wb_state”?"),
+    (STUDY, "days: 28\n", "days: 28\ncare:\n  low_scores:\n    - {score: wb_state, at_most: 0}\n", "at_most: 0", "care.low_scores[1].at_most", "wb_state goes from 1 to 7; write a value from 1 on, below 7"),
+    (STUDY, "days: 28\n", "days: 28\ncare:\n  low_scores:\n    - {score: wb_state, at_most: 7}\n", "at_most: 7", "care.low_scores[1].at_most", "below 7"),
+    (STUDY, "days: 28\n", "days: 28\ncare:\n  risk_items:\n    - {item: wb_calm, at_least: 6}\n", "item: wb_calm", "care.risk_items[1].item", "is no item with risk: true"),
+    (STUDY, "days: 28\n", "days: 28\ncare:\n  risk_items:\n    - {item: wb_calm, at_least: 6}\n", "risk_items:", "care.risk_items", "call who is on call, and nobody is"),
     (STUDY, "days: 28\n", "days: 28\nsensitive_items: {txet: to hear more}\n", "txet", "sensitive_items.txet", "did you mean “text”?"),
     (STUDY, "days: 28\n", 'days: 28\nsensitive_items: {text: ""}\n', "text:", "sensitive_items.text", "is empty; write something"),
 ]  # fmt: skip
@@ -217,6 +222,25 @@ def test_entries_that_are_refused_are_not_called_missing_too(change):
 def test_a_risk_item_may_be_asked_where_somebody_is_on_call(change):
     assert change("checkin.yaml", ("  - id: wb_calm\n", "  - id: wb_calm\n    risk: true\n")) != []
     assert change(STUDY, ("days: 28\n", "days: 28\non_call_rota: true\n")) == []
+
+
+ROTA = 'on_call: [{days: [1, 2, 3, 4, 5], start: "09:00", end: "17:00"}]'
+
+
+def test_a_rule_for_a_risk_item_is_sound_where_somebody_is_on_call(change):
+    care = f"days: 28\non_call_rota: true\ncare:\n  {ROTA}\n  risk_items:\n    - {{item: wb_calm, at_least: 1}}\n"
+    change("checkin.yaml", ("  - id: wb_calm\n", "  - id: wb_calm\n    risk: true\n"))
+    (finding,) = change(STUDY, ("days: 28\n", care))
+    assert finding.message == "wb_calm goes from 1 to 7; write a value above 1, up to 7"
+    assert change(STUDY, ("at_least: 1", "at_least: 6")) == []
+    (finding,) = change(STUDY, (f"  {ROTA}\n", ""))
+    assert finding.field == "care.risk_items"
+
+
+def test_a_study_without_care_rules_keeps_its_hash():
+    protocol = load_study(ROOT / STUDY)
+    assert protocol.care is None
+    assert '"care"' not in protocol.document()
 
 
 def test_free_text_may_be_asked_where_the_study_says_why(change):

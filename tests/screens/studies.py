@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ema.domain.care import Care
 from ema.domain.directory import FastTrack, OpenHours, Service
 from ema.domain.items.multiple import Multiple
 from ema.domain.items.number import Number
@@ -75,6 +76,7 @@ def event(name, label):
 
 
 MET = both("I met somebody", "He visto a alguien")
+CHECKED = BUNDLED.questionnaires["checkin"]
 CHECKIN = next(each for each in BUNDLED.schedules if each.id == "checkin")
 OTHER = BUNDLED.model_copy(
     update={
@@ -95,6 +97,29 @@ OTHER = BUNDLED.model_copy(
     }
 )
 """A study that offers what the bundled one does not: putting off by choice, waking times, events."""
+
+CARING = BUNDLED.model_copy(
+    update={
+        "opening": OPENING,
+        "directory": DIRECTORY,
+        "on_call_rota": True,
+        "schedules": (CHECKIN,),
+        "questionnaires": {
+            **BUNDLED.questionnaires,
+            "checkin": CHECKED.model_copy(
+                update={"items": tuple(one.model_copy(update={"risk": True}) for one in CHECKED.items)}
+            ),
+        },
+        "care": Care.model_validate(
+            {
+                "low_scores": [{"score": "wb_state", "at_most": 2, "check_ins": 1}],
+                "risk_items": [{"item": one.id, "at_least": 7} for one in CHECKED.items],
+                "on_call": [{"days": [1, 2, 3, 4, 5], "start": "09:00", "end": "17:00"}],
+            }
+        ),
+    }
+)
+"""A study with care rules. Its questions are the usual ones: the tour needs none that hurts."""
 
 RESTED = Number(
     type="number",

@@ -13,7 +13,7 @@ from ema.domain.days_off import WEEKDAYS
 from ema.services import moving, payments, pin, staff, workers
 from ema.services.signin import Signed
 from tests.screens.hands import Hands, Stop
-from tests.screens.studies import MET, OTHER, PLACES, SILENT, SLIDING, WHOLE
+from tests.screens.studies import CARING, MET, OTHER, PLACES, SILENT, SLIDING, WHOLE
 from tests.services.world import Someone, World
 
 RATING, SENTENCE = "5", "Strongly agree"
@@ -43,6 +43,7 @@ class Tour(Hands):
         yield "Stopping and hiding", self.leaving(world, anna)
         yield "After a silence, and at the end", self.silence()
         yield "What only some studies offer", self.what_other_studies_offer()
+        yield "Where a study states care rules", self.being_cared_for()
         yield "Other kinds of questions", self.other_questions()
 
     # --- the bundled study
@@ -361,6 +362,19 @@ class Tour(Hands):
         yield Stop("wakes", fay)
         self.tap(fay, "button.weekend")
         yield Stop("wakes.weekend", fay)
+
+    def being_cared_for(self) -> Iterator[Stop]:
+        world = self.make_world(CARING)
+        hana = self.joined(world, "Hana")
+        world.until(hana.checkins()[0].due_at)
+        self.tap(hana, "button.start", *["1"] * 7)
+        yield Stop("care.words", hana)
+        world.until(hana.checkins()[1].due_at)
+        self.tap(hana, "button.start", "7")
+        yield Stop("care.at_once-nobody", hana)
+        world.until(hana.checkins()[2].due_at)
+        self.tap(hana, "button.start", "7")
+        yield Stop("care.at_once", hana)
 
     def other_questions(self) -> Iterator[Stop]:
         world = self.make_world(SLIDING)

@@ -20,6 +20,7 @@ PAGES = {
         "/studies/twice_daily/compliance",
     ],
     "peer": ["/peers", "/peers?show=check"],
+    "lead": ["/calls"],
     "admin": ["/staff", "/health"],
 }
 
@@ -53,7 +54,7 @@ def test_no_page_has_inline_script_or_style(crowded, visit):
             assert not re.search(r'(?:src|href)="(?:https?:)?//', page), path
 
 
-@pytest.mark.parametrize("role", ["researcher", "peer", "admin"])
+@pytest.mark.parametrize("role", ["researcher", "peer", "lead", "admin"])
 def test_pages_belong_to_their_role(crowded, visit, role):
     client = visit(crowded, role)
     for owner, paths in PAGES.items():

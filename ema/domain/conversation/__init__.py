@@ -1,8 +1,8 @@
 """The whole dialogue, without I/O: `advance(state, event, situation)` gives the next state and what is to be done.
 
-Places (screens with their buttons) live in `joining`, `checkin`, `edit`, `hours`, `quiet`, `notes`, `hers`, `link`,
-`lock`, `share` and `steering`. A tap is judged by what its button says, never by what is on the screen: late, repeated
-and reordered taps do no harm.
+Places (screens with their buttons) live in `joining`, `checkin`, `care`, `edit`, `hours`, `quiet`, `notes`, `hers`,
+`link`, `lock`, `share`, `yours` and `steering`. A tap is judged by what its button says, never by what is on the
+screen: late, repeated and reordered taps do no harm.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ema.domain.conversation import (
     asking,
+    care,
     checkin,
     directory,
     edit,
@@ -63,6 +64,7 @@ __all__ = [
 PLACES: dict[str, Place] = {
     **joining.PLACES,
     **checkin.PLACES,
+    **care.PLACES,
     **hours.PLACES,
     **quiet.PLACES,
     **notes.PLACES,

@@ -96,22 +96,16 @@ def _hello(_state: State, _situation: Situation) -> Screen:
 
 def help_screen(lines: tuple[HelpLine, ...], now: datetime, rows: tuple[tuple[Button, ...], ...]) -> Screen:
     """Lines that anybody can call. Needs no study and no consent."""
-    said: list[Say] = [Words("help.danger")]
-    for line in lines:
-        key = "help.line" if fresh(line.last_verified, now.date()) else "help.line_unverified"
-        said.append(
-            Words(
-                key,
-                {
-                    "name": line.name,
-                    "contact": line.contact,
-                    "hours": line.hours,
-                    "cost": line.cost,
-                    "nation": line.nation,
-                },
-            )
-        )
-    return Screen(tuple(said), rows)
+    return Screen((Words("help.danger"), *(line(one, now) for one in lines)), rows)
+
+
+def line(one: HelpLine, now: datetime) -> Words:
+    """One line that anybody can call."""
+    key = "help.line" if fresh(one.last_verified, now.date()) else "help.line_unverified"
+    return Words(
+        key,
+        {"name": one.name, "contact": one.contact, "hours": one.hours, "cost": one.cost, "nation": one.nation},
+    )
 
 
 def _help(_state: State, situation: Situation) -> Screen:

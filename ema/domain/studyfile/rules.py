@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ema.domain.errors import EmaError
 from ema.domain.items import ITEMS
 from ema.domain.localtime import zone
-from ema.domain.studyfile import flow_rules, payment_rules, schedule_rules, wording
+from ema.domain.studyfile import care_rules, flow_rules, payment_rules, schedule_rules, wording
 from ema.domain.studyfile.near import unknown
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def study(marked: Marked, files: Mapping[str, Marked], protocol: Protocol) -> It
     yield from _chart(marked, protocol)
     yield from _baseline(marked, protocol)
     yield from payment_rules.study(marked, protocol)
+    yield from care_rules.study(marked, protocol)
     yield from wording.study(marked, files, protocol)
     yield from flow_rules.study(files, protocol)
 

@@ -13,14 +13,15 @@ from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from ema.services import app, beside, whole
-from ema.services.app import Given
+from ema.services.app import Given, Saved
 from ema.services.beside import Done
 from ema.services.whole import Paper
-from ema.web.access import Here
+from ema.web.access import Here, the_installation
 from ema.web.participant.shown import APP, LARGEST, done, fields_in, handed_in, one_of, part, say
 from ema.web.security import policy
 
@@ -133,6 +134,9 @@ async def send(request: Request) -> HTMLResponse:
     fields = fields_in(await request.body())
     opener = the_mini_app(request).verify(one_of(fields, "init_data"))
     shown = await request.app.state.papers(Paper(*opener, handed_in(fields)))
+    if isinstance(shown, Saved) and shown.then:
+        here = the_installation(request)
+        return part(request, await run_in_threadpool(beside.look, here, opener, "settings", shown.then), APP)
     return part(request, shown, APP)
 
 

@@ -121,7 +121,8 @@ async def what_was_sent(request: Request) -> dict[str, list[str]]:
 def send(
     request: Request, here: Here, her: Her, fields: Annotated[dict[str, list[str]], Depends(what_was_sent)]
 ) -> HTMLResponse:
-    return part(request, whole.hand_in(here, Paper(*her.opener, handed_in(fields))), LINKED)
+    shown = whole.hand_in(here, Paper(*her.opener, handed_in(fields)))
+    return part(request, beside.also(here, her.opener, TOP, shown), LINKED)
 
 
 @router.api_route("/hide", methods=["GET", "POST"])
