@@ -61,7 +61,7 @@ class Engagement:
     other: bool
     """She has nobody, and would like somebody else than whom she had. No reason is asked."""
     at_hand: bool
-    """To be looked at first: one's own people, nobody's, requests whose worker is off, and whoever is to be met today."""
+    """To be looked at first: one's own people, nobody's, requests whose worker is off, who is to be met today."""
     test: bool
     simulated: bool
     check_on: bool
