@@ -112,7 +112,7 @@ def test_the_study_fills_itself_in(open_page):
 def test_a_contact_is_recorded_by_keyboard_on_a_phone(open_page):
     page = open_page("peer", "/peers", 360)
     card = page.locator("#p-P-cumin")
-    card.locator("summary").focus()
+    card.get_by_text("Record a contact").focus()
     page.keyboard.press("Enter")
     card.get_by_label("Left a message").focus()
     page.keyboard.press("Space")

@@ -131,4 +131,4 @@ def test_a_window_that_ends_before_the_lease_ends_the_sending(here):
     assert seconds_to_send(work.row) == 60
     for left, allowed in ((timedelta(seconds=5), 5), (timedelta(0), 0)):
         ends = lease - deliver.LEASE + left
-        assert seconds_to_send(work.row.model_copy(update={"expires_at": ends})) == allowed
+        assert seconds_to_send(work.row._replace(expires_at=ends)) == allowed

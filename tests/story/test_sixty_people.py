@@ -17,6 +17,7 @@ from ema.domain.items.words import ENGLISH as ASKED
 from ema.services import doctor
 from ema.services.forget import MESSAGES_LIVE
 from ema.simulation.people import cast
+from ema.store.engine import open_database
 from ema.store.tables import FINAL_STATES
 from ema.texts.catalogue import ENGLISH
 from tests.services.world import BUNDLED, World, variant
@@ -111,13 +112,20 @@ def clock():
     return VirtualClock(START)
 
 
+@pytest.fixture
+def database(sqlite_url):
+    """On one of the two: what is looked at is the dialogue."""
+    opened = open_database(sqlite_url, durable=False)
+    yield opened
+    opened.close()
+
+
 def test_nobody_of_sixty_comes_to_a_dead_end(database, vault, clock, tmp_path):
-    people, days = (60, 14) if database.dialect == "sqlite" else (15, 4)
     world = World(database, vault, clock, tmp_path, STUDY)
     try:
-        town = Town(world, people, days)
+        town = Town(world, people=60, days=14)
         town.live()
-        everybody_was_there(town, people)
+        everybody_was_there(town, people=60)
         the_next_check_in_worked_for_everybody(town)
         every_prompt_that_is_over_has_ended(town)
         assert doctor.examine(world.database, world.vault, world.now) == []
