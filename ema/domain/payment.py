@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ema.domain.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class Given:
+    """A voucher that she has. `code` as it stood in the list."""
+
+    pence: int
+    on: date
+    code: str
 
 
 def paid_schedules(protocol: Protocol) -> frozenset[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ema.domain.conversation import State
-from ema.domain.conversation.pay import Account, Given, kept
+from ema.domain.conversation.pay import Account, kept
 from ema.domain.payment import earns
 from ema.services.situation import Person, protocol_of
 from ema.store import ledger, participants
@@ -44,8 +44,7 @@ def left(session: Session, participant_id: str, study_id: str) -> int:
 def account(session: Session, key: PersonKey, study_id: str) -> Account:
     entries = ledger.entries_of(session, key.participant_id, study_id)
     given = -sum(entry.pence for entry in entries if entry.kind == "given")
-    vouchers = tuple(Given(one.pence, one.given_on, one.code) for one in ledger.vouchers_of(session, key))
-    return Account(sum(entry.pence for entry in entries) + given, given, vouchers)
+    return Account(sum(entry.pence for entry in entries) + given, given, tuple(ledger.vouchers_of(session, key)))
 
 
 def take(session: Session, key: PersonKey, study_id: str, now: datetime, staff_id: int | None = None) -> int | None:

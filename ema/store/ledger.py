@@ -7,28 +7,19 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from ema.domain.payment import Given
 from ema.store.rows import insert_into, many, table_of
 from ema.store.tables import LedgerEntry, Voucher
 from ema.store.vault import PersonKey, Vault
 
 _ENTRY = table_of(LedgerEntry)
 _VOUCHER = table_of(Voucher)
-
-
-@dataclass(frozen=True)
-class HerVoucher:
-    """One that she has. `code` as it stood in the list."""
-
-    pence: int
-    given_on: date
-    code: str
 
 
 # --- entries
@@ -99,11 +90,11 @@ def take(session: Session, key: PersonKey, study_id: str, most: int, on: date) -
             return voucher
 
 
-def vouchers_of(session: Session, key: PersonKey) -> list[HerVoucher]:
+def vouchers_of(session: Session, key: PersonKey) -> list[Given]:
     """Hers, the newest first."""
     mine = select(_VOUCHER).where(_VOUCHER.c.participant_id == key.participant_id)
     return [
-        HerVoucher(row.pence, row.given_on, key.open("voucher", row.id, "code", row.code_sealed).decode())
+        Given(row.pence, row.given_on, key.open("voucher", row.id, "code", row.code_sealed).decode())
         for row in many(session, Voucher, mine.order_by(_VOUCHER.c.given_on.desc(), _VOUCHER.c.id))
         if row.given_on is not None and row.code_sealed is not None
     ]

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.site import Site
+from tests.services.hers import answered, charts
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -67,3 +70,32 @@ def open_page(browser):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def site_of(sqlite_url, vault, clock, tmp_path, monkeypatch):
+    """Opens a site with a study."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+    made = []
+
+    def opened(*study):
+        made.append(Site(sqlite_url, vault, clock, tmp_path, *study))
+        return made[-1]
+
+    yield opened
+    for site in made:
+        site.close()
+
+
+@pytest.fixture
+def site(site_of):
+    """She is in the middle of a check-in with lines to slide on."""
+    return site_of()
+
+
+@pytest.fixture
+def drawn(site_of):
+    """She has answered often enough for a picture."""
+    made = site_of(charts("wb_state", "se_state"))
+    made.do(lambda: (made.anna.tap(*"4444444"), answered(made.anna, *"35675")))
+    return made

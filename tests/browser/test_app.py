@@ -7,76 +7,20 @@ The sandbox's stand-in for Telegram's script is used. Where EMA_TEST_TELEGRAM_SC
 import os
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from starlette.routing import Mount
 
-from bot.sandbox import miniapp, serve_in_thread
-from ema.bootstrap import mini_app
-from ema.clock import SystemClock
-from ema.store.engine import open_database
-from ema.web.app import create_app
+from bot.sandbox import miniapp
 from ema.web.participant import TELEGRAMS_SCRIPT
-from tests.services.sliding import EASE, MOOD, SLIDING, kept
-from tests.services.world import World
+from tests.services.sliding import EASE, MOOD, kept
 
 pytestmark = pytest.mark.browser
 
-STAND_IN = f"/sandbox{miniapp.SCRIPT}"
 SLIDER = "Use a slider"
 WHOLE = "All on one page"
-
-
-class Site:
-    """An installation with its phones and pages on one port, and Anna at the first question of her check-in."""
-
-    def __init__(self, sqlite_url, vault, clock, folder, protocol=SLIDING):
-        self._thread = ThreadPoolExecutor(1)  # the browser's event loop runs in the test's own thread
-        self._app = None
-        self.url, self._stop = serve_in_thread(self)
-        self.database = open_database(sqlite_url, durable=False)
-        self.world = self.do(lambda: World(self.database, vault, clock, folder, protocol, app_url=f"{self.url}/app"))
-        self.serve(STAND_IN)
-        self.anna = self.do(self._anna)
-
-    async def __call__(self, scope, receive, send):
-        if scope["type"] == "http":
-            await self._app(scope, receive, send)
-
-    def serve(self, script):
-        app = mini_app([self.world.channel], SystemClock(), script)
-        phones = Mount("/sandbox", self.world.sandbox.pages)
-        self._app = create_app(self.world.here, extra_routes=[phones], mini_app=app)
-
-    def do(self, what):
-        return self._thread.submit(what).result()
-
-    def rest(self):
-        self.do(self.world.rest)
-
-    def _anna(self):
-        anna = self.world.joined("Anna")
-        self.world.wait(hours=4)
-        anna.tap("Start")
-        return anna
-
-    def close(self):
-        self.do(self.world.close)
-        self._stop()
-        self.database.close()
-        self._thread.shutdown()
-
-
-@pytest.fixture
-def site(sqlite_url, vault, clock, tmp_path, monkeypatch):
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    made = Site(sqlite_url, vault, clock, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

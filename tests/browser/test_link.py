@@ -6,33 +6,13 @@ from playwright.sync_api import expect
 
 from bot.sandbox import miniapp
 from ema.config import Settings
-from tests.browser.test_app import Site, slide
-from tests.services.hers import answered, charts
+from tests.browser.test_app import slide
 from tests.services.sliding import EASE, MOOD, kept
 
 pytestmark = pytest.mark.browser
 
 ELSEWHERE = Settings(_env_file=None).exit_url
 HIDE = "Hide this"
-
-
-@pytest.fixture
-def site(sqlite_url, vault, clock, tmp_path, monkeypatch):
-    """She is in the middle of a check-in with lines to slide on."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    made = Site(sqlite_url, vault, clock, tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def drawn(sqlite_url, vault, clock, tmp_path, monkeypatch):
-    """She has answered often enough for a picture."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    made = Site(sqlite_url, vault, clock, tmp_path, charts("wb_state", "se_state"))
-    made.do(lambda: (made.anna.tap(*"4444444"), answered(made.anna, *"35675")))
-    yield made
-    made.close()
 
 
 def address(site):

@@ -4,38 +4,25 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.test_app import Site
-from tests.services.hers import answered, charts
-
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def site(sqlite_url, vault, clock, tmp_path, monkeypatch):
-    """She has answered often enough for a picture."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    made = Site(sqlite_url, vault, clock, tmp_path, charts("wb_state", "se_state"))
-    made.do(lambda: (made.anna.tap(*"4444444"), answered(made.anna, *"35675")))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def address(site):
+def address(drawn):
     def copied():
-        site.anna.write("/share")
-        site.anna.tap(
+        drawn.anna.write("/share")
+        drawn.anna.tap(
             "Make a page", "How to reach me", "How many check-ins, by week", "My answers as a picture", "Next"
         )
-        site.anna.write("my clinic")
-        site.anna.tap("For one week", "Make this page")
-        return next(one.url for row in site.anna.last.buttons for one in row if one.label == "Copy the address")
+        drawn.anna.write("my clinic")
+        drawn.anna.tap("For one week", "Make this page")
+        return next(one.url for row in drawn.anna.last.buttons for one in row if one.label == "Copy the address")
 
-    return site.do(copied)
+    return drawn.do(copied)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_for_everybody_and_small_and_its_address_tells_nothing(site, address, open_page, scheme):
+def test_it_is_for_everybody_and_small_and_its_address_tells_nothing(drawn, address, open_page, scheme):
     sizes = []
     page = open_page(address, width=360, height=740, scheme=scheme)
     page.on("response", lambda answer: sizes.append(len(answer.body())))
@@ -53,7 +40,7 @@ def test_it_is_for_everybody_and_small_and_its_address_tells_nothing(site, addre
             page.keyboard.press("Enter")
             page.wait_for_load_state("networkidle")
     expect(page.get_by_role("img", name="A picture.")).to_be_visible()
-    assert page.url == f"{site.url}/s/open"
+    assert page.url == f"{drawn.url}/s/open"
     assert page.evaluate("document.cookie") == ""
     assert max(sizes) < 120_000
     assert page.complaints == []

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from pydantic import TypeAdapter
 
 from ema.domain.conversation.effects import Reckon, Show
 from ema.domain.conversation.place import Place, Step, carry_on, choose, go, show
 from ema.domain.conversation.state import Situation, State
-from ema.domain.payment import pounds
+from ema.domain.payment import Given, pounds
 from ema.domain.screen import Button, Say, Screen, Words
 
 LOOK = "look"
 AT_ONCE = 6
 """Vouchers on one screen."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """A voucher that she has."""
-
-    pence: int
-    on: date
-    code: str
 
 
 @dataclass(frozen=True)
