@@ -19,7 +19,7 @@ router = APIRouter(prefix="/peers", include_in_schema=False)
 
 FIRST: Final = "hand"
 FILTERS: Final = {
-    FIRST: "Yours, and nobody's yet",
+    FIRST: "Yours, and nobody’s yet",
     "check": "To check on",
     "asked": "Asked for contact",
     "silent": "Silent or quiet",
