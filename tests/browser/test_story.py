@@ -134,7 +134,7 @@ def answer_all(phone, value="6"):
 def test_the_next_day_brings_the_next_note_and_she_answers(phone):
     jump(phone, "+1d")
     jump(phone, "next")
-    expect(phone.get_by_text("You have a note.")).to_be_visible()
+    expect(phone.get_by_role("log").get_by_text("You have a note.").last).to_be_visible()
     press(phone, "Start")
     answer_all(phone)
     expect(phone.get_by_text("There is one more question.")).to_be_visible()  # day 2: is it still OK
