@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-cluster soak lock screenshots screens clean
+.PHONY: help setup demo test test-every check bench bench-cluster soak lock screenshots screens clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -23,7 +23,10 @@ $(READY): requirements-dev.lock pyproject.toml
 demo: setup  ## Run the whole platform on this machine: a study, a phone in the browser, the pages
 	@$(BIN)/ema demo
 
-test: setup check  ## Check and test everything (starts its own PostgreSQL)
+test: setup check  ## Check and test everything (starts its own PostgreSQL; what lies above the store takes the databases in turn)
+	@EMA_TEST_IN_TURN=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-every: setup check  ## The same, and every test that uses a database on each of them
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup  ## Lint, types, import directions, migrations

@@ -27,14 +27,34 @@ settings.load_profile("any machine")
 DIALECTS = ["sqlite", "postgres"]
 LONG = ("story", "browser", "simulation", "soak", "deploy", "concurrency", "questionnaires", "services")
 """Folders whose files take longest: begun first, so that at the end no process waits for the other."""
+ABOVE_THE_STORE = ("services", "web", "exports", "story")
+"""Folders whose tests take the databases in turn, one each, where EMA_TEST_IN_TURN=1 says so (`make test`). A test that is
+marked `every_database` takes both even then."""
 
 
-def pytest_collection_modifyitems(items):
-    def place(item):
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        return LONG.index(folder) if folder in LONG else len(LONG)
+def folder_of(item):
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
-    items.sort(key=place)
+
+def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: LONG.index(folder_of(item)) if folder_of(item) in LONG else len(LONG))
+    if os.environ.get("EMA_TEST_IN_TURN") == "1":
+        left = out_of_turn(items)
+        config.hook.pytest_deselected(items=list(left))
+        items[:] = [item for item in items if item not in left]
+
+
+def out_of_turn(items):
+    """Of each test that stands there once for each database, the one whose turn it is not."""
+    twins = {}
+    for item in items:
+        if folder_of(item) in ABOVE_THE_STORE and not item.get_closest_marker("every_database"):
+            drawn = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+            dialect = drawn.pop("database_url", None) or drawn.pop("empty_url", None)
+            if dialect:
+                key = (item.path, item.originalname, repr(drawn))
+                twins.setdefault(key, {})[dialect] = item
+    return {twin[DIALECTS[turn % 2]] for turn, twin in enumerate(twins.values()) if len(twin) == 2}
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from ema.store.tables import Answer
 from ema.store.vault import open_vault
 from tests.store.people import BOT, NOW, participant, planned, slot
 
+pytestmark = pytest.mark.every_database
+
 restore = partial(restore_at, now=NOW)
 
 

@@ -15,6 +15,8 @@ from ema.services.app import Saved
 from ema.store import sealed
 from tests.services.world import BOT_ID, BUNDLED
 
+pytestmark = pytest.mark.every_database
+
 SEVEN = [item.id for item in BUNDLED.questionnaires["checkin"].items]
 
 

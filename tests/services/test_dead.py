@@ -22,6 +22,8 @@ from ema.services.withdraw import begin_erasing
 from ema.store import audit, inbox, outbox, prompts
 from tests.services.world import BOT_ID, TOKEN
 
+pytestmark = pytest.mark.every_database
+
 
 def _broken(*_):
     raise ZeroDivisionError("about Annabelle")

@@ -9,6 +9,8 @@ from bot.sandbox import Fault
 from ema.services import deliver
 from tests.services.world import PACE, SMALL, leads_to
 
+pytestmark = pytest.mark.every_database
+
 NOTE = SMALL.note.say("en")
 
 

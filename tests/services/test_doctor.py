@@ -10,6 +10,8 @@ from ema.store.rows import table_of
 from ema.store.tables import Answer, Audit
 from tests.store.people import BOT, NOW, message, participant, planned, slot
 
+pytestmark = pytest.mark.every_database
+
 HOURS = timedelta(hours=1)
 LATER = NOW + 2 * HOURS
 

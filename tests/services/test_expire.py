@@ -9,6 +9,8 @@ from ema.services.expire import expire, final_state
 from ema.store.tables import FINAL_STATES, Participant, Prompt
 from tests.services.world import utc
 
+pytestmark = pytest.mark.every_database
+
 DUE = utc(2026, 3, 2, 15)
 HOUR = timedelta(hours=1)
 

@@ -10,6 +10,8 @@ from ema.domain.questionnaire import Questionnaire
 from ema.services.export import export
 from tests.services.world import SMALL
 
+pytestmark = pytest.mark.every_database
+
 FORM = """
 id: checkin
 title: A set

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+pytestmark = pytest.mark.every_database
+
 KILLED = [-9]
 STANDS_STILL = [-19]
 

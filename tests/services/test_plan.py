@@ -18,6 +18,8 @@ from ema.store import participants
 from tests.services.test_receive import at_once
 from tests.services.world import SMALL, variant
 
+pytestmark = pytest.mark.every_database
+
 LONDON = ZoneInfo("Europe/London")
 PRESETS = ("About 3 pm and 9.30 pm", "About 10 am and 8 pm", "Nights: about 5 pm and 3 am")
 

@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ema.services import deliver
 from ema.services.reap import reap
 from tests.services.world import BOT_ID, PACE
+
+pytestmark = pytest.mark.every_database
 
 
 def test_no_message_grows_older_than_two_days(world, anna):

@@ -14,6 +14,8 @@ from ema.services.receive import receive
 from ema.store import inbox, sealed, ticks
 from tests.services.world import BOT_ID
 
+pytestmark = pytest.mark.every_database
+
 
 def tapped(someone, action, update_id, message_id=1, late=False):
     """A tap as the channel hands it on."""

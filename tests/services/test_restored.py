@@ -14,6 +14,8 @@ from ema.store.engine import open_database
 from ema.store.rows import table_of
 from ema.store.tables import Share, WebLink
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def lost_and_restored(programs, empty_place, keystore_url, key_file, tmp_path):

@@ -26,6 +26,8 @@ from ema.store.vault import open_vault
 from ema.worker import TICKS, Worker
 from tests.store.people import BOT, NOW, participant, planned, slot
 
+pytestmark = pytest.mark.every_database
+
 KEY = X25519PrivateKey.generate()
 
 

@@ -26,6 +26,8 @@ from tests.bot.conftest import soon
 from tests.services.several import FIRST, SECOND, TOKENS, USERNAMES, TwoBots
 from tests.services.world import SMALL
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def world(database, vault, clock, tmp_path):

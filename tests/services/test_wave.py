@@ -20,6 +20,8 @@ from ema.store.rows import table_of
 from ema.store.tables import Message, Outbox, Prompt
 from tests.bench import sender as filled
 
+pytestmark = pytest.mark.every_database
+
 NOTES = 150
 PER_SECOND = 60.0
 OUTBOX, PROMPT, MESSAGE = table_of(Outbox), table_of(Prompt), table_of(Message)

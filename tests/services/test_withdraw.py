@@ -14,6 +14,8 @@ from ema.store.vault import KeyDestroyed
 from tests.services.test_join import left
 from tests.services.test_receive import tapped
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def answered(world, anna):
