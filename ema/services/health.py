@@ -222,7 +222,7 @@ def missed(bot: Bot) -> str:
 
 def _bots(session: Session, served: Sequence[int], now: datetime) -> tuple[Bot, ...]:
     """Each bot that is set, or has participants. Where none is set, as on pages alone, none can be missing."""
-    known = bots.known(session)
+    known = bots.sending(session)
     waiting, rests = figures.queues(session, now), limits.rests(session)
     missing: Mapping[int, int] = bots.taking_part(session, set(known) - set(served)) if served else {}
     found = []

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, select, text, union_all
 from sqlalchemy.orm import Session
 
-from ema.store.bots import known
+from ema.store.bots import sending
 from ema.store.outbox import PRIORITIES, PROMPT
 from ema.store.rows import dialect_of, is_one_of, table_of
 from ema.store.tables import OPEN_STATES, Answer, Outbox, Prompt
@@ -30,7 +30,7 @@ def planned(session: Session, now: datetime) -> Any:
     """How many prompts are planned and not sent yet (`planned`), and how many of them are due (`due`)."""
     due = func.count().filter(_outbox.c.not_before <= now)
     wanted = select(func.count().label("planned"), due.label("due")).select_from(_outbox)
-    of_all = (_outbox.c.bot_id.in_(known(session)), _outbox.c.priority == PROMPT)
+    of_all = (_outbox.c.bot_id.in_(sending(session)), _outbox.c.priority == PROMPT)
     return session.execute(wanted.where(_WAITS, *of_all)).one()
 
 
@@ -123,7 +123,7 @@ def _apart(
     session: Session, wanted: Select[*tuple[Any, ...]], *conditions: Any, priorities: Iterable[int] = PRIORITIES
 ) -> Any:
     """Of pending messages, for each bot and priority apart: their index begins with these."""
-    bots = known(session) or [0]  # there is no bot 0; a union of nothing can't be asked
+    bots = sending(session) or [-1]  # there is no such bot; a union of nothing can't be asked
     each = (
         wanted.where(_WAITS, _outbox.c.bot_id == bot, _outbox.c.priority == priority, *conditions)
         for bot in bots
