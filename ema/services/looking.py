@@ -42,6 +42,7 @@ NOT_HERE: Final = frozenset({"notes", "link"})
 """Places and commands about messages, and about pages beside a chat: here there is neither."""
 WRITING: Final = frozenset({"number", "time", "date", "duration", "text"})
 SENDING: Final = frozenset({"voice", "photo", "location"})
+SPEAKS_OF_TELEGRAM: Final = frozenset({"privacy", "mydata"})
 TAKES_CODES: Final = frozenset({"lock.forgotten", "unread"})
 
 
@@ -83,6 +84,8 @@ class Looked:
     covers_in: int | None
     """Seconds until her PIN is asked again; None: it is not, or already."""
     joining: bool
+    of_telegram: bool
+    """It speaks of Telegram, which is not there."""
     toast: str = ""
 
 
@@ -192,6 +195,7 @@ def look(here: Installation, address: str, *, toast: str = "", again: bool = Fal
         files=tuple((row.id or 0, f"copy.{row.words}") for row in still if row.kind == "copy"),
         covers_in=_covers_in(state, now),
         joining=who.participant.standing == "joining",
+        of_telegram=who.participant.standing == "joining" or state.place in SPEAKS_OF_TELEGRAM,
         toast=toast,
     )
 

@@ -6,6 +6,9 @@ from html.parser import HTMLParser
 
 from ema.services import looking
 
+CODE = re.compile(r"\b(?:\w{4}-){3}\w{4}\b")
+"""For a new phone, as it is read out."""
+
 
 class Forms(HTMLParser):
     """What can be done on a page: for each button the address and the fields that it sends."""
@@ -51,8 +54,9 @@ class Forms(HTMLParser):
 
 
 class Reader:
-    def __init__(self, world, client):
+    def __init__(self, world, client, language="en"):
         self.world, self.client, self.answer = world, client, None
+        client.headers["accept-language"] = language
 
     @property
     def id(self):
@@ -92,11 +96,12 @@ class Reader:
         return Forms(self.html)
 
     def open(self, code=""):
-        """Her invitation's address: the code goes by POST."""
-        self.answer = self.client.post("/p/open", data={"token": code} if code else {})
+        """What stands behind the # of her address goes by POST; without it she only comes to the door."""
+        self.answer = self.client.post("/p/open", data={"token": code}) if code else self.client.get("/p")
         return self.look() if self.answer.status_code == 303 else self.answer
 
     def look(self):
+        """Open the page, or load it again."""
         self.answer = self.client.get("/p/home")
         if self.answer.status_code == 303:
             self.answer = self.client.get("/p")
@@ -109,30 +114,43 @@ class Reader:
                 return action, fields
         raise AssertionError(f"nowhere “{label}”, only {self.labels}")
 
+    def send(self, form):
+        action, fields = form
+        self.answer = self.client.post(action, data=fields)
+        return self
+
     def tap(self, *labels):
         for label in labels:
-            action, fields = self.form(label)
-            self.answer = self.client.post(action, data=fields)
+            self.send(self.form(label))
             assert self.answer.status_code == 200, (label, self.answer.status_code)
         return self
 
+    def tap_open(self):
+        self.send(self.form("Open"))
+        assert self.answer.headers["location"] == "/p/home"
+        self.look()
+
     def type(self, text):
         ((name, (action, fields)),) = self._forms().inputs
-        self.answer = self.client.post(action, data=fields | {name: text})
-        return self
+        return self.send((action, fields | {name: text}))
 
     def command(self, name):
+        """Choose it from the menu."""
         once = re.search(r'name="once" value="(\w+)"', self.html)[1]
-        self.answer = self.client.post("/p/tap", data={"once": once, "command": name})
-        return self
+        return self.send(("/p/tap", {"once": once, "command": name}))
 
     def hide(self):
         return self.client.get("/p/hide")
 
-    def join(self, code, hours="About 3 pm and 9.30 pm", place="London", language="English"):
-        self.open(code)
-        if language in self.labels:
-            self.tap(language)
+    def leave(self):
+        self.send(self.form("Close this here"))
+        self.look()
+
+    def join(self, code="", hours="About 3 pm and 9.30 pm", place="London"):
+        """From where she is; with a code from the door on."""
+        if code:
+            self.open(code)
+        self.tap("English")
         for _ in self.world.protocol.consent.screens:
             self.tap("Next")
         return self.tap("Yes", "Yes", "Yes, I want to take part", "Yes", hours, place, "Not now")
