@@ -11,7 +11,6 @@ from html import unescape
 import pytest
 
 from ema.services import moving, pin
-from ema.store import sealed
 from tests.services.test_pin import PEER, RIGHT, WRONG
 from tests.web.linked.reader import CODE, Reader
 
@@ -320,8 +319,6 @@ def test_a_workers_code_restores_the_schedule_only(world, noted, reader):
     assert again.id == pseudonym
     assert noted.look().status_code == 200
     assert "This opens your pages" in noted.text, "the other browser sees nothing any more"
-    with world.database.reading() as session:
-        assert sealed.address_of(again.row, world.vault.person(pseudonym)) is not None
 
 
 def test_who_is_in_this_browser_is_not_pushed_out_by_another_code(world, rosa):
