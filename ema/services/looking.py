@@ -40,9 +40,12 @@ LONGEST_CODE: Final = 40
 """Of an invitation or a code for a new phone, with whatever stands between its letters."""
 NOT_HERE: Final = frozenset({"notes", "link"})
 """Places and commands about messages, and about pages beside a chat: here there is neither."""
+REMINDERS: Final = Action("set", "home=reminders")
 WRITING: Final = frozenset({"number", "time", "date", "duration", "text"})
 SENDING: Final = frozenset({"voice", "photo", "location"})
 SPEAKS_OF_TELEGRAM: Final = frozenset({"privacy", "mydata"})
+BEFORE_SHE_AGREES: Final = frozenset({"language", "join.info", "join.agree"})
+"""Where she is told how a page is unlike a chat."""
 TAKES_CODES: Final = frozenset({"lock.forgotten", "unread"})
 
 
@@ -84,6 +87,7 @@ class Looked:
     covers_in: int | None
     """Seconds until her PIN is asked again; None: it is not, or already."""
     joining: bool
+    """She has not agreed yet, and is to know that nothing rings."""
     of_telegram: bool
     """It speaks of Telegram, which is not there."""
     toast: str = ""
@@ -182,6 +186,7 @@ def look(here: Installation, address: str, *, toast: str = "", again: bool = Fal
     note = so.discretion.words(who.protocol)
     came = [*_notes(state, who, waiting, still, note), *_also(who, rows, note)]
     language = who.participant.language
+    joining = who.participant.standing == "joining" and state.place in BEFORE_SHE_AGREES
     kind = _kind(state, so)
     return Looked(
         language,
@@ -194,8 +199,8 @@ def look(here: Installation, address: str, *, toast: str = "", again: bool = Fal
         menu=_menu(language),
         files=tuple((row.id or 0, f"copy.{row.words}") for row in still if row.kind == "copy"),
         covers_in=_covers_in(state, now),
-        joining=who.participant.standing == "joining",
-        of_telegram=who.participant.standing == "joining" or state.place in SPEAKS_OF_TELEGRAM,
+        joining=joining,
+        of_telegram=joining or state.place in SPEAKS_OF_TELEGRAM,
         toast=toast,
     )
 
@@ -283,6 +288,7 @@ def _rows(screen: Shown, besides: AbstractSet[Action]) -> tuple[tuple[Button, ..
 
 def _here(action: Action, besides: AbstractSet[Action]) -> bool:
     elsewhere = action.verb in {"settings", "link"} or (action.verb == "go" and action.value in NOT_HERE)
+    elsewhere |= action == REMINDERS
     return not elsewhere and action not in besides
 
 
