@@ -10,19 +10,23 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, func, select, text, union_all
+from sqlalchemy import Select, exists, func, select, text, union_all
 from sqlalchemy.orm import Session
 
+from ema.domain.ways import PAGE
 from ema.store.bots import sending
 from ema.store.outbox import PRIORITIES, PROMPT
 from ema.store.rows import dialect_of, is_one_of, table_of
-from ema.store.tables import OPEN_STATES, Answer, Outbox, Prompt
+from ema.store.tables import OPEN_STATES, Answer, Outbox, Participant, Prompt
 
 _answer: Final = table_of(Answer)
 _outbox: Final = table_of(Outbox)
 _prompt: Final = table_of(Prompt)
+_participant: Final = table_of(Participant)
 _PAGE: Final = 2000
 _WAITS: Final = is_one_of(_outbox.c.state, "pending")
+_BY_A_BOT: Final = exists().where(_participant.c.id == _prompt.c.participant_id, _participant.c.bot_id != PAGE)
+"""It came by itself: how late a page is looked at is hers to say."""
 _HELD: Final = is_one_of(_outbox.c.state, "claimed")
 
 
@@ -44,13 +48,17 @@ def next_due(session: Session, now: datetime) -> datetime | None:
 
 def sent_since(session: Session, since: datetime) -> Sequence[Any]:
     """When prompts were due and when the channel accepted them."""
-    return session.execute(select(_prompt.c.due_at, _prompt.c.sent_at).where(_prompt.c.sent_at >= since)).all()
+    wanted = select(_prompt.c.due_at, _prompt.c.sent_at).where(_prompt.c.sent_at >= since)
+    return session.execute(wanted.where(_BY_A_BOT)).all()
 
 
 def last_sent(session: Session) -> datetime | None:
     """When the channel last accepted a prompt."""
     found: datetime | None = session.execute(
-        select(_prompt.c.sent_at).where(_prompt.c.sent_at.is_not(None)).order_by(_prompt.c.sent_at.desc()).limit(1)
+        select(_prompt.c.sent_at)
+        .where(_prompt.c.sent_at.is_not(None), _BY_A_BOT)
+        .order_by(_prompt.c.sent_at.desc())
+        .limit(1)
     ).scalar()
     return found
 
