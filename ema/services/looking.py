@@ -20,7 +20,7 @@ from ema.domain import conversation
 from ema.domain.conversation import Situation, State, asking, hers, lock
 from ema.domain.conversation.events import Command, Event, Tap, Typed
 from ema.domain.localised import Localised
-from ema.domain.screen import Action, Filled, Say, Screen, Shown
+from ema.domain.screen import Action, Filled, Say, Screen, Shown, Words
 from ema.domain.ways import PAGE
 from ema.services import hand_over, workers
 from ema.services.compose import may_notify, screen_of
@@ -182,7 +182,7 @@ def look(here: Installation, address: str, *, toast: str = "", again: bool = Fal
         waiting = prompts.waiting(session, [key.participant_id], now)[key.participant_id]
         still = outbox.open_of(session, key.participant_id)
         so = situation(session, who, now, waiting=waiting, key=key)
-        screen = screen_of(session, key, who, state, so)
+        screen = _of_a_page(screen_of(session, key, who, state, so))
     note = so.discretion.words(who.protocol)
     came = [*_notes(state, who, waiting, still, note), *_also(who, rows, note)]
     language = who.participant.language
@@ -270,6 +270,12 @@ def _also(who: Person, rows: Sequence[Outbox], words: Say) -> list[Screen]:
 def shown(screen: Shown) -> Card:
     """A screen that is in somebody's language already."""
     return Card(tuple(screen.text.split("\n\n")), _rows(screen, frozenset()))
+
+
+def _of_a_page(screen: Screen) -> Screen:
+    """Without what is said about a button that some chats leave out."""
+    said = tuple(one for one in screen.paragraphs if not (isinstance(one, Words) and one.key == "link.none"))
+    return Screen(said, screen.rows)
 
 
 def _card(screen: Screen, language: str, besides: AbstractSet[Action] = frozenset()) -> Card:

@@ -50,15 +50,15 @@ def open_link(request: Request, here: Here, known: Known, token: Annotated[str, 
 
     What does not open gets one answer, whatever it was.
     """
-    try:
-        request.app.state.attempts.count(request.client.host if request.client else "")
-    except TooManyTries:
-        return _closed(request, "link.wait", 429)
     given = token.rpartition("#")[2].strip()
     answer = RedirectResponse(HOME, 303)
     if known is not None and (not given or link.is_of(known, given) or looked.is_hers(known)):  # nobody takes hers over
         drop(answer, AWAY)
         return answer
+    try:
+        request.app.state.attempts.count(request.client.host if request.client else "")
+    except TooManyTries:
+        return _closed(request, "link.wait", 429)
     if opened := link.open_link(here, given):
         keep(request, here, answer, COOKIE, opened, COOKIE_LIVES)
     elif opened := looking.join(here, given, asked_for(request)):
@@ -71,7 +71,12 @@ def open_link(request: Request, here: Here, known: Known, token: Annotated[str, 
 
 @router.get("/home")
 def home(request: Request, here: Here, known: Known, token: Token = "", away: Hidden = "") -> Response:
-    """Where nothing is open, the page that a link begins with: it does not say that something was."""
+    """Where nothing is open, the page that a link begins with: it does not say that something was.
+
+    A browser that loads it in advance has not looked: a note would be delivered to nobody.
+    """
+    if "prefetch" in request.headers.get("sec-purpose", ""):
+        return Response(status_code=503)
     if known is None or away:
         return RedirectResponse(LINKED, 303)
     if not looked.is_hers(known):

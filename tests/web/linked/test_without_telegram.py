@@ -9,10 +9,14 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from typer.testing import CliRunner
 
+from ema.__main__ import app as command
 from ema.services import moving, pin
 from tests.services.test_pin import PEER, RIGHT, WRONG
+from tests.services.test_workers import take, works
 from tests.web.linked.reader import CODE, Reader
+from tests.web.linked.test_shared import read
 
 EVERYTHING = re.compile(r"\b(mood|esteem|study|research|sex|survey)\b", re.IGNORECASE)
 
@@ -100,6 +104,24 @@ def test_help_and_places_are_there_for_anybody_and_nothing_is_kept(world, reader
     assert "Samaritans" in stranger.text
     assert "set-cookie" not in stranger.answer.headers
     assert world.count("participant") == world.count("inbox") == 0
+
+
+def test_a_card_is_printed_whose_address_opens_the_page(world, reader, sqlite_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("EMA_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("EMA_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("EMA_PUBLIC_URL", raising=False)
+    order = ["invite", world.study, "-n", "2", "--page", "--qr", str(tmp_path / "cards")]
+    refused = CliRunner().invoke(command, order)
+    assert "EMA_PUBLIC_URL is not set" in str(refused.exception)
+    monkeypatch.setenv("EMA_PUBLIC_URL", "https://notes.example/")
+    done = CliRunner().invoke(command, order)
+    assert done.exit_code == 0, done.output
+    code, address = done.output.splitlines()[1].split()
+    assert address == f"https://notes.example/p#{code}"
+    assert len(list((tmp_path / "cards").glob("*.svg"))) == 2
+    rosa = reader()
+    rosa.open(address)
+    assert rosa.row.standing == "joining"
 
 
 # --- the record
@@ -193,7 +215,31 @@ def test_all_of_it_on_one_page_is_the_same_record(world, noted):
     assert noted.checkins()[0].n_answered == len(asked) == 7
 
 
+def test_a_browser_that_loads_the_page_in_advance_has_not_looked(noted):
+    early = noted.client.get("/p/home", headers={"sec-purpose": "prefetch;prerender"})
+    assert (early.status_code, early.text) == (503, "")
+    assert noted.checkins()[0].state == "planned"
+
+
 # --- hers
+
+
+def test_who_is_there_for_her_is_told_on_the_page(world, rosa):
+    ana = works(world, "Ana")
+    take(world, rosa, ana)
+    world.wait(hours=4)
+    rosa.look()
+    rosa.tap("Have a look")
+    assert "Your worker is Ana" in rosa.text
+
+
+def test_a_page_for_a_service_has_an_address_to_copy(rosa, browser):
+    rosa.look()
+    rosa.command("share").tap("Make a page", "How many check-ins, by week", "Next").type("my clinic")
+    rosa.tap("For one week", "Make this page")
+    (address,) = re.findall(r'readonly value="([^"]+)"', rosa.html)
+    assert "Is there no button" not in rosa.text
+    assert read(browser(), address).status_code == 200
 
 
 def test_a_copy_of_everything_is_two_files_for_ten_minutes_and_none_holds_the_cookie(world, rosa):

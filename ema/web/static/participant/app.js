@@ -68,7 +68,7 @@ function coverLater() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  const typed = [...main.querySelectorAll("input[type=text], textarea")].some((field) => field.value);
+  const typed = [...main.querySelectorAll("input[type=text]:not([readonly]), textarea")].some((field) => field.value);
   if (document.visibilityState === "visible" && main.querySelector("[data-looked]") && !typed) {
     window.location.replace("/p/home");
   }
