@@ -197,7 +197,7 @@ def look(here: Installation, address: str, *, toast: str = "", again: bool = Fal
         typed=kind in WRITING or (kind == "" and _typed(state, now)),
         unsendable=kind in SENDING,
         menu=_menu(language),
-        files=tuple((row.id or 0, f"copy.{row.words}") for row in still if row.kind == "copy"),
+        files=() if lock.shut(state, now) else _files(still),
         covers_in=_covers_in(state, now),
         joining=joining,
         of_telegram=joining or state.place in SPEAKS_OF_TELEGRAM,
@@ -249,7 +249,7 @@ def _notes(state: State, who: Person, waiting: Sequence[Prompt], still: Sequence
     """The newest note that she has not begun and not put off, unless she is in the middle of another set."""
     put_off = {row.prompt_id for row in still if row.kind == "reminder"}
     fresh = (one for one in waiting if (one.state, one.delivery, one.n_items) == ("open", "note", 0))
-    note = next((one for one in fresh if one.id not in put_off), None)
+    note = next((one for one in fresh if not (one.n_snoozed and one.id in put_off)), None)
     if note is None or state.place == "question" or who.participant.standing != "active":
         return []
     return [conversation.standalone("note", words, note.id)]
@@ -315,6 +315,10 @@ def _first(screen: Screen) -> int:
     """The words of a question stand out; otherwise the first ones do."""
     asked = [at for at, one in enumerate(screen.paragraphs) if isinstance(one, Localised | Filled)]
     return asked[-1] if asked and any(b.action.item for row in screen.rows for b in row) else 0
+
+
+def _files(still: Sequence[Outbox]) -> tuple[tuple[int, str], ...]:
+    return tuple((row.id or 0, f"copy.{row.words}") for row in still if row.kind == "copy")
 
 
 def _kind(state: State, so: Situation) -> str:

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from ema.services import doctor, health, looking
+from ema.services import doctor, engagement, health, looking
 from ema.services.looking import Deed
 from ema.services.receive import receive, receive_all
 from ema.store import sealed
 from ema.texts import languages
 from tests.domain.conversation.sets import with_checkin
+from tests.services.test_pin import PEER
 from tests.services.world import SMALL, TOKEN, only, variant
 
 JOINING = ("Next", "Yes", "Yes", "Yes, I want to take part", "Yes", "About 3 pm and 9.30 pm", "London", "Not now")
@@ -112,6 +113,12 @@ def test_notes_that_wait_on_pages_are_no_queue_and_no_bot_is_missing(world, rosa
     checks = {one.name: one for one in health.checks(here)}
     for name in ("queue", "bots", "outbox", "prompts"):
         assert checks[name].holds, checks[name].words
+
+
+def test_her_worker_sees_that_nothing_rings_there(world, rosa):
+    anna = world.joined("Anna")
+    reads = {one.participant: one.page for one in engagement.everybody(world.here, PEER)}
+    assert reads == {rosa.id: True, anna.id: False}
 
 
 def test_after_days_without_a_look_nothing_is_in_disorder_and_all_of_it_says_why(world, rosa):

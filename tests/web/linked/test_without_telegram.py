@@ -205,9 +205,17 @@ def test_a_form_sent_twice_or_from_an_older_tab_changes_nothing(world, noted):
     assert len({one.item for one in answers}) == 2
 
 
+def test_a_button_that_makes_no_sense_does_nothing_and_says_so(noted):
+    noted.look()
+    action, fields = noted.form("Start")
+    noted.send((action, fields | {"do": "x|y|z|0|1|2|3"}))
+    assert "That button is from earlier." in noted.text
+    assert noted.checkins()[0].n_items == 0
+
+
 def test_all_of_it_on_one_page_is_the_same_record(world, noted):
     noted.look()
-    noted.tap("Start", "All on one page")
+    noted.tap("Start", "All on one page", "Back", "All on one page")
     asked = re.findall(r'name="asked" value="(\w+)"', noted.html)
     hidden = dict(re.findall(r'<input type="hidden" name="(prompt|opened)" value="(\d+)">', noted.html))
     noted.send(("/p/whole/send", hidden | {"asked": asked} | {f"a.{one}": "5" for one in asked}))
@@ -307,10 +315,12 @@ def test_her_pin_covers_the_page_after_ten_minutes_by_itself(world, noted):
     (seconds,) = re.findall(r'data-covers="(\d+)"', noted.html)
     assert seconds == "601"
     assert f'<noscript><meta http-equiv="refresh" content="{seconds};url=/p/home"></noscript>' in noted.html
+    noted.command("mydata").tap("Yes, send it")
     world.wait(minutes=11)
     noted.look()
     assert "Please tap your PIN." in noted.text
     assert "data-covers" not in noted.html
+    assert "Save copy.html" not in noted.labels
     noted.tap(*WRONG)
     assert "That was not it." in noted.text
     noted.tap(*RIGHT)
@@ -402,6 +412,17 @@ def test_from_a_chat_to_a_page_and_back_with_all_that_is_hers(world, reader):
     evening = anna.checkins()[1].due_at
     world.until(evening)
     assert anna.notes() == [evening], "it comes by the bot again"
+
+
+def test_a_note_that_came_in_the_chat_waits_on_the_page_too(anna, reader):
+    anna.write("/pin")
+    anna.tap("A code for a new phone")
+    (code,) = CODE.findall(anna.last.text)
+    page = reader()
+    page.open(code)
+    assert "You have a note." in page.text
+    page.tap("Start", "5")
+    assert page.checkins()[0].n_answered == 1
 
 
 # --- what it tells
