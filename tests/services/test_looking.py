@@ -3,6 +3,7 @@
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from random import Random
 
 import pytest
 from pydantic import SecretStr
@@ -166,3 +167,28 @@ def test_each_kind_of_question_is_answered_and_what_can_not_be_sent_is_said_and_
         kept = {one.item: one.value for one in sealed.answers_of(session, key, [prompt.id])}
     assert kept == {"hours": 4.5, "with_whom": ("family",), "calm": "7/10", "said": None}
     assert prompt.state == "completed"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wherever_she_wanders_there_is_a_way_on_to_help_and_out(world, seed):
+    chance = Random(seed)
+    rosa = Reader(world, world.invite()[0]).tap(*JOINING)
+    for step in range(60):
+        if step % 12 == 11:
+            world.wait(hours=3)
+            rosa.look()
+        deeds = [rosa.deed(label) for label, code in rosa.buttons().items() if not leaves(code)]
+        deeds += [Deed(rosa.seen.once, command=one.code) for one in rosa.seen.menu]
+        deeds += [Deed(rosa.seen.once, typed=words) for words in ("12:30", "hello", "3", "stop")] * rosa.seen.typed
+        receive(world.here, looking.incoming(rosa.address, chance.choice(deeds)))
+        assert rosa.look() is not None
+        assert rosa.seen.now.said
+        assert rosa.seen.now.rows
+    for command, says in (("help", "call 999"), ("stop", "no reason is needed")):
+        receive(world.here, looking.incoming(rosa.address, Deed(rosa.seen.once, command=command)))
+        assert says in " ".join(rosa.look().now.said)
+
+
+def leaves(code):
+    """Whether nothing of her is kept after this tap, or nothing is tapped at all."""
+    return code in {"set|erase=yes", "set|join.no=no", "set|join.age=no"} or code.startswith(("copy|", "me", "hide"))
