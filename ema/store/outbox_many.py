@@ -72,7 +72,8 @@ def looked_at(session: Session, participant_id: str, kept: Collection[str], now:
     """Take what waits for somebody who looks at her page, as far as its time has come, in its order; but not these
     kinds, which wait on.
     """
-    hers = (_OUTBOX.c.participant_id == participant_id, is_one_of(_OUTBOX.c.state, "pending"))
+    open_ones = is_one_of(_OUTBOX.c.state, "pending", "claimed")  # what the index ix_outbox_open_by_person covers
+    hers = (_OUTBOX.c.participant_id == participant_id, open_ones, is_one_of(_OUTBOX.c.state, "pending"))
     alive = or_(_OUTBOX.c.expires_at.is_(None), _OUTBOX.c.expires_at > now)
     statement = (
         update(_OUTBOX)

@@ -12,6 +12,7 @@ from ema.services import doctor, engagement, health, looking
 from ema.services.looking import Deed
 from ema.services.receive import receive, receive_all
 from ema.store import sealed
+from ema.store.instants import to_send
 from ema.texts import languages
 from tests.domain.conversation.sets import with_checkin
 from tests.services.test_pin import PEER
@@ -111,6 +112,8 @@ def test_notes_that_wait_on_pages_are_no_queue_and_no_bot_is_missing(world, rosa
     (note,) = [row for row in world.rows("outbox", kind="note") if row.not_before <= world.now]
     assert note.state == "pending"
     assert health.collect(here).waiting == 0
+    with world.database.reading() as session:
+        assert not to_send(session, world.now), "or the demo would wait for it"
     checks = {one.name: one for one in health.checks(here)}
     for name in ("queue", "bots", "outbox", "prompts"):
         assert checks[name].holds, checks[name].words
