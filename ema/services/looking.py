@@ -171,8 +171,8 @@ def look(here: Installation, address: str, *, toast: str = "", again: bool = Fal
     with here.database.transaction() as session:
         stored = sealed.load_state(session, key)
         who = _there(session, key)
-        if stored is None or who is None:
-            return None
+        if stored is None or who is None or sealed.address_of(who.participant, key) not in {None, address}:
+            return None  # she has left, or left this browser for another account
         participants.heard(session, key.participant_id, now)
         state = State.model_validate_json(stored.state)
         if again and state.notice.startswith("code."):

@@ -119,6 +119,16 @@ def test_notes_that_wait_on_pages_are_no_queue_and_no_bot_is_missing(world, rosa
         assert checks[name].holds, checks[name].words
 
 
+def test_a_browser_that_only_the_key_store_still_knows_shows_nothing(world, noted):
+    """As after a database was put back from before she moved."""
+    key, deed = world.vault.person(noted.id), noted.deed("Start")
+    with world.database.transaction() as session:
+        sealed.set_address(session, key, "elsewhere")
+    assert noted.look() is None
+    receive(world.here, looking.incoming(noted.address, deed))
+    assert first(world, noted).n_items == 0
+
+
 def test_her_worker_sees_that_nothing_rings_there(world, rosa):
     anna = world.joined("Anna")
     reads = {one.participant: one.page for one in engagement.everybody(world.here, PEER)}

@@ -90,6 +90,14 @@ def test_stopping_and_coming_back_and_erasing_everything(world, rosa):
     assert "This opens your pages" in rosa.text
 
 
+def test_what_she_types_is_text_and_nothing_else(rosa):
+    rosa.look()
+    rosa.command("share").tap("Make a page", "How many check-ins, by week", "Next").type("<i>my</i> 'clinic\"")
+    for _ in range(2):
+        assert "<i>" not in rosa.html
+        rosa.command("times").tap("Quiet hours", "Add quiet hours").type("<i>21:00</i>")
+
+
 # --- a phone that others hold
 
 
