@@ -32,9 +32,8 @@ def in_order(page):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_from_the_code_to_an_answer(site, at_the_door, scheme):
-    page = at_the_door(scheme=scheme)
+def test_from_the_code_to_an_answer(site, at_the_door):
+    page = at_the_door(scheme="dark")
     assert page.url == f"{site.url}/p", "the code has left the address"
     in_order(page)
     join(page)
@@ -63,6 +62,7 @@ def test_hiding_leaves_a_door_and_her_pin_covers_the_page_by_itself(site, at_the
     join(page)
     tap(page, "PIN and new phone", "Set a PIN", *"25802580")
     expect(page.get_by_text("Your PIN is set.")).to_be_visible()
+    in_order(page)
     page.clock.install()
     page.goto(f"{site.url}/p/home")
     site.do(lambda: site.world.wait(minutes=11))

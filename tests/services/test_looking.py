@@ -142,12 +142,12 @@ def test_after_days_without_a_look_nothing_is_in_disorder_and_all_of_it_says_why
     assert doctor.examine(world.database, world.vault, world.now) == []
 
 
-@pytest.mark.parametrize("language", languages())
-def test_every_language_of_the_study_is_spoken(make_world, language):
-    world = make_world(only(variant(languages=("en", *[one for one in languages() if one != "en"])), "checkin"))
-    rosa = Reader(world, world.invite()[0], language)
-    assert rosa.seen.language == language
-    assert rosa.seen.joining
+def test_every_language_of_the_study_is_spoken(make_world):
+    world = make_world(only(variant(languages=languages()), "checkin"))
+    for language, code in zip(languages(), world.invite(len(languages())), strict=True):
+        rosa = Reader(world, code, language)
+        assert rosa.seen.language == language
+        assert rosa.seen.joining
 
 
 KINDS = """
@@ -182,7 +182,7 @@ def test_each_kind_of_question_is_answered_and_what_can_not_be_sent_is_said_and_
     assert prompt.state == "completed"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_wherever_she_wanders_there_is_a_way_on_to_help_and_out(world, seed):
     chance = Random(seed)
     rosa = Reader(world, world.invite()[0]).tap(*JOINING)

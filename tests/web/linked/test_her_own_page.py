@@ -244,10 +244,10 @@ def test_no_address_title_cookie_or_header_tells_what_it_is_and_none_is_kept(wor
         assert not EVERYTHING.search(address)
 
 
-@pytest.mark.parametrize("path", ["tap", "file", "slide", "answer", "leave", "help"])
-def test_a_form_of_another_site_does_nothing(rosa, path):
-    answer = rosa.client.post(f"/p/{path}", headers={"origin": "https://elsewhere.example"})
-    assert answer.status_code == 403
+def test_a_form_of_another_site_does_nothing(rosa):
+    for path in ("tap", "file", "slide", "answer", "leave", "help"):
+        answer = rosa.client.post(f"/p/{path}", headers={"origin": "https://elsewhere.example"})
+        assert answer.status_code == 403, path
     assert rosa.id is not None
 
 
