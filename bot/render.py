@@ -23,9 +23,8 @@ class PayloadTooLong(EmaError):
 
 
 def encode(action: Action) -> str:
-    """`verb|value|prompt|item|revision`, trailing empty parts left out. Raises PayloadTooLong."""
-    parts = [action.verb, action.value, _number(action.prompt), action.item, _number(action.revision)]
-    code = "|".join(parts).rstrip("|")
+    """Its code. Raises PayloadTooLong."""
+    code = action.code()
     if len(code.encode()) > MOST_BYTES:
         raise PayloadTooLong(f"The button “{code}” takes {len(code.encode())} bytes of Telegram's 64: shorten its ids")
     return code
@@ -33,15 +32,7 @@ def encode(action: Action) -> str:
 
 def decode(code: str) -> Action | None:
     """The action, or None where the code is from elsewhere."""
-    parts = code.split("|")
-    if not parts[0] or len(parts) > 5:
-        return None
-    verb, value, prompt, item, revision = parts + [""] * (5 - len(parts))
-    if any(
-        number and not (number.isascii() and number.isdigit() and len(number) < 19) for number in (prompt, revision)
-    ):
-        return None
-    return Action(verb, value, int(prompt) if prompt else None, item, int(revision) if revision else None)
+    return Action.read(code)
 
 
 def keyboard(shown: Shown, app_url: str | None = None) -> InlineKeyboardMarkup | None:
@@ -61,7 +52,3 @@ def _button(label: str, action: Action, app_url: str | None) -> InlineKeyboardBu
     if action.verb not in PAGES:
         return InlineKeyboardButton(label, callback_data=encode(action))
     return InlineKeyboardButton(label, web_app=WebAppInfo(app_url + PAGES[action.verb])) if app_url else None
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)

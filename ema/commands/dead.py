@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ema.domain.errors import EmaError
+from ema.domain.ways import PAGE
 
 if TYPE_CHECKING:
     from ema.channels import Handled
@@ -43,7 +44,7 @@ def retry(ids: Ids = None, every: All = False) -> None:
 
     def again(here: Installation, letter_id: str) -> None:
         handled = dead.retry(here, letter_id)
-        if handled.direct is not None:
+        if handled.direct is not None and dead.bot_of(letter_id) != PAGE:  # a page is looked at: it is told nothing
             _say(here, handled, dead.bot_of(letter_id))
 
     _each(ids, every, again, "taken up again")

@@ -189,7 +189,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console, want
         sandbox.time_controls = TimeControl(here, journey, protocol.timezone)
         phones = Mount("/sandbox", Invited(sandbox.pages, here, protocol.id))
         app = bootstrap.web_app(here, [channel], [phones], telegrams_script=f"/sandbox{miniapp.SCRIPT}")
-        _say(here, console)
+        _say(here, console, protocol.id)
         introduce = partial(_introduce, channel)
         loops: list[bootstrap.Loop] = [clock.run, worker.run, sender.run, poller.run, journey.live, introduce]
         try:
@@ -255,15 +255,17 @@ class Invited:
         return invite(self._here, self._study, 1)[0]
 
 
-def _say(here: Installation, console: Console) -> None:
+def _say(here: Installation, console: Console, study_id: str) -> None:
     """Where to look."""
     from ema.services import signin, staff
+    from ema.services.invite import invite
 
     url = here.settings.url
     console.print(
         "\n[bold]Everything here is SIMULATED.[/bold] No Telegram is used, and nothing leaves this machine.\n"
     )
     console.print(f"  A phone, to join with     {url}/sandbox/new")
+    console.print(f"  One without Telegram      {url}/p#{invite(here, study_id, 1)[0]}")
     console.print(f"  All phones, and the time  {url}/sandbox/")
     for name, role in STAFF.items():
         link = signin.address(here, signin.issue_link(here, staff.named(here, name)))

@@ -237,10 +237,10 @@ class SandboxWorld:
         return invite(self._here, self._study, 1)[0]
 
     def joined(self, person: Person) -> bool:
-        from ema.services.receive import CHANNEL
+        from ema.domain.ways import channel_of
 
         bot_id = self._sandbox.accounts[0].id
-        participant_id = self._here.vault.find(CHANNEL, bot_id, str(person.phone))
+        participant_id = self._here.vault.find(channel_of(bot_id), bot_id, str(person.phone))
         if participant_id is not None:
             with self._here.database.transaction() as session:
                 mark_simulated(session, participant_id, person.model_dump(mode="json"))

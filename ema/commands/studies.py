@@ -67,6 +67,9 @@ def invite(
     study_id: Annotated[str, typer.Argument(metavar="STUDY", help="The study.")],
     number: Annotated[int, typer.Option("-n", "--number", min=1, max=1000, help="How many.")] = 1,
     qr: Annotated[Path | None, typer.Option(help="Write a QR code (SVG) for each link into this folder.")] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="Links to a page in a browser, for people without Telegram.")
+    ] = False,
 ) -> None:
     """Make invitations: codes that join once, with links. They are shown only now; only their hashes are kept."""
     import segno
@@ -75,16 +78,28 @@ def invite(
     from ema.services import invite as service
 
     with installation() as here:
-        names = asyncio.run(_names(here.settings)) if here.settings.telegram_tokens else {}
+        site = _site(here.settings) if page else ""
+        names = asyncio.run(_names(here.settings)) if here.settings.telegram_tokens and not page else {}
         codes = service.invite_by_link(here, study_id, number, names)
     for place, (code, bot_id) in enumerate(codes.items(), 1):
-        link = f"https://t.me/{names[bot_id]}?start={code}" if bot_id is not None else ""
+        link = (
+            f"https://t.me/{names[bot_id]}?start={code}" if bot_id is not None else f"{site}/p#{code}" if site else ""
+        )
         print(f"{code}  {link}".rstrip())
         if qr is not None and link:
             qr.mkdir(parents=True, exist_ok=True)
             segno.make(link, error="m").save(str(qr / f"invitation-{place:04}.svg"), scale=6)
-    if not names:
+    if not names and not page:
         typer.echo("Set EMA_TELEGRAM_TOKEN to get links and QR codes too.", err=True)
+
+
+def _site(settings: Settings) -> str:
+    """Where phones find the pages. Raises CannotStart: a link to this machine opens nothing on a phone."""
+    from ema.bootstrap import CannotStart
+
+    if settings.public_url is None:
+        raise CannotStart("EMA_PUBLIC_URL is not set: put the https address there by which phones reach the pages.")
+    return settings.public_url.rstrip("/")
 
 
 async def _names(settings: Settings) -> dict[int, str]:

@@ -51,6 +51,24 @@ class Action:
     item: str = ""
     revision: int | None = None
 
+    def code(self) -> str:
+        """`verb|value|prompt|item|revision`, trailing empty parts left out."""
+        numbers = ["" if number is None else str(number) for number in (self.prompt, self.revision)]
+        return "|".join([self.verb, self.value, numbers[0], self.item, numbers[1]]).rstrip("|")
+
+    @classmethod
+    def read(cls, code: str) -> Action | None:
+        """The action of a code, or None where it is from elsewhere."""
+        parts = code.split("|")
+        if not parts[0] or len(parts) > 5:
+            return None
+        verb, value, prompt, item, revision = parts + [""] * (5 - len(parts))
+        if any(
+            number and not (number.isascii() and number.isdigit() and len(number) < 19) for number in (prompt, revision)
+        ):
+            return None
+        return cls(verb, value, int(prompt) if prompt else None, item, int(revision) if revision else None)
+
 
 @dataclass(frozen=True)
 class Button:

@@ -16,7 +16,7 @@ from ema.domain.items.vas import Vas
 from ema.domain.protocol import Protocol
 from ema.domain.screen import Action, Words
 from ema.services.installation import Installation
-from ema.services.receive import CHANNEL, Heard, take_all
+from ema.services.receive import Heard, take_all
 from ema.services.situation import NotInvited, person, situation
 from ema.store import participants, sealed
 from ema.store.vault import PersonKey
@@ -77,7 +77,7 @@ class Given:
 
 def question(here: Installation, bot_id: int, address: str) -> Question | Nothing:
     """The question that she is at now, where it is one that can be slid."""
-    key = here.vault.of_address(CHANNEL, bot_id, address)
+    key = here.vault.of_address(bot_id, address)
     if key is None:
         return Nothing()
     with here.database.reading() as session:
@@ -89,7 +89,7 @@ def answer(here: Installation, bot_id: int, address: str, given: Given) -> Saved
 
     Given twice, it is one answer, as a button tapped twice is.
     """
-    key = here.vault.of_address(CHANNEL, bot_id, address)
+    key = here.vault.of_address(bot_id, address)
     if key is None:
         return Nothing()
     now = here.clock.now()

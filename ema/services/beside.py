@@ -23,7 +23,6 @@ from ema.services import own_course, whole
 from ema.services.app import Nothing, Saved
 from ema.services.carry_out import Turn, carry_out
 from ema.services.installation import Installation
-from ema.services.receive import CHANNEL
 from ema.services.situation import NotInvited, Person, person, situation
 from ema.services.whole import Page
 from ema.store import participants, prompts, sealed
@@ -92,7 +91,7 @@ class Done:
 
 def look(here: Installation, opener: tuple[int, str], top: str, place: str = "") -> Beside | Nothing:
     """A place as it is now; the top of all where it can't be shown."""
-    key = here.vault.of_address(CHANNEL, *opener)
+    key = here.vault.of_address(*opener)
     if key is None:
         return Nothing()
     with here.database.reading() as session:
@@ -115,7 +114,7 @@ def shown_after(here: Installation, opener: tuple[int, str], top: str, done: Don
 
 def _act(here: Installation, opener: tuple[int, str], top: str, done: Done) -> Beside | Nothing | None:
     """None: a check-in has begun."""
-    key = here.vault.of_address(CHANNEL, *opener)
+    key = here.vault.of_address(*opener)
     if key is None:
         return Nothing()
     if done.code.startswith("settings|"):
@@ -246,7 +245,7 @@ def _starts(event: Event) -> bool:
 
 def chart(here: Installation, opener: tuple[int, str], top: str) -> Chart | Nothing:
     """Her own answers as a picture and in words. Drawn outside of any transaction, and kept nowhere."""
-    key = here.vault.of_address(CHANNEL, *opener)
+    key = here.vault.of_address(*opener)
     if key is None:
         return Nothing()
     with here.database.reading() as session:

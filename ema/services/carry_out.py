@@ -95,7 +95,8 @@ def carry_out(turn: Turn, state: State, effects: tuple[fx.Effect, ...]) -> State
             case fx.Toast(words=words):
                 turn.toast = say(words, turn.who.participant.language)
             case fx.Forget(message_id=message_id):
-                forget(turn.session, turn.key.participant_id, message_id, turn.now)
+                if message_id:  # on a page nothing of hers stands in a message
+                    forget(turn.session, turn.key.participant_id, message_id, turn.now)
             case fx.Hide():
                 hide(turn.session, turn.key.participant_id, turn.now)
                 turn.anchor = None

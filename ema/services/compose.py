@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from ema.domain import conversation
-from ema.domain.conversation import State
+from ema.domain.conversation import Situation, State
 from ema.domain.localtime import allowed
 from ema.domain.schedules.base import Reminder
 from ema.domain.screen import Screen, Shown
@@ -99,7 +99,7 @@ def compose(  # noqa: PLR0917
 
     match row.kind:
         case "note" | "reminder":
-            if prompt is None or not _may_notify(session, key, who, prompt, row, now):
+            if prompt is None or not may_notify(session, key, who, prompt, row, now):
                 return None
             schedules = protocol_of(session, who, prompt).schedules
             reminders = next((each.reminders for each in schedules if each.id == prompt.schedule), ())
@@ -121,13 +121,8 @@ def compose(  # noqa: PLR0917
             stored = known.talks.get(participant.id)
             if stored is None:
                 return None
-            state = State.model_validate_json(stored.state)
             so = situation(session, who, now, waiting=known.waiting[participant.id], key=key)
-            if state.place == "edit":
-                so = replace(so, over=over_today(session, who, now, state.since))
-            if state.place in share.SHOWING:
-                so = replace(so, sharing=share.looked_up(session, key, who, state, so))
-            screen = conversation.view(state, so)
+            screen = screen_of(session, key, who, State.model_validate_json(stored.state), so)
             if row.message_id is None:  # a notification may show this much and no more; the screen follows in place
                 return work("send", Screen((hers.words(who.protocol),)))
             return work("edit", screen, row.message_id)
@@ -157,8 +152,21 @@ def compose(  # noqa: PLR0917
     return None
 
 
-def _may_notify(session: Session, key: PersonKey, who: Person, prompt: Prompt, row: Outbox, now: datetime) -> bool:  # noqa: PLR0917
-    """Asked at the last moment. A note that may not go gives its prompt the reason, at once."""
+def screen_of(session: Session, key: PersonKey, who: Person, state: State, so: Situation) -> Screen:
+    """What the dialogue shows now, with what only some screens need to know."""
+    if state.place == "edit":
+        so = replace(so, over=over_today(session, who, so.now, state.since))
+    if state.place in share.SHOWING:
+        so = replace(so, sharing=share.looked_up(session, key, who, state, so))
+    return conversation.view(state, so)
+
+
+def may_notify(  # noqa: PLR0917
+    session: Session, key: PersonKey, who: Person, prompt: Prompt, row: Outbox, now: datetime, *, rings: bool = True
+) -> bool:
+    """Asked at the last moment. A note that may not go gives its prompt the reason, at once. Where nothing `rings`,
+    her quiet hours keep nothing from her.
+    """
     assert prompt.id is not None
     standing = who.participant.standing
     if row.kind == "reminder":
@@ -174,7 +182,7 @@ def _may_notify(session: Session, key: PersonKey, who: Person, prompt: Prompt, r
         state = "quiet" if standing == "quiet" else "paused"
         prompts.close(session, prompt.id, state, state, now, was=("planned",))
         return False
-    if not _reachable(who, now):  # late by an outage, and now her quiet hours have come
+    if rings and not _reachable(who, now):  # late by an outage, and now her quiet hours have come
         prompts.close(session, prompt.id, "paused", "quiet hours", now, was=("planned",))
         return False
     return standing == "active" and _has_turn(session, key, who, prompt, row, now)

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from ema.domain.days_off import is_off
 from ema.domain.localtime import local, local_date_of, study_day_at
 from ema.domain.schedules.base import Preferences
+from ema.domain.ways import PAGE
 from ema.domain.wishes import NO_WISH, Wishes
 from ema.services.frames import study_days
 from ema.services.hours import preferences
@@ -64,6 +65,8 @@ class Engagement:
     """To be looked at first: one's own people, nobody's, requests whose worker is off, who is to be met today."""
     test: bool
     simulated: bool
+    page: bool
+    """She takes part without Telegram: no message reaches her unless she looks."""
     check_on: bool
     why: str
 
@@ -199,6 +202,7 @@ def _engagement(
         at_hand=whose != "a colleague" or (wants_contact and off),
         test=test,
         simulated=row.simulated,
+        page=row.bot_id == PAGE,
         check_on=bool(why) and not recently and (wants_contact or row.contact_preference != "never"),
         why=why,
     )

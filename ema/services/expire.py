@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from ema.domain.conversation import State
+from ema.domain.ways import PAGE
 from ema.services.compose import WAITS
 from ema.services.deliver import AMBIGUOUS, doubt_stuck
 from ema.services.finish import finish
@@ -20,6 +21,8 @@ from ema.store.tables import Participant, Prompt
 from ema.store.vault import PersonKey
 
 BATCH = 200
+NOT_SEEN = "not seen"
+"""The reason of a note that waited on her page, and at which she did not look in time."""
 DOWNTIME = timedelta(minutes=2)
 """An expiry tick that last succeeded longer ago says that the platform was down. Real time."""
 
@@ -97,7 +100,7 @@ def final_state(prompt: Prompt, participant: Participant) -> tuple[str, str]:
         return "unknown", RESTORED
     if prompt.reason == WAITS:
         return "cancelled", WAITS
-    return "undelivered", "outage"
+    return "undelivered", NOT_SEEN if participant.bot_id == PAGE else "outage"
 
 
 def _blank(session: Session, key: PersonKey, who: Person, prompt: Prompt, now: datetime) -> None:

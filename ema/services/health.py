@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlmodel import Session
 
-from ema.services import old_lines, reach
+from ema.services import keeping, old_lines, reach
 from ema.services.installation import Installation
 from ema.services.spans import span
 from ema.store import bots, calls, figures, limits, ticks
@@ -76,7 +76,9 @@ class Heartbeat:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something for staff to see to: an alert that nobody has acknowledged, or a help line that has grown old."""
+    """Something for staff to see to: an alert that nobody has acknowledged, a help line that has grown old, or data
+    that are kept for too long.
+    """
 
     kind: str
     summary: str
@@ -222,7 +224,7 @@ def missed(bot: Bot) -> str:
 
 def _bots(session: Session, served: Sequence[int], now: datetime) -> tuple[Bot, ...]:
     """Each bot that is set, or has participants. Where none is set, as on pages alone, none can be missing."""
-    known = bots.known(session)
+    known = bots.sending(session)
     waiting, rests = figures.queues(session, now), limits.rests(session)
     missing: Mapping[int, int] = bots.taking_part(session, set(known) - set(served)) if served else {}
     found = []
@@ -256,7 +258,8 @@ def notices(here: Installation) -> list[Notice]:
     with here.database.reading() as session:
         alerts = [Notice(row.kind, row.summary, row.created_at) for row in ticks.open_alerts(session)]
         old = [Notice("old_line", one.words, one.at) for one in old_lines.grown_old(session, here.clock.now())]
-    return sorted([*alerts, *old], key=lambda one: one.at, reverse=True)
+        kept = [Notice("kept", one.words, one.at) for one in keeping.past_keeping(session, here.clock.now())]
+    return sorted([*alerts, *old, *kept], key=lambda one: one.at, reverse=True)
 
 
 def collect(here: Installation) -> Figures:

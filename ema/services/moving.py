@@ -17,6 +17,7 @@ from ema.domain.conversation.events import Command, Tap, Typed
 from ema.domain.conversation.lock import wait_after
 from ema.domain.errors import EmaError
 from ema.domain.screen import Screen, Words
+from ema.domain.ways import channel_of
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.pin import LETTERS, Locked, locked, put_up, shut_earlier
@@ -31,7 +32,6 @@ from ema.texts import languages, render
 
 GOOD_FOR: Final = timedelta(days=2)
 """What a worker gave out. Her own code has no end."""
-_CHANNEL: Final = "telegram"
 
 
 class NotHere(EmaError):
@@ -70,7 +70,8 @@ def code_in(incoming: Incoming) -> str | None:
 
 def receive(here: Installation, incoming: Incoming, code: str) -> Handled:
     """Somebody sends a code, known or not."""
-    now, name = here.clock.now(), here.vault.fingerprint(_CHANNEL, incoming.bot_id, incoming.address)
+    channel = channel_of(incoming.bot_id)
+    now, name = here.clock.now(), here.vault.fingerprint(channel, incoming.bot_id, incoming.address)
     try:
         with here.database.transaction() as session:
             if not inbox.take(session, incoming.bot_id, incoming.update_id, now, again=incoming.again):
@@ -113,14 +114,21 @@ def _bring(here: Installation, session: Session, incoming: Incoming, found: Secr
     if at_home:
         return _shown(session, incoming, hers, state, now)
     there = moved.leave_behind(session, hers.key.participant_id, incoming.bot_id, now)
-    participants.change(session, hers.key.participant_id, bot_id=incoming.bot_id, blocked_at=None, last_heard_at=now)
+    participants.change(
+        session,
+        hers.key.participant_id,
+        channel=channel_of(incoming.bot_id),
+        bot_id=incoming.bot_id,
+        blocked_at=None,
+        last_heard_at=now,
+    )
     sealed.set_address(session, hers.key, incoming.address)
     web_links.withdraw(session, hers.key.participant_id)
     sealed.shares.withdraw(session, hers.key.participant_id)
     shown = _shown(session, incoming, hers, state, now)
     audit.append(session, now, "participant", "moved to another account", f"participant:{hers.key.participant_id}")
     # last of all, since it is committed at once: should this transaction fail, the same code finishes it
-    here.vault.rebind(hers.key.participant_id, _CHANNEL, incoming.bot_id, incoming.address)
+    here.vault.rebind(hers.key.participant_id, channel_of(incoming.bot_id), incoming.bot_id, incoming.address)
     if old is None or hers.who.participant.bot_id != incoming.bot_id:
         return shown
     return Handled(direct=Direct(old, None, remove=there))

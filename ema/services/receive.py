@@ -15,6 +15,7 @@ from ema.domain import conversation
 from ema.domain.conversation import State
 from ema.domain.conversation.events import Blocked, Command, Event, Handed, Posted, Tap, Typed
 from ema.domain.screen import Screen, Words
+from ema.domain.ways import PAGE
 from ema.gathering import Gathering
 from ema.services import moving, strangers
 from ema.services.carry_out import Turn, carry_out
@@ -32,7 +33,6 @@ from ema.store.vault import PersonKey
 from ema.texts import render
 from ema.tracing import traced
 
-CHANNEL = "telegram"
 TRIES = 3
 """An update that fails so often is kept sealed, alerted and confirmed, so that it can't block the others."""
 
@@ -123,7 +123,7 @@ def _sender(incoming: Incoming) -> Sender:
 
 
 def _keys(installation: Installation, incomings: Sequence[Incoming]) -> dict[Sender, PersonKey]:
-    return installation.vault.of_addresses(CHANNEL, [_sender(one) for one in incomings])
+    return installation.vault.of_addresses([_sender(one) for one in incomings])
 
 
 def _receive(
@@ -225,7 +225,7 @@ def _take(turn: Turn, waiting: Sequence[Prompt]) -> Turn | None:
         begin_erasing(session, key.participant_id)
         return turn
     leave_chat(turn)
-    if turn.show:
+    if turn.show and turn.who.participant.bot_id != PAGE:
         _show(turn)
     sealed.save_state(
         session,
@@ -308,7 +308,7 @@ def _give_up(installation: Installation, incoming: Incoming, error: Exception) -
         if inbox.failing(session, incoming.bot_id, incoming.update_id, reason, now) < TRIES:
             return False
         bot_id, update_id, body = incoming.bot_id, incoming.update_id, pack(incoming)
-        key = installation.vault.of_address(CHANNEL, bot_id, incoming.address)
+        key = installation.vault.of_address(bot_id, incoming.address)
         rowless = key is not None and participants.missing(session, [key.participant_id])  # it failed while she joined
         seal = installation.vault.installation if key is None or rowless else key
         sealed.keep_failed_update(session, seal, bot_id, update_id, body=body, error=reason, now=now)

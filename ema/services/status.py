@@ -8,6 +8,7 @@ from typing import Final
 
 from ema.services.health import Bot, Failure, Figures, Heartbeat, collect, missed, notices
 from ema.services.installation import Installation
+from ema.services.keeping import Overdue, past_keeping
 from ema.services.old_lines import OldLine, grown_old
 from ema.services.spans import span
 from ema.store import figures
@@ -54,6 +55,7 @@ class _Seen:
     next_due: datetime | None
     alerts: int
     old: tuple[OldLine, ...]
+    kept: tuple[Overdue, ...]
 
     @property
     def clockwork(self) -> list[Heartbeat]:
@@ -84,6 +86,7 @@ def status(here: Installation) -> Status:
         Line("Notices", _notices(seen.alerts)),
         *_calls(seen),
         *[Line("To check again", one.words) for one in seen.old],
+        *[Line("To delete", one.words) for one in seen.kept],
     )
     return Status(*_headline(seen), lines)
 
@@ -98,8 +101,8 @@ def _look(here: Installation) -> _Seen:
     now = here.clock.now()
     with here.database.reading() as session:
         last, next_due = figures.last_sent(session), figures.next_due(session, now)
-        old = tuple(grown_old(session, here.clock.now()))
-    return _Seen(now, collect(here), last, next_due, len(notices(here)), old)
+        old, kept = tuple(grown_old(session, now)), tuple(past_keeping(session, now))
+    return _Seen(now, collect(here), last, next_due, len(notices(here)), old, kept)
 
 
 def _headline(seen: _Seen) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from ema.domain.conversation.events import Blocked, Command, Event, Tap, Typed, 
 from ema.domain.conversation.place import go
 from ema.domain.conversation.steering import help_screen
 from ema.domain.screen import Screen, Words
+from ema.domain.ways import channel_of
 from ema.services.forget import forget
 from ema.services.hours import stored_hours
 from ema.services.installation import Installation
@@ -70,7 +71,7 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
         if not studies.is_free(session, hashed):
             return False
     pseudonym = random_code(6)
-    key = installation.vault.enrol(pseudonym, "telegram", incoming.bot_id, incoming.address, now)
+    key = installation.vault.enrol(pseudonym, channel_of(incoming.bot_id), incoming.bot_id, incoming.address, now)
     with installation.database.transaction() as session:
         again = not inbox.take(session, incoming.bot_id, incoming.update_id, now, again=incoming.again)
         invitation = None if again else studies.claim_invitation(session, hashed, key.participant_id)
@@ -82,7 +83,7 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
                 session,
                 id=key.participant_id,
                 standing="joining",
-                channel="telegram",
+                channel=channel_of(incoming.bot_id),
                 bot_id=incoming.bot_id,
                 language=language,
                 hours_preset=protocol.hours.default,

@@ -25,7 +25,7 @@ from ema.gathering import Gathering
 from ema.services.app import Nothing, Saved
 from ema.services.carry_out import Turn
 from ema.services.installation import Installation
-from ema.services.receive import CHANNEL, Heard, take_all
+from ema.services.receive import Heard, take_all
 from ema.services.situation import NotInvited, person, situation
 from ema.store import participants, sealed
 from ema.store.trouble import DatabaseTrouble
@@ -67,7 +67,7 @@ Shown = Page | Saved | Nothing
 
 def page(here: Installation, bot_id: int, address: str) -> Page | Nothing:
     """The questions of the check-in that she is in."""
-    key = here.vault.of_address(CHANNEL, bot_id, address)
+    key = here.vault.of_address(bot_id, address)
     if key is None:
         return Nothing()
     now = here.clock.now()
@@ -113,7 +113,7 @@ def gathered(here: Installation) -> Gathering[Paper, Shown]:
 
 def hand_in_all(here: Installation, papers: Sequence[Paper]) -> Sequence[Shown]:
     """The same for several people, one page of each, in one transaction. When it raises, each is to be taken alone."""
-    keys = here.vault.of_addresses(CHANNEL, [paper.sender for paper in papers])
+    keys = here.vault.of_addresses([paper.sender for paper in papers])
     known = [paper for paper in papers if paper.sender in keys]
     now = here.clock.now()
     with here.database.transaction() as session:

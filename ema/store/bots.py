@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
+from ema.domain.ways import PAGE
 from ema.store.rows import table_of
 from ema.store.tables import Invitation, Participant, Study
 
@@ -24,6 +25,11 @@ _TAKES_PART: Final = ("joining", "active", "quiet")
 def known(session: Session) -> list[int]:
     """Every bot that has participants, in the order of their numbers. Jumps through the index from bot to bot."""
     return list(session.execute(_known()).scalars())
+
+
+def sending(session: Session) -> list[int]:
+    """The same without the page, by which nothing is sent."""
+    return [bot for bot in known(session) if bot != PAGE]
 
 
 @cache

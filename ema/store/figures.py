@@ -10,19 +10,23 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, func, select, text, union_all
+from sqlalchemy import Select, exists, func, select, text, union_all
 from sqlalchemy.orm import Session
 
-from ema.store.bots import known
+from ema.domain.ways import PAGE
+from ema.store.bots import sending
 from ema.store.outbox import PRIORITIES, PROMPT
 from ema.store.rows import dialect_of, is_one_of, table_of
-from ema.store.tables import OPEN_STATES, Answer, Outbox, Prompt
+from ema.store.tables import OPEN_STATES, Answer, Outbox, Participant, Prompt
 
 _answer: Final = table_of(Answer)
 _outbox: Final = table_of(Outbox)
 _prompt: Final = table_of(Prompt)
+_participant: Final = table_of(Participant)
 _PAGE: Final = 2000
 _WAITS: Final = is_one_of(_outbox.c.state, "pending")
+_BY_A_BOT: Final = exists().where(_participant.c.id == _prompt.c.participant_id, _participant.c.bot_id != PAGE)
+"""It came by itself: how late a page is looked at is hers to say."""
 _HELD: Final = is_one_of(_outbox.c.state, "claimed")
 
 
@@ -30,7 +34,7 @@ def planned(session: Session, now: datetime) -> Any:
     """How many prompts are planned and not sent yet (`planned`), and how many of them are due (`due`)."""
     due = func.count().filter(_outbox.c.not_before <= now)
     wanted = select(func.count().label("planned"), due.label("due")).select_from(_outbox)
-    of_all = (_outbox.c.bot_id.in_(known(session)), _outbox.c.priority == PROMPT)
+    of_all = (_outbox.c.bot_id.in_(sending(session)), _outbox.c.priority == PROMPT)
     return session.execute(wanted.where(_WAITS, *of_all)).one()
 
 
@@ -44,13 +48,17 @@ def next_due(session: Session, now: datetime) -> datetime | None:
 
 def sent_since(session: Session, since: datetime) -> Sequence[Any]:
     """When prompts were due and when the channel accepted them."""
-    return session.execute(select(_prompt.c.due_at, _prompt.c.sent_at).where(_prompt.c.sent_at >= since)).all()
+    wanted = select(_prompt.c.due_at, _prompt.c.sent_at).where(_prompt.c.sent_at >= since)
+    return session.execute(wanted.where(_BY_A_BOT)).all()
 
 
 def last_sent(session: Session) -> datetime | None:
     """When the channel last accepted a prompt."""
     found: datetime | None = session.execute(
-        select(_prompt.c.sent_at).where(_prompt.c.sent_at.is_not(None)).order_by(_prompt.c.sent_at.desc()).limit(1)
+        select(_prompt.c.sent_at)
+        .where(_prompt.c.sent_at.is_not(None), _BY_A_BOT)
+        .order_by(_prompt.c.sent_at.desc())
+        .limit(1)
     ).scalar()
     return found
 
@@ -123,7 +131,7 @@ def _apart(
     session: Session, wanted: Select[*tuple[Any, ...]], *conditions: Any, priorities: Iterable[int] = PRIORITIES
 ) -> Any:
     """Of pending messages, for each bot and priority apart: their index begins with these."""
-    bots = known(session) or [0]  # there is no bot 0; a union of nothing can't be asked
+    bots = sending(session) or [-1]  # there is no such bot; a union of nothing can't be asked
     each = (
         wanted.where(_WAITS, _outbox.c.bot_id == bot, _outbox.c.priority == priority, *conditions)
         for bot in bots

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from ema.domain.ways import PAGE
 from ema.store import participants
 from ema.store.rows import insert_into, is_one_of, table_of
 from ema.store.tables import OPEN_STATES, Enrolment, Outbox, Prompt, SimulatedPerson
@@ -56,7 +57,7 @@ def _first(column: ColumnElement[Any], *where: ColumnElement[bool]) -> Any:
 
 
 def to_send(session: Session, now: datetime) -> bool:
-    """Whether anything may be sent now, or is being sent."""
+    """Whether anything may be sent now, or is being sent. What waits on a page is not."""
     return bool(session.execute(_to_send(), {"now": now}).scalar())
 
 
@@ -64,7 +65,8 @@ def to_send(session: Session, now: datetime) -> bool:
 def _to_send() -> Select[Any]:
     now = bindparam("now", type_=_OUTBOX.c.not_before.type)
     alive = or_(_OUTBOX.c.expires_at.is_(None), _OUTBOX.c.expires_at > now)
-    due = exists().where(is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.not_before <= now, alive)
+    sends = _OUTBOX.c.bot_id != PAGE
+    due = exists().where(is_one_of(_OUTBOX.c.state, "pending"), _OUTBOX.c.not_before <= now, alive, sends)
     claimed = exists().where(is_one_of(_OUTBOX.c.state, "claimed"))
     return select(or_(due, claimed))
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, bindparam, select, union_all, update
+from sqlalchemy import CompoundSelect, bindparam, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from ema.store.body import later
@@ -66,6 +66,22 @@ def _sent() -> Any:
     done_at = bindparam("now", type_=_OUTBOX.c.done_at.type)
     values = {"state": "sent", "claim_token": None, "lease_until": None, "last_error": None, "done_at": done_at}
     return update(_OUTBOX).where(*held).values(**values).returning(_OUTBOX.c.id)
+
+
+def looked_at(session: Session, participant_id: str, kept: Collection[str], now: datetime) -> list[Outbox]:
+    """Take what waits for somebody who looks at her page, as far as its time has come, in its order; but not these
+    kinds, which wait on.
+    """
+    open_ones = is_one_of(_OUTBOX.c.state, "pending", "claimed")  # what the index ix_outbox_open_by_person covers
+    hers = (_OUTBOX.c.participant_id == participant_id, open_ones, is_one_of(_OUTBOX.c.state, "pending"))
+    alive = or_(_OUTBOX.c.expires_at.is_(None), _OUTBOX.c.expires_at > now)
+    statement = (
+        update(_OUTBOX)
+        .where(*hers, _OUTBOX.c.kind.not_in(kept), _OUTBOX.c.not_before <= now, alive)
+        .values(state="sent", done_at=now)
+        .returning(_OUTBOX)
+    )
+    return sorted(many(session, Outbox, statement), key=lambda row: (row.not_before, row.id or 0))
 
 
 def expire(session: Session, now: datetime, limit: int = 500) -> list[Outbox]:

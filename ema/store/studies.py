@@ -226,6 +226,17 @@ def in_use(session: Session, study_id: str) -> list[int]:
     return sorted(session.execute(current.union(running)).scalars())
 
 
+def held(session: Session, study_id: str) -> dict[int, int]:
+    """Version → whose data are here under it, whether they still take part or not. Tests are left out."""
+    version = _ENROLMENT.c.protocol_version
+    statement = (
+        select(version, func.count().label("people"))
+        .where(_ENROLMENT.c.study_id == study_id, _ENROLMENT.c.test.is_(False))
+        .group_by(version)
+    )
+    return {row.protocol_version: row.people for row in session.execute(statement)}
+
+
 def set_state(session: Session, study_id: str, state: str, now: datetime) -> None:
     """Open or close a study. Opening notes when."""
     values: dict[str, Any] = {"state": state}

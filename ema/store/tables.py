@@ -28,7 +28,7 @@ FINAL_STATES: Final = (
     "partial",  # started, some answered, then left or closed
     "declined",  # she chose Skip on the note
     "missed",  # accepted by Telegram, no response
-    "undelivered",  # not sent, or refused: reason outage, blocked, limit
+    "undelivered",  # not sent, or refused: reason outage, blocked, limit, not seen (on her page)
     "unknown",  # whether it arrived: the send was ambiguous, or the database was restored, and nothing was tapped
     "paused",  # fell into a pause that she declared
     "quiet",  # not sent because of long silence
@@ -142,7 +142,7 @@ class Invitation(SQLModel, table=True):
 
 
 class Participant(SQLModel, table=True):
-    """One person behind one chat. Her address is sealed; `id` is the pseudonym that staff see."""
+    """One person behind one chat, or one browser. Her address is sealed; `id` is the pseudonym that staff see."""
 
     __tablename__: ClassVar[str] = "participant"
     __table_args__ = (_one_of("standing", STANDINGS),)
@@ -150,6 +150,7 @@ class Participant(SQLModel, table=True):
     standing: str = Field(default="joining", index=True)
     channel: str = "telegram"
     bot_id: int = Field(sa_type=BigInteger, index=True)
+    """Of a page it is `ema.domain.ways.PAGE`."""
     address_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     language: str
     timezone: str

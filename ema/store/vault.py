@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.exc import IntegrityError
 
 from ema.domain.errors import EmaError
+from ema.domain.ways import channel_of
 from ema.store.keystore import KeyStore, KeyStoreUnusable, StoredKey, master_key
 
 _FORMAT: Final = 1
@@ -120,13 +121,13 @@ class Vault:
             raise KeyDestroyed(KeyDestroyed.__doc__)
         return self._unwrap(stored)
 
-    def of_address(self, channel: str, bot_id: int, address: str) -> PersonKey | None:
+    def of_address(self, bot_id: int, address: str) -> PersonKey | None:
         """`find` and `person` in one step."""
-        return self.of_addresses(channel, [(bot_id, address)]).get((bot_id, address))
+        return self.of_addresses([(bot_id, address)]).get((bot_id, address))
 
-    def of_addresses(self, channel: str, addresses: Collection[tuple[int, str]]) -> dict[tuple[int, str], PersonKey]:
-        """The keys of those whom these addresses (of a bot) belong to."""
-        hashes = {self._hash(channel, *each): each for each in addresses}
+    def of_addresses(self, addresses: Collection[tuple[int, str]]) -> dict[tuple[int, str], PersonKey]:
+        """The keys of those whom these addresses (of a bot, or a page's) belong to."""
+        hashes = {self._hash(channel_of(bot_id), bot_id, address): (bot_id, address) for bot_id, address in addresses}
         return {hashes[at]: self._unwrap(stored) for at, stored in self.keystore.of_addresses(hashes).items()}
 
     def persons(self, participant_ids: Iterable[str]) -> dict[str, PersonKey]:

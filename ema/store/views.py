@@ -168,6 +168,7 @@ def engaged(session: Session) -> Rows:
             _participant.c.id,
             _participant.c.standing,
             *_HER_DAY,
+            _participant.c.bot_id,
             _participant.c.contact_preference,
             _participant.c.wishes_sealed,
             _participant.c.worker_id,
@@ -193,6 +194,7 @@ def asking_while_joining(session: Session) -> Rows:
         select(
             _participant.c.id,
             *_HER_DAY,
+            _participant.c.bot_id,
             _participant.c.contact_preference,
             _participant.c.wishes_sealed,
             _participant.c.worker_id,

@@ -33,11 +33,35 @@ ENGLISH: Final[dict[str, str | tuple[str, str]]] = {
     "link.here": "Here is your link. Open it within an hour, where you want to use it.",
     "link.none": "Is there no button for it below? Then there are no such pages here.",
     "link.open": "Open my pages",
-    "link.paste": "Your link",
+    "link.paste": "Your link or code",
     "link.start": "This opens your pages in this browser.",
-    "link.old": "This link does not work any more. You can get a new one in the chat: /link",
+    "link.old": (
+        "That does not open anything, or not any more. If it was given to you, ask there for a new one. "
+        "In the chat you get one by /link"
+    ),
+    "link.wait": "Please wait one minute. Then you can try again.",
     "link.rest": (
         "“Hide this” closes these pages at once. A new link opens them again. "
         "To stop, or for a copy of what is kept, use the chat."
     ),
+    # her page without Telegram
+    "page.alone": (
+        "You are here by a browser, not by Telegram. What is said about Telegram does not hold for you. "
+        "The chat is this page. Your browser may note its name, which tells nothing."
+    ),
+    "page.rings": (
+        "Nothing rings here, and no note comes to your phone. You look when you like. "
+        "If something closes before you look, that is all right."
+    ),
+    "page.keeps": (
+        "This browser knows you for {n} day after you last looked.",
+        "This browser knows you for {n} days after you last looked.",
+    ),
+    "page.code": "If it forgets you, or for a new phone, you need a code: see “PIN and new phone”.",
+    "page.leave": (
+        "Not your own phone? Close this when you go. To come back you need a code: your own, or one from your worker."
+    ),
+    "page.close": "Close this here",
+    "page.file": "Save {name}",
+    "page.unsendable": "This can’t be sent from here. You can skip it.",
 }

@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
-from ema.services import whole
+from ema.services import receive, whole
 from ema.services.installation import Installation
 from ema.services.trends import Trends
 from ema.web import admin, api, calls, docs, errors, health, participant, payments, peer, researcher, security, signin
 from ema.web.pages import HERE
-from ema.web.participant import MiniApp, linked, shared
+from ema.web.participant import MiniApp, linked, looked, shared
 from ema.web.peer import caseload
 
 
@@ -40,9 +40,10 @@ def create_app(
     app.state.trends = Trends(installation)
     app.state.mini_app = mini_app
     app.state.papers = whole.gathered(installation)
+    app.state.received = receive.gathered(installation)
     app.add_middleware(security.SecurityHeaders)
     errors.install(app)
-    parts = (researcher, caseload, peer, calls, admin, payments, participant, linked, shared, health, api, docs)
+    parts = (researcher, caseload, peer, calls, admin, payments, participant, linked, looked, shared, health, api, docs)
     for part in (signin, *parts):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

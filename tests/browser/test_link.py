@@ -92,7 +92,7 @@ def test_it_all_works_without_a_script(site, browser):
     page = context.new_page()
     weather(page)
     page.goto(f"{site.url}/p")
-    page.get_by_label("Your link").fill(address(site))
+    page.get_by_label("Your link or code").fill(address(site))
     tap(page, "Open", "All settings", "How notes look", "Without a sound")
     expect(page.get_by_role("button", name="With a sound")).to_be_visible()
     page.get_by_role("link", name=HIDE).click()

@@ -126,7 +126,7 @@ def test_a_tap_on_an_old_message_gets_a_neutral_line(world, anna, new):
 def test_a_tap_that_is_on_its_way_while_she_moves_does_nothing(world, anna, new):
     """The old account was hers when the tap was looked up, and is not any more when it is taken."""
     world.until(anna.checkins()[0].due_at)
-    key = world.vault.of_address("telegram", 42, anna.address)
+    key = world.vault.of_address(42, anna.address)
     old = anna.address
     new.write(own_code(anna))
     with world.database.transaction() as session:

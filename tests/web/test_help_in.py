@@ -16,6 +16,8 @@ def test_a_code_is_on_the_page_once_and_kept_as_a_hash(crowded, visit):
     page = post(client, "/peers/P-anise/code").text
     (code,) = CODE.findall(page)
     assert "It works once, for 2 days" in page
+    assert f"/p#{code.replace('-', '')}" in page, "without Telegram it is an address"
+    assert '<img src="data:image/svg+xml' in page
     assert not CODE.search(client.get("/peers").text)
     with crowded.database.reading() as session:
         (row,) = session.execute(text("SELECT participant_id, kind, code_hash FROM secret")).all()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
@@ -22,7 +22,7 @@ from ema.services.app import Given, Saved
 from ema.services.beside import Done
 from ema.services.whole import Paper
 from ema.web.access import Here, the_installation
-from ema.web.participant.shown import APP, LARGEST, done, fields_in, handed_in, one_of, part, say
+from ema.web.participant.shown import APP, done, fields_in, handed_in, one_of, part, say, what_she_gave
 from ema.web.security import policy
 
 router = APIRouter(prefix="/app", include_in_schema=False)
@@ -92,18 +92,6 @@ def _frame(request: Request, mini_app: MiniApp, first: str) -> HTMLResponse:
 @router.post("/question")
 def question(request: Request, here: Here, opener: Opener) -> HTMLResponse:
     return part(request, app.question(here, *opener), APP)
-
-
-def what_she_gave(
-    prompt: Annotated[int, Form(ge=1, le=LARGEST)],
-    item: Annotated[str, Form(max_length=64)],
-    revision: Annotated[int, Form(ge=1, le=LARGEST)],
-    given: Annotated[Literal["answer", "skip", "prefer"], Form()],
-    value: Annotated[int | None, Form(ge=0, le=app.FAR_END)] = None,
-) -> Given:
-    if given == "answer" and value is None:
-        raise HTTPException(422)
-    return Given(given, value, prompt, item, revision)
 
 
 @router.post("/answer")

@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse
 
 from ema.services import share
 from ema.web.access import Here
-from ema.web.participant.linked import ours
 from ema.web.participant.shown import SHARED, asked_for, say
+from ema.web.participant.visitors import ours
 
 router = APIRouter(prefix=SHARED, include_in_schema=False, dependencies=[Depends(ours)])
 

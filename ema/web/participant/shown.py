@@ -15,8 +15,9 @@ from starlette.exceptions import HTTPException
 from ema import texts
 from ema.domain.conversation.events import Handed, Reply
 from ema.domain.screen import Words
-from ema.services.app import Nothing, Question, Saved
+from ema.services.app import FAR_END, Given, Nothing, Question, Saved
 from ema.services.beside import Beside, Chart, Done
+from ema.services.looking import STAYS, Looked
 from ema.services.whole import Page
 from ema.web.pages import page, rendered
 
@@ -31,7 +32,7 @@ GIVEN: Final = "a."
 PREFER: Final = "::prefer"
 """Stands for “Prefer not to say” among what she gave. No option can have this value."""
 
-Shown = Question | Page | Nothing | Saved | Beside | Chart
+Shown = Question | Page | Nothing | Saved | Beside | Chart | Looked
 
 
 def fields_in(body: bytes) -> dict[str, list[str]]:
@@ -68,7 +69,8 @@ def part(request: Request, shown: Shown, base: str) -> HTMLResponse:
     `base` is the address that its forms are sent below.
     """
     if base != APP:
-        return say(request, "linked", shown.language, shown=shown, base=base, inner=_name(shown))
+        site, days = request.app.state.installation.settings.url.rstrip("/"), STAYS.days
+        return say(request, "linked", shown.language, shown=shown, base=base, inner=_name(shown), site=site, days=days)
     if isinstance(shown, Saved):
         return HTMLResponse(_saved(shown.language))
     return say(request, _name(shown), shown.language, shown=shown, base=base)
@@ -94,6 +96,18 @@ def done(
     typed: Annotated[str, Form(max_length=2000)] = "",
 ) -> Done:
     return Done(place, do, typed)
+
+
+def what_she_gave(
+    prompt: Annotated[int, Form(ge=1, le=LARGEST)],
+    item: Annotated[str, Form(max_length=64)],
+    revision: Annotated[int, Form(ge=1, le=LARGEST)],
+    given: Annotated[Literal["answer", "skip", "prefer"], Form()],
+    value: Annotated[int | None, Form(ge=0, le=FAR_END)] = None,
+) -> Given:
+    if given == "answer" and value is None:
+        raise HTTPException(422)
+    return Given(given, value, prompt, item, revision)
 
 
 def _name(shown: Shown) -> str:

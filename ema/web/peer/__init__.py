@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
+import segno
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -38,7 +39,10 @@ def code(
     request: Request, here: Here, me: Peer, participant: str, show: Annotated[str, Form()] = FIRST
 ) -> HTMLResponse:
     """The code is on this page only, and nowhere else."""
-    return _page(request, here, me, show, code=pin.spoken(moving.issue(here, participant, me)), whom=participant)
+    issued = moving.issue(here, participant, me)
+    link = f"{here.settings.url.rstrip('/')}/p#{issued}"
+    qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2)
+    return _page(request, here, me, show, code=pin.spoken(issued), link=link, qr=qr, whom=participant)
 
 
 @router.post("/{participant}/pin", dependencies=[OurForm])
@@ -50,7 +54,7 @@ def take_pin_away(
 
 
 def _page(  # noqa: PLR0917
-    request: Request, here: Here, me: Peer, show: str, code: str = "", whom: str = ""
+    request: Request, here: Here, me: Peer, show: str, code: str = "", link: str = "", qr: str = "", whom: str = ""
 ) -> HTMLResponse:
     people = engagement.everybody(here, me)
     show = show if show in FILTERS else FIRST
@@ -66,6 +70,8 @@ def _page(  # noqa: PLR0917
         pronouns=contact_log.PRONOUNS,
         simulated=any(one.simulated for one in people),
         code=code,
+        link=link,
+        qr=qr,
         whom=whom,
         days=moving.GOOD_FOR.days,
         staff=workers.everybody(here),

@@ -8,6 +8,7 @@ from ema.clock import SystemClock
 from ema.web.app import create_app
 from tests.services.world import BUNDLED, World, only, variant
 from tests.web.linked.hands import asked_for, opened
+from tests.web.linked.reader import Reader
 
 PUBLIC = "https://notes.example"
 OURS = {"origin": "http://testserver"}
@@ -57,3 +58,22 @@ def page(browser, anna):
     client = browser()
     assert opened(client, asked_for(anna)).status_code == 303
     return client
+
+
+@pytest.fixture
+def reader(world, browser):
+    """Somebody new with a browser of her own, each time it is called."""
+    return lambda **about: Reader(world, browser(), **about)
+
+
+@pytest.fixture
+def rosa(world, reader):
+    """She has joined on a Monday at noon, and her note is due in the afternoon."""
+    return reader().join(world.invite()[0])
+
+
+@pytest.fixture
+def noted(world, rosa):
+    """Her note is there, and she has not looked."""
+    world.wait(hours=4)
+    return rosa

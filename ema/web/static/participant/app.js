@@ -51,10 +51,28 @@ function show(part) {
   const { lang, dir } = main.querySelector(".part") ?? {};
   if (lang) Object.assign(document.documentElement, { lang, dir });
   mainButton();
+  coverLater();
   window.scrollTo(0, 0);
   main.querySelector("h1")?.focus({ preventScroll: true });
   if (main.querySelector("[data-done]")) telegram?.close();
 }
+
+// --- a page that is her account: it covers itself when her PIN is due, and shows what is so when she comes back to it
+
+let covering;
+
+function coverLater() {
+  clearTimeout(covering);
+  const seconds = main.querySelector("[data-covers]")?.dataset.covers;
+  if (seconds) covering = setTimeout(() => window.location.replace("/p/home"), seconds * 1000);
+}
+
+document.addEventListener("visibilitychange", () => {
+  const typed = [...main.querySelectorAll("input[type=text]:not([readonly]), textarea")].some((field) => field.value);
+  if (document.visibilityState === "visible" && main.querySelector("[data-looked]") && !typed) {
+    window.location.replace("/p/home");
+  }
+});
 
 // --- Telegram's own button saves, where she has picked something
 
@@ -97,6 +115,7 @@ for (const name of ["input", "change", "pointerup"]) main.addEventListener(name,
 // --- what she does
 
 main.addEventListener("submit", (event) => {
+  if ("plain" in event.target.dataset) return;
   event.preventDefault();
   const fields = new URLSearchParams(new FormData(event.target, event.submitter));
   for (const line of event.target.querySelectorAll("[data-name]:not(.untouched)")) {
@@ -121,6 +140,7 @@ function back() {
 
 if (linked) {
   window.history.replaceState(null, "", window.location.pathname); // a link's secret may have come along
+  coverLater();
 } else if (telegram?.initData) {
   telegram.ready();
   telegram.expand();

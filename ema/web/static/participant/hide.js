@@ -17,7 +17,9 @@ function hide(event) {
   else window.location.replace(way.dataset.to);
 }
 
-way.addEventListener("click", hide);
+document.addEventListener("click", (event) => {
+  if (event.target === way || event.target.closest?.("[data-hide]")) hide(event);
+});
 document.addEventListener("keydown", (event) => {
   shifts = event.key === "Shift" ? shifts + 1 : 0;
   if (event.key === "Escape" || shifts === SHIFTS) hide(event);

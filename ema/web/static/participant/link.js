@@ -2,7 +2,7 @@
 
 const field = document.getElementById("token");
 const given = window.location.hash.slice(1);
-if (given) {
+if (given && field) {
   field.value = given;
   field.closest("label").hidden = true;
   window.history.replaceState(null, "", window.location.pathname);
