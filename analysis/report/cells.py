@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.compliance import ANSWERED, STATES
+from analysis.compliance import ANSWERED, PENDING, STATES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FEWEST = 10
 """Persons. The threshold of the Office for National Statistics for what leaves a secure setting."""
 NEAREST = 5
+FINAL = tuple(name for name in STATES if name not in {*PENDING, "cancelled"})
+Kept = tuple[tuple[str, ...], set[object]]
+"""States that are shown as one, and who has them."""
 _NOT_SENT = (("undelivered", "unknown"), ("paused",), ("quiet",))
 LEFT_OUT = {
     "answered of delivered": _NOT_SENT,
@@ -56,19 +59,22 @@ class Cells:
         )
 
     def states(self, prompts: pd.DataFrame) -> list[tuple[str, int, int]]:
-        """Final state, prompts, persons. What few persons have is put together until it is no longer few."""
-        past = prompts[(prompts["kind"] == "scheduled") & ~prompts["state"].isin({"planned", "open", "cancelled"})]
-        who = {name: set(past.loc[past["state"] == name, "participant"]) for name in STATES}
-        rows: list[tuple[tuple[str, ...], set[object]]] = [((name,), who[name]) for name in STATES if who[name]]
-        rows.sort(key=lambda row: len(row[1]))
+        """Final state, prompts, persons. What few persons have is put together until it is no longer few.
+
+        Answered ones are not put together with others: how many were answered is known, and would tell the rest.
+        """
+        past = prompts[(prompts["kind"] == "scheduled") & prompts["state"].isin(FINAL)]
+        who = {name: set(past.loc[past["state"] == name, "participant"]) for name in FINAL}
+        rows: list[tuple[str, int, int]] = []
+        for kinds in (sorted(ANSWERED), [name for name in FINAL if name not in ANSWERED]):
+            for names, persons in self._together([((name,), who[name]) for name in kinds if who[name]]):
+                words = " or ".join(name for name in FINAL if name in names)
+                rows.append((words, int(past["state"].isin(names).sum()), len(persons)))
+        return rows
+
+    def _together(self, rows: list[Kept]) -> list[Kept]:
+        rows = sorted(rows, key=lambda row: len(row[1]))
         while len(rows) > 1 and self.few(len(rows[0][1])):
             (names, some), (more, others), *rest = rows
             rows = sorted([((*names, *more), some | others), *rest], key=lambda row: len(row[1]))
-        return [
-            (" or ".join(sorted(names, key=_answered_first)), int(past["state"].isin(names).sum()), len(persons))
-            for names, persons in sorted(rows, key=lambda row: min(map(_answered_first, row[0])))
-        ]
-
-
-def _answered_first(state: str) -> tuple[bool, int]:
-    return state not in ANSWERED, STATES.index(state)
+        return sorted(rows, key=lambda row: min(map(FINAL.index, row[0])))

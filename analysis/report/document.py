@@ -48,6 +48,7 @@ pre { background: #f6f0e8; padding: .8rem; border-radius: .4rem; overflow-x: aut
   details::details-content { content-visibility: visible; height: auto } summary { color: inherit; list-style: none }
   figure, tr, .tiles div, .banner, .note { break-inside: avoid } h2, h3, caption, summary { break-after: avoid }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7pt; background: none; padding: 0 }
+  .tiles { grid-template-columns: repeat(6, 1fr); font-size: 9pt } h2 + p { break-after: avoid }
   nav { display: none } h2 { margin-top: 1.6rem } table { font-size: 9pt }
 }
 """

@@ -92,7 +92,7 @@ class Everything:
 def read(folder: Path, about: Study) -> Tables:
     """The exported CSV tables. Pseudonyms stay text, and numbers exactly what was written."""
     files = (folder / f"{about.id}_{name}.csv" for name in ("prompts", "checkins", "scores"))
-    return typed(*(pd.read_csv(file, dtype={"participant": str}, float_precision="round_trip") for file in files))
+    return typed(*(pd.read_csv(file, dtype={"participant": str}) for file in files))
 
 
 def typed(prompts: pd.DataFrame, checkins: pd.DataFrame, scores: pd.DataFrame) -> Tables:
@@ -100,7 +100,7 @@ def typed(prompts: pd.DataFrame, checkins: pd.DataFrame, scores: pd.DataFrame) -
     for frame in (prompts, checkins, scores):
         frame["participant"] = frame["participant"].astype(object)
     for name in INSTANTS:
-        prompts[name] = pd.to_datetime(prompts[name], utc=True, format="ISO8601")
+        prompts[name] = pd.to_datetime(prompts[name], utc=True, format="ISO8601").dt.floor("ms")
     scores["value"] = pd.to_numeric(scores["value"]).astype("float64")
     prompts["duration_s"] = pd.to_numeric(prompts["duration_s"]).astype("float64")
     return Tables(prompts, checkins, scores)

@@ -34,7 +34,8 @@ def course(one: Found, truth: Mapping[str, float], cells: Cells) -> str:
     caption = (
         "The line is the average course, at the mean of the times of day. The true one may well lie anywhere in the"
         " band (95 %, at each moment by itself). Dots are the means of all answers of a day"
-        f"{f' on which at least {cells.fewest} persons answered' if cells.kept else ''}."
+        f"{f' on which at least {cells.fewest} persons answered' if cells.kept else ''}. Of the scale, from"
+        f" {one.score.low:g} to {one.score.high:g}, only a part is shown."
     )
     return (
         p(one.trend.sentence, "lead")
@@ -85,7 +86,7 @@ def _components(one: Found) -> str:
         [
             PARTS.get(part.name, part.name),
             number(part.estimate),
-            "at the boundary" if part.boundary else interval(part.low, part.high),
+            "at the boundary" if part.boundary else _sensible(part.low, part.high, one.score.high - one.score.low),
         ]
         for part in one.trend.components
     ]
@@ -93,6 +94,13 @@ def _components(one: Found) -> str:
     return table(
         f"{one.score.label}: how persons and moments differ.", ["part", "estimate", "95 % interval"], rows
     ) + p(f"Assumed: {assumed}.", "soft")
+
+
+def _sensible(low: float | None, high: float | None, widest: float) -> str:
+    """An interval; one whose upper end is beyond the whole scale says nothing but that."""
+    if high is not None and high > widest:
+        return f"{'–' if low is None else number(low)} to anything: these data can’t tell"
+    return interval(low, high)
 
 
 def _clock(one: Found) -> str:

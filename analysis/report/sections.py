@@ -68,8 +68,10 @@ def in_short(it: Report) -> str:
 
 
 def _people(it: Report) -> str:
-    n = it.cells.persons(it.flow.joined)
-    return "One person" if n == "1" else f"{n[:1].upper()}{n[1:]} people"
+    n, joined = it.cells.persons(it.flow.joined), it.flow.joined
+    if not joined or it.cells.few(joined):
+        return "Nobody" if not joined else f"{n.capitalize()} people"
+    return f"{'About ' if it.cells.kept else ''}{n} {'person' if joined == 1 else 'people'}"
 
 
 def _answered(it: Report) -> str:

@@ -68,8 +68,9 @@ def report(here: Installation, study_id: str, *, internal: bool = False, actor: 
         instruments=tuple(
             (form.title, form.provenance.citation, form.provenance.licence, form.provenance.validation)
             for form in newest.questionnaires.values()
+            if form.scores
         ),
-        truths={one.score.name: _truth(truths, one, newest) for one in found.scores} if truths else {},
+        truths={one.score.name: truth(truths, one, newest) for one in found.scores} if truths else {},
         code=code.code(about),
     )
     cover = document.Cover(
@@ -117,7 +118,7 @@ def _score(protocol: Protocol, columns: Instruments, name: str) -> Score:
     return Score(name, rule.label, *rule.range, tuple(own.values()), turned)
 
 
-def _truth(truths: Mapping[str, Mapping[str, Any]], one: Found, protocol: Protocol) -> dict[str, float]:
+def truth(truths: Mapping[str, Mapping[str, Any]], one: Found, protocol: Protocol) -> dict[str, float]:
     """Effect → what the simulation gave, on average, to those who have answered."""
     name, answered = one.score.name, set(one.rows["participant"])
     models = [model for who, model in truths.items() if who in answered and name in model.get("slopes", {})]
