@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -140,7 +141,7 @@ def tried(about: Study, rows: pd.DataFrame, make: Callable[[], T]) -> T | str:
 
 def one_score(about: Study, tables: Tables, score: Score) -> Found:
     rows = one_way(about, tables, score)
-    items = answers(tables, score, rows)
+    items = partial(answers, tables, score, rows)
     trend = tried(about, rows, lambda: group_trend(rows, score))
     levels = tried(about, rows, lambda: partition.levels(in_order(rows, score)))
     persons = tried(about, rows, lambda: each_person(about, rows, score))
@@ -158,9 +159,11 @@ def one_score(about: Study, tables: Tables, score: Score) -> Found:
     return Found(
         score=score,
         rows=rows,
-        alpha=tried(about, rows, lambda: alpha_within(items, score)),
-        two_level=tried(about, rows, lambda: reliability.two_level(items, "participant", score.items)),
-        general=tried(about, rows, lambda: reliability.generalisability(items, "participant", "position", score.items)),
+        alpha=tried(about, rows, lambda: alpha_within(items(), score)),
+        two_level=tried(about, rows, lambda: reliability.two_level(items(), "participant", score.items)),
+        general=tried(
+            about, rows, lambda: reliability.generalisability(items(), "participant", "position", score.items)
+        ),
         icc=tried(about, rows, lambda: partition.icc(in_order(rows, score))),
         levels=levels,
         movement=tried(about, rows, lambda: dynamics.dynamics(in_order(rows, score), (score.low, score.high)).table),
@@ -205,7 +208,7 @@ def one_way(about: Study, tables: Tables, score: Score) -> pd.DataFrame:
 def answers(tables: Tables, score: Score, rows: pd.DataFrame) -> pd.DataFrame:
     """The items behind these scores, a row for each check-in, turned the same way round."""
     if absent := [item for item in score.items if item not in tables.checkins.columns]:
-        return rows.assign(**dict.fromkeys(absent, np.nan))
+        raise AnalysisError(f"it is made of other scores ({', '.join(absent)}), not of questions")
     found = tables.checkins[tables.checkins["prompt"].isin(rows["prompt"])]
     items = {name: pd.to_numeric(found[name], errors="coerce").astype("float64") for name in score.items}
     items |= {name: ends - items[name] for name, ends in score.turned.items()}
@@ -309,7 +312,7 @@ def shifted(about: Study, tables: Tables, rows: pd.DataFrame) -> missingness.Sen
 
 
 def careless(about: Study, tables: Tables, rows: pd.DataFrame) -> quality.Quality:
-    """Signs of careless answering over all items of the scores that have the same codes."""
+    """Signs of careless answering over all items of the scores whose ends are the same."""
     primary = about.scores[0]
     alike = [one for one in about.scores if (one.low, one.high) == (primary.low, primary.high)]
     items = list(dict.fromkeys(item for one in alike for item in one.items))
