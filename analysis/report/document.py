@@ -107,7 +107,7 @@ def _sections(it: Report) -> list[tuple[str, str, str]]:
         made.append(("Persons", "Each person", sections.persons(it)))
     code = (
         p("Computes every number and draws every figure of this report from the exported tables. Write them by")
-        + f"<pre><code>ema export {escape(it.about.id)} --format csv --out tables</code></pre>"
+        + f"<p><code>ema export {escape(it.about.id)} --format csv --out tables</code></p>"
         + p("and run this in that folder, with the same release of EMA installed.")
         + f'<pre tabindex="0" aria-label="Program"><code id="program">{escape(it.code)}</code></pre>'
     )
