@@ -37,7 +37,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 caption { text-align: left; padding-bottom: .3rem }
 th, td { padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #eae3da }
 thead th { font-weight: 600; border-bottom: 2px solid #ddd5cc; vertical-align: bottom } tbody th { font-weight: 500 }
-.num { text-align: right; white-space: nowrap } tbody th { min-width: 9rem } td:last-child { padding-right: 0 }
+.num { text-align: right; white-space: nowrap } tbody th { min-width: 9rem } tr > :last-child { padding-right: 0 }
 td:not(.num) { min-width: 12rem }
 details { margin: 1rem 0 } summary { color: #2b5c8a; cursor: pointer }
 pre { background: #f6f0e8; padding: .8rem; border-radius: .4rem; overflow-x: auto; font-size: .78rem }
