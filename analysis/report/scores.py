@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.adjust import beside_the_primary
 from analysis.mixed.result import MixedResult
 from analysis.mixed.words import number
 from analysis.report.parts import behind, figure, p, table
@@ -170,27 +171,17 @@ def _said(result: object, kind: str = "") -> str:
     return p(f"Not to be had: {result}.", "soft") if isinstance(result, str) else p(result.sentence, kind)  # type: ignore[attr-defined]
 
 
-def holm(ps: Sequence[float]) -> list[float]:
-    """Adjusted p-values in the order given (Holm 1979)."""
-    adjusted, most = [0.0] * len(ps), 0.0
-    for rank, at in enumerate(sorted(range(len(ps)), key=lambda at: ps[at])):
-        most = max(most, min(1.0, (len(ps) - rank) * ps[at]))
-        adjusted[at] = most
-    return adjusted
-
-
 def side_by_side(scores: Sequence[Found]) -> str:
     """The change per day of every score; the secondary ones with Holm's p-values."""
     known = [(one, one.trend.trend) for one in scores if isinstance(one.trend, MixedResult)]
-    secondary = [trend.p for one, trend in known if one is not scores[0]]
-    adjusted = iter(holm(secondary))
+    adjusted = beside_the_primary({one.score.name: trend.p for one, trend in known}, scores[0].score.name)
     rows = [
         [
             one.score.label + (" (primary)" if one is scores[0] else ""),
             number(trend.estimate),
             interval(trend.low, trend.high),
             probability(trend.p),
-            "" if one is scores[0] else probability(next(adjusted)),
+            "" if one is scores[0] else probability(adjusted[one.score.name]),
         ]
         for one, trend in known
     ]

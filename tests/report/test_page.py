@@ -100,12 +100,13 @@ def test_no_p_value_stands_alone_and_secondary_scores_are_adjusted(sent):
     assert not re.search(r"\bp\s*[=<]", shown.replace("p (", ""))
 
 
-@pytest.mark.parametrize(
-    ("given", "adjusted"),
-    [([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]), ([0.5, 0.9], [1.0, 1.0]), ([0.02], [0.02]), ([], [])],
-)
-def test_holm_as_published(given, adjusted):
-    assert scores.holm(given) == pytest.approx(adjusted)
+def test_a_secondary_score_is_adjusted_and_the_primary_is_not(sent):
+    primary, second = written.found(10).scores
+    third = replace(second, score=replace(second.score, name="third"))
+    shown = text(scores.side_by_side([primary, second, third]))
+    (alone,) = re.findall(r"Momentary well-being \S+ \S+ to \S+ \.(\d+) \.\1 ", text(sent))
+    assert len(re.findall(rf"\.{alone} (?:1\.000|\.\d+)", shown)) == 2
+    assert f".{alone} .{alone}" not in shown, "of two secondary scores the smaller p-value is doubled"
 
 
 def test_it_says_what_it_does_not_know_and_claims_no_cause(sent):
