@@ -221,7 +221,7 @@ def missing(it: Report) -> str:
     if isinstance(found.answering, Answering):
         odds = [[one.name.capitalize(), number(one.ratio), interval(one.low, one.high)] for one in found.answering.odds]
         parts += [
-            p(found.answering.sentence),
+            p(_fading(found.answering)),
             behind(
                 "What goes with answering, in numbers",
                 table(
@@ -250,6 +250,18 @@ def missing(it: Report) -> str:
         )
     )
     return "".join(parts)
+
+
+def _fading(found: Answering) -> str:
+    day = found.odds[0]
+    if day.low <= 1 <= day.high:
+        way = "no clear change from day to day"
+    else:
+        way = "they rise from day to day" if day.low > 1 else "they fall from day to day"
+    return (
+        f"The odds that a check-in which arrived is answered: {way}, by a factor of {number(day.ratio)} a day (95 %"
+        f" interval {interval(day.low, day.high)})."
+    )
 
 
 def data_quality(it: Report) -> str:
