@@ -100,6 +100,9 @@ def levels(data: Tidy) -> Levels:
     day = data.values("day")
     if not len(day) or np.isnan(day).any():
         raise NotEstimable("the day of every answer is needed")
+    answers = pd.DataFrame({"person": data.unit, "day": day}).value_counts()
+    if answers.groupby("person").size().max() < 2 or answers.max() < 2:
+        raise NotEstimable("nobody has answers on two days, and two on one day: days can't be told apart")
     fitted = variances(data.values("score"), data.unit, day.astype(np.intp))
     group = fitted.group or 0.0
     total = fitted.person + group + fitted.rest

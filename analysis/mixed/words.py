@@ -36,7 +36,9 @@ def sentence(result: MixedResult) -> str:
             f"No clear average change of {result.score}{whom}: {number(trend.estimate)} {per}"
             f" ({interval}; {over}); both a fall and a rise fit these answers."
         )
-    if result.random == "slope" and not with_time:
+    if result.random == "slope" and result.singular and not with_time:
+        text += " How far persons differ in it, these answers can't tell."
+    elif result.random == "slope" and not with_time:
         spread = 1.96 * float(result.ranef_cov[1, 1]) ** 0.5
         low, high = trend.estimate - spread, trend.estimate + spread
         text += (

@@ -2,6 +2,8 @@
 
 import pytest
 
+from analysis.frames import tidy
+from analysis.mixed.model import fit
 from analysis.mixed.words import number
 from analysis.tables import interval, probability
 
@@ -20,3 +22,13 @@ def test_an_interval_shows_an_end_that_there_isn_t_as_a_dash():
 
 def test_a_probability_is_never_printed_as_nothing():
     assert [probability(p) for p in (1e-9, 0.0123, 0.5, None)] == ["<.001", ".012", ".500", "–"]
+
+
+def test_a_singular_fit_says_nothing_of_how_far_persons_differ(diary):
+    """The same course for everybody, so that persons are more alike than chance would have it."""
+    frame = diary(persons=30, slope=0.5)
+    frame["score"] -= frame.groupby("who")["score"].transform("mean")
+    found = fit(tidy(frame, person="who", time="day", score="score", beep="obs"))
+    assert found.singular
+    assert "How far persons differ in it, these answers can't tell." in found.sentence
+    assert "95 of 100" not in found.sentence

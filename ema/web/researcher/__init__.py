@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from ema import exports
-from ema.services import export, findings, overview
+from ema.services import export, findings, overview, printing, report
 from ema.services.trends import Trends
 from ema.web.access import Here, Researcher
 from ema.web.pages import page, svg, wants_part
 from ema.web.researcher import planned
+
+Edition = Literal["send", "internal"]
+File = Literal["html", "pdf"]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(planned.router)
@@ -40,6 +43,7 @@ def study(request: Request, here: Here, _me: Researcher, study_id: str) -> HTMLR
         study=overview.study(here, study_id),
         funnel=overview.funnel(here, study_id),
         formats=tuple(exports.FORMATS),
+        printing=printing.chromium() is not None,
     )
 
 
@@ -106,6 +110,22 @@ def download(here: Here, me: Researcher, study_id: str, format: str = "csv") -> 
     archive = export.zipped(here, study_id, format, actor=me.actor)
     headers = {"Content-Disposition": f'attachment; filename="{study_id}_{format}.zip"'}
     return StreamingResponse(pieces(archive), media_type="application/zip", headers=headers)
+
+
+@router.get("/studies/{study_id}/report")
+def the_report(here: Here, me: Researcher, study_id: str, edition: Edition = "send", file: File = "html") -> Response:
+    """To look at as a page, or to take away as PDF. The page has a policy of its own: its one style sheet."""
+    from analysis.report.document import POLICY
+
+    made = report.report(here, study_id, internal=edition == "internal", actor=me.actor)
+    if file == "pdf":
+        headers = {"Content-Disposition": f'attachment; filename="{made.name}.pdf"'}
+        return Response(printing.pdf(made.html), media_type="application/pdf", headers=headers)
+    headers = {
+        "Content-Disposition": f'inline; filename="{made.name}.html"',
+        "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
+    }
+    return HTMLResponse(made.html, headers=headers)
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:
