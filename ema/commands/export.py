@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from random import SystemRandom
 from typing import Annotated
 
 import typer
@@ -17,13 +18,16 @@ def export(
     study: Annotated[str, typer.Argument(help="The study's id.")],
     out: Annotated[Path, typer.Option(help="The folder to write into; made if it is not there.", file_okay=False)],
     format: Annotated[Format, typer.Option(help="How the tables are written.")] = Format("csv"),  # noqa: A002, B008
+    to_share: Annotated[
+        bool, typer.Option("--to-share", help="New pseudonyms, dates moved, rare and free answers withheld.")
+    ] = False,
 ) -> None:
     """Write every table of a study with its codebook and a README. Pseudonyms only."""
     from ema.bootstrap import installation
     from ema.services import export as service
 
     with installation() as here:
-        files = service.export(here, study, format.value, out)
+        files = service.export(here, study, format.value, out, to_share=SystemRandom() if to_share else None)
     for file in files:
         if file.parent == out:
             print(file)

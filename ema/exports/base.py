@@ -83,6 +83,8 @@ class DataSet:
     """The columns of the check-ins that counted prompts can fill: a time series has no others."""
     orders: Mapping[str, str] = field(default_factory=dict)
     """Questionnaire → how the order of its items was made."""
+    shared: bool = False
+    """The edition that may leave the study: see `ema.exports.shared`."""
     media: Callable[[], Iterator[MediaFile]] = no_media
     """One after another: no more than one has to fit into memory."""
 

@@ -11,12 +11,24 @@ from ema.exports.columns import STATES, STATUSES
 
 SIMULATED: Final = "SIMULATED: these people do not exist. Virtual participants answered by a stated model.\n\n"
 
+SHARED: Final = """\
+The edition to share. Pseudonyms and the numbers of prompts are new and can't be joined with another edition. The
+dates of each person are moved by a number of whole weeks that is drawn for her and kept nowhere; weekdays, study
+days, clock times and what lies between two times of one prompt are as they were. All times are her own clock's,
+written as UTC; between two prompts on both sides of a change of the clocks an hour is missing or too much.
+Recordings, pictures, places, dates and words of one's own are withheld, and so is, outside of scores, each choice
+and number that fewer than ten persons ever gave: there the status is answered and the value empty. In the table of
+participants "few" stands for what fewer than ten persons share. This lowers the risk that somebody is found, and
+doesn't end it: pass it on under an agreement.
+
+"""
+
 WORDS: Final = """\
 Study {study}, protocol version {version} ({sha256}), {state}
 Written {generated} (UTC, the study's clock) as {format}
 Data version {data_version}: equal versions hold equal rows
 
-{simulated}Files
+{simulated}{shared}Files
 {files}
 codebook: every column with its label, type, units, value labels, source, wording and scoring rule; of an item also
 when it comes up and the number that stands for it in the names of files
@@ -85,6 +97,7 @@ def write_readme(data: DataSet, format_: str, folder: Path) -> Path:
         format=format_,
         data_version=data.data_version,
         simulated=SIMULATED if data.simulated else "",
+        shared=SHARED if data.shared else "",
         files="\n".join(f"{table.name}: {table.title}" for table in data.tables),
         tests=tests,
         states=_listed(STATES),

@@ -7,15 +7,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ema import exports
 from ema.domain.errors import EmaError
 from ema.exports import asking
-from ema.exports.base import DataSet, MediaFile
+from ema.exports.base import DataSet, MediaFile, no_media
 from ema.exports.instruments import Instruments, instruments
 from ema.exports.media import FOLDER, file_name
+from ema.exports.shared import Shared
 from ema.exports.tables import tables
 from ema.services import frames
 from ema.services.installation import Installation
@@ -27,9 +29,18 @@ class UnknownFormat(EmaError):
 
 
 def export(
-    here: Installation, study_id: str, format_: str, out_dir: Path, *, actor: str = "installation"
+    here: Installation,
+    study_id: str,
+    format_: str,
+    out_dir: Path,
+    *,
+    to_share: Random | None = None,
+    actor: str = "installation",
 ) -> list[Path]:
-    """Write the study into `out_dir` and note it in the audit. Returns the files."""
+    """Write the study into `out_dir` and note it in the audit. Returns the files.
+
+    `to_share`: the edition that may leave the study, with what is drawn for it. Raises UnknownFormat, TooFew.
+    """
     if format_ not in exports.FORMATS:
         raise UnknownFormat(f"“{format_[:20]}” is not a format; there are {', '.join(exports.FORMATS)}.")
     now = here.clock.now()
@@ -37,7 +48,8 @@ def export(
         study = studies.get(session, study_id)
         protocols = frames.protocols(session, study_id)
         newest, columns = protocols[-1], instruments(protocols)
-        source = frames.StoredStudy(session, here.vault, study_id, columns.protocols)
+        stored = frames.StoredStudy(session, here.vault, study_id, columns.protocols)
+        source = stored if to_share is None else Shared(stored, columns, to_share)
         data = DataSet(
             study_id=study_id,
             title=study.title,
@@ -52,11 +64,18 @@ def export(
             tables=tables(source, columns),
             series=columns.series(),
             orders={form.id: asking.order(form) for form in columns.questionnaires.values()},
-            media=lambda: _media(source, columns),
+            shared=to_share is not None,
+            media=no_media if to_share else lambda: _media(stored, columns),
         )
         files = exports.write(data, format_, out_dir)
     with here.database.transaction() as session:
-        audit.append(session, now, actor, f"exported as {format_}{_sent(files, columns)}", f"study:{study_id}")
+        audit.append(
+            session,
+            now,
+            actor,
+            f"exported{' to share' if to_share else ''} as {format_}{_sent(files, columns)}",
+            f"study:{study_id}",
+        )
     return files
 
 
@@ -74,12 +93,12 @@ def _sent(files: list[Path], columns: Instruments) -> str:
     return f" with {sum(file.parent.name == FOLDER for file in files)} media"
 
 
-def zipped(here: Installation, study_id: str, format_: str, *, actor: str) -> IO[bytes]:
+def zipped(here: Installation, study_id: str, format_: str, *, actor: str, to_share: Random | None = None) -> IO[bytes]:
     """The same as one zip. The file has no name: it is gone from the disk when it is closed, or the process ends."""
     archive = tempfile.TemporaryFile(prefix="ema-export-")  # noqa: SIM115 - the caller closes it
     try:
         with tempfile.TemporaryDirectory(prefix="ema-export-") as folder:
-            files = export(here, study_id, format_, Path(folder), actor=actor)
+            files = export(here, study_id, format_, Path(folder), to_share=to_share, actor=actor)
             stamp = here.clock.now().timetuple()[:6]
             with ZipFile(archive, "w", ZIP_DEFLATED) as out:
                 for file in files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import SystemRandom
 from typing import IO, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +18,7 @@ from ema.web.researcher import planned
 
 Edition = Literal["send", "internal"]
 File = Literal["html", "pdf"]
+DataEdition = Literal["study", "share"]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(planned.router)
@@ -106,9 +108,17 @@ def participant_picture(me: Researcher, trends: Analysis, study_id: str, partici
 
 
 @router.get("/studies/{study_id}/export.zip")
-def download(here: Here, me: Researcher, study_id: str, format: str = "csv") -> StreamingResponse:  # noqa: A002 - its name in the address
-    archive = export.zipped(here, study_id, format, actor=me.actor)
-    headers = {"Content-Disposition": f'attachment; filename="{study_id}_{format}.zip"'}
+def download(
+    here: Here,
+    me: Researcher,
+    study_id: str,
+    format: str = "csv",  # noqa: A002 - its name in the address
+    edition: DataEdition = "study",
+) -> StreamingResponse:
+    drawn = SystemRandom() if edition == "share" else None
+    archive = export.zipped(here, study_id, format, actor=me.actor, to_share=drawn)
+    name = f"{study_id}_{format}{'_to_share' if drawn else ''}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(pieces(archive), media_type="application/zip", headers=headers)
 
 
