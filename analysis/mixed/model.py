@@ -102,6 +102,8 @@ def fit(
         person_slopes=slopes,
         sentence="",
     )
+    if fixed.spline:
+        result = replace(result, assumptions=("the average course is a smooth curve", *result.assumptions[1:]))
     return replace(result, warnings=_warnings(result, gone), sentence=sentence(result))
 
 
