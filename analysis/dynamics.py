@@ -68,7 +68,7 @@ def dynamics(data: Tidy, bounds: tuple[float, float] | None = None, *, remove_sl
         raise AnalysisError("dynamics need positions: give --beep, or a time in whole numbers")
     unit, y = data.unit, data.values("score")
     moving = _without_slots(data) if remove_slots else y
-    later = {"day": _pairs(data, same_day=True), "all": _pairs(data, same_day=False)}
+    later = {"day": successive(data, same_day=True), "all": successive(data, same_day=False)}
     counts = np.bincount(unit)
     grouped = pd.Series(y).groupby(unit)
     columns: dict[str, object] = {
@@ -100,7 +100,7 @@ def dynamics(data: Tidy, bounds: tuple[float, float] | None = None, *, remove_sl
 
 def inertia(data: Tidy) -> Inertia:
     """Multilevel: a prompt on the one before it (centred on the person's mean), with random slopes."""
-    later = _pairs(data, same_day=True)
+    later = successive(data, same_day=True)
     if len(later) < FEWEST_PAIRS:
         raise NotEstimable("too few pairs of consecutive answers")
     y = data.values("score")
@@ -144,7 +144,7 @@ def _relative_sd(columns: dict[str, object], bounds: tuple[float, float]) -> Flo
         return np.where(largest > 1e-12 * (high - low) ** 2, sd / np.sqrt(largest), np.nan)
 
 
-def _pairs(data: Tidy, *, same_day: bool) -> Ints:
+def successive(data: Tidy, *, same_day: bool) -> Ints:
     """Rows whose predecessor is the prompt one position before, of the same person."""
     position, unit, day = data.values("position"), data.unit, data.values("day")
     together: Bools = (np.diff(unit) == 0) & (np.diff(position) == 1)
