@@ -104,6 +104,9 @@ def answering(
         cov_struct=sm.cov_struct.Exchangeable(),
     )
     found = model.fit()
+    spread = np.diag(found.cov_params())
+    if not np.all(np.isfinite(spread) & (spread > 0)):
+        raise NotEstimable("too few prompts to say what goes with answering")
     ends = found.params[:, None] + NORMAL * np.outer(found.bse, (0, -1, 1))
     odds = tuple(
         Odds(name, float(ratio), float(low), float(high), float(p))
