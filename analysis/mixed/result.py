@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import pandas as pd
+
 if TYPE_CHECKING:
     from analysis.serial import Floats
 
@@ -98,6 +100,11 @@ class MixedResult:
         "persons' levels and slopes, and the residuals, are roughly normal",
         "missing answers depend on nothing but what was observed (missing at random)",
     )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per fixed effect."""
+        return pd.DataFrame(list(self.fixed))
 
     @property
     def trend(self) -> Estimate:
