@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 if TYPE_CHECKING:
+    from analysis.frames import LeftOut
     from analysis.serial import Floats
 
 Random = Literal["intercept", "slope"]
@@ -100,6 +101,7 @@ class MixedResult:
         "persons' levels and slopes, and the residuals, are roughly normal",
         "missing answers depend on nothing but what was observed (missing at random)",
     )
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
