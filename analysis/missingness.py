@@ -85,7 +85,10 @@ class Sensitivity:
     fitted: Slope
     others: tuple[Slope, ...]
     sentence: str
-    assumptions: tuple[str, ...] = ("what is missing can't be known: these are other guesses, not the truth",)
+    assumptions: tuple[str, ...] = (
+        "what is missing can't be known: these are other guesses, not the truth",
+        "the model has time alone, without further terms",
+    )
 
     @property
     def table(self) -> pd.DataFrame:
