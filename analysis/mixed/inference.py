@@ -49,7 +49,9 @@ class Inference:
     def ranef_cov(self) -> Floats:
         point, q = self.optimum.point, self.optimum.shape.q
         M = self.M[:q, :q]
-        return point.criterion.sigma2 * M @ matrix(point.entries) @ M.T
+        G: Floats = point.criterion.sigma2 * M @ matrix(point.entries) @ M.T
+        np.fill_diagonal(G, np.maximum(np.diag(G), 0.0))  # on the boundary rounding may go below
+        return G
 
     @property
     def sigma(self) -> float:
@@ -126,7 +128,7 @@ def components(inference: Inference, residual: Residual, gone: tuple[str, ...]) 
     found = []
     sd = np.sqrt(np.diag(G))
     for i, name in enumerate(("sd_intercept", "sd_slope")[:q]):
-        if optimum.shape.rank == 0:
+        if optimum.shape.rank == 0 or G[i, i] == 0:
             found.append(Component(name, 0.0, 0.0, None, boundary=True))
         else:
             found.append(_on_log(name, sd[i], dG[:, i, i] / (2 * G[i, i]), inference.parameter_cov))
