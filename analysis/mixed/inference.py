@@ -156,6 +156,8 @@ def _on_log(name: str, value: float, slope_of_log: Floats, cov: Floats) -> Compo
 
 
 def _on_atanh(name: str, value: float, slope: Floats, cov: Floats) -> Component:
+    if 1 - abs(value) < 1e-12:  # too near the end to say how near
+        return Component(name, float(value), None, None, boundary=True)
     middle, reach = np.arctanh(value), _reach(slope / (1 - value**2), cov)
     return _between(name, value, np.tanh(middle - reach), np.tanh(middle + reach))
 
