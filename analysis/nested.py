@@ -56,7 +56,12 @@ def variances(y: Floats, person: Ints, group: Ints | None = None) -> Variances:
         raise NotEstimable("at least two persons, and some with several answers, are needed")
     if y.std() <= 1e-12 * max(1.0, float(np.abs(y).max())):
         raise NotEstimable("no variation")
+    away = y - (np.bincount(person, y) / np.bincount(person))[person]
+    if away.std() <= 1e-9 * y.std():
+        raise NotEstimable("no variation within persons")
     sums = _Sums.over(y, person, group)
+    if group is not None and sums.square - np.sum(sums.total**2 / sums.size) <= 1e-10 * sums.square:
+        raise NotEstimable("no variation within the groups of a person (items or moments that are all alike)")
     active = np.array([True, group is not None])
     at = np.array([-0.5, -1.0 if group is not None else -np.inf])
     value = sums.criterion(at)
@@ -177,6 +182,9 @@ def _share(ratio: Floats, which: int, cov: Floats, *, known: bool) -> Share:
         return Share(share, 0.0, None)
     slope = np.zeros(2)
     slope[which], slope[other] = 1.0, -ratio[other] / (1 + ratio[other])
-    reach = NORMAL * float(np.sqrt(slope @ cov @ slope))
+    variance = float(slope @ cov @ slope)
+    if not variance > 0:  # too flat a likelihood to say how sure the share is
+        return Share(share, None, None)
+    reach = NORMAL * float(np.sqrt(variance))
     middle = special.logit(share)
     return Share(share, float(special.expit(middle - reach)), float(special.expit(middle + reach)))

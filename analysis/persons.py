@@ -9,12 +9,15 @@ Hochberg 1995).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
+from analysis.adjust import benjamini_hochberg
+from analysis.errors import NotEstimable
 from analysis.gls import fit_lines
 from analysis.ranks import rank_methods
 from analysis.serial import pair_up
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from analysis.serial import Decay, Floats, Ints
 
 FEWEST_FOR_GLS = 10
+NORMAL = float(special.ndtri(0.975))
 FEWEST_FOR_RANKS = 3
 THEIL_SEN_LABEL = "assumes independence"
 
@@ -60,6 +64,14 @@ class Kendall:
 
 
 @dataclass(frozen=True)
+class MannKendall:
+    """Over the index of the answers, continuity-corrected; it assumes independent answers."""
+
+    z: float
+    p: float
+
+
+@dataclass(frozen=True)
 class HamedRao:
     z: float
     p: float
@@ -74,8 +86,51 @@ class PersonTrend:
     gls_ar1: GlsTrend | None
     theil_sen: TheilSen | None
     kendall: Kendall | None
+    mann_kendall: MannKendall | None
     hamed_rao: HamedRao | None
     reasons: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Positive:
+    """Share of persons whose headline slope is above zero, Wilson's 95 % interval; persons without one left out."""
+
+    share: float
+    low: float
+    high: float
+    positive: int
+    n_persons: int
+    left_out: int
+    sentence: str
+    assumptions: tuple[str, ...] = ("a slope counts as positive however small and however unsure it is",)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: share, low, high, positive, n_persons, left_out."""
+        return pd.DataFrame([asdict(self)]).drop(columns=["sentence", "assumptions"])
+
+
+def positive_slopes(trends: Sequence[PersonTrend]) -> Positive:
+    """How many go up; how surely, each person's own interval says."""
+    slopes = np.array([trend.gls_ar1.slope for trend in trends if trend.gls_ar1 is not None])
+    n = len(slopes)
+    if not n:
+        raise NotEstimable("nobody has a trend of her own that can be estimated")
+    positive = int(np.sum(slopes > 0))
+    share, square = positive / n, NORMAL**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    reach = NORMAL * float(np.sqrt(share * (1 - share) / n + square / (4 * n * n))) / (1 + square / n)
+    low, high = middle - reach, middle + reach
+    return Positive(
+        share,
+        low,
+        high,
+        positive,
+        n,
+        len(trends) - n,
+        f"{positive} of {n} persons have a slope above zero ({share:.0%}, 95 % interval {low:.0%} to {high:.0%});"
+        f" {len(trends) - n} have none that can be estimated.",
+    )
 
 
 def person_trends(data: Tidy) -> tuple[PersonTrend, ...]:
@@ -106,7 +161,7 @@ def _rank_trends(data: Tidy, counts: Ints) -> list[dict[str, object]]:
         if n < FEWEST_FOR_RANKS:
             few = f"{n} answers; at least {FEWEST_FOR_RANKS} are needed"
             for at in who:
-                trends[at] = dict.fromkeys(("theil_sen", "kendall", "hamed_rao"), few)
+                trends[at] = dict.fromkeys(("theil_sen", "kendall", "mann_kendall", "hamed_rao"), few)
             continue
         rows = firsts[who][:, None] + np.arange(n)
         rows = np.take_along_axis(rows, np.argsort(time[rows], axis=1, kind="stable"), axis=1)
@@ -119,6 +174,9 @@ def _rank_trends(data: Tidy, counts: Ints) -> list[dict[str, object]]:
                 if np.isfinite(slope)
                 else "all answers are at the same time",
                 "kendall": Kendall(float(tau), float(found.tau_p[i])) if np.isfinite(tau) else constant,
+                "mann_kendall": MannKendall(float(found.plain_z[i]), float(found.plain_p[i]))
+                if np.isfinite(found.plain_z[i])
+                else constant,
                 "hamed_rao": HamedRao(float(z), float(found.z_p[i]))
                 if np.isfinite(z)
                 else ("not estimable: the corrected variance isn't positive" if np.isfinite(tau) else constant),
@@ -178,11 +236,8 @@ def _adjust(trends: Sequence[PersonTrend]) -> tuple[PersonTrend, ...]:
     at = [i for i, trend in enumerate(trends) if trend.gls_ar1 is not None]
     adjusted = list(trends)
     p = np.array([trend.gls_ar1.p for trend in trends if trend.gls_ar1 is not None])
-    order = np.argsort(p)
-    stepped = p[order] * len(p) / np.arange(1, len(p) + 1)
-    stepped = np.minimum.accumulate(stepped[::-1])[::-1]
-    for rank, i in enumerate(order):
-        trend = trends[at[i]]
+    for i, value in zip(at, benjamini_hochberg(p), strict=True):
+        trend = trends[i]
         if trend.gls_ar1 is not None:
-            adjusted[at[i]] = replace(trend, gls_ar1=replace(trend.gls_ar1, p_fdr=float(stepped[rank])))
+            adjusted[i] = replace(trend, gls_ar1=replace(trend.gls_ar1, p_fdr=float(value)))
     return tuple(adjusted)

@@ -49,7 +49,9 @@ class Inference:
     def ranef_cov(self) -> Floats:
         point, q = self.optimum.point, self.optimum.shape.q
         M = self.M[:q, :q]
-        return point.criterion.sigma2 * M @ matrix(point.entries) @ M.T
+        G: Floats = point.criterion.sigma2 * M @ matrix(point.entries) @ M.T
+        np.fill_diagonal(G, np.maximum(np.diag(G), 0.0))  # on the boundary rounding may go below
+        return G
 
     @property
     def sigma(self) -> float:
@@ -126,7 +128,7 @@ def components(inference: Inference, residual: Residual, gone: tuple[str, ...]) 
     found = []
     sd = np.sqrt(np.diag(G))
     for i, name in enumerate(("sd_intercept", "sd_slope")[:q]):
-        if optimum.shape.rank == 0:
+        if optimum.shape.rank == 0 or G[i, i] == 0:
             found.append(Component(name, 0.0, 0.0, None, boundary=True))
         else:
             found.append(_on_log(name, sd[i], dG[:, i, i] / (2 * G[i, i]), inference.parameter_cov))
@@ -154,6 +156,8 @@ def _on_log(name: str, value: float, slope_of_log: Floats, cov: Floats) -> Compo
 
 
 def _on_atanh(name: str, value: float, slope: Floats, cov: Floats) -> Component:
+    if 1 - abs(value) < 1e-12:  # too near the end to say how near
+        return Component(name, float(value), None, None, boundary=True)
     middle, reach = np.arctanh(value), _reach(slope / (1 - value**2), cov)
     return _between(name, value, np.tanh(middle - reach), np.tanh(middle + reach))
 
@@ -175,11 +179,9 @@ def _between(name: str, value: float, low: float, high: float) -> Component:
 
 def curve(inference: Inference, design: Design, time: Floats, points: int = 25) -> tuple[CurvePoint, ...]:
     """The average course over the observed time, other terms at their mean over answers."""
-    base = (design.X - time[:, None] * design.by_time).mean(axis=0)
-    pull = design.by_time.mean(axis=0)
     found = []
-    for t in np.linspace(time.min(), time.max(), points):
-        x = base + t * pull
+    moments = np.linspace(time.min(), time.max(), points)
+    for t, x in zip(moments, design.course(time, moments), strict=True):
         value = float(x @ inference.beta)
         reach = float(special.stdtrit(inference.df(x), 0.975) * np.sqrt(x @ inference.vcov @ x))
         found.append(CurvePoint(float(t), value, value - reach, value + reach))

@@ -102,7 +102,9 @@ def fit(
         person_slopes=slopes,
         sentence="",
     )
-    return replace(result, warnings=_warnings(result, gone), sentence=sentence(result))
+    if fixed.spline:
+        result = replace(result, assumptions=("the average course is a smooth curve", *result.assumptions[1:]))
+    return replace(result, warnings=_warnings(result, gone), sentence=sentence(result), left_out=data.left_out)
 
 
 def _check(data: Tidy, residual: ResidualName, random: Random) -> None:
@@ -138,7 +140,7 @@ def _search(
     data: Tidy, residual: ResidualName, columns: Floats, q: int, *, reml: bool
 ) -> tuple[Residual, Optimum, tuple[str, ...]]:
     """The optimum, in a simpler structure where the one asked for runs to it; and what is gone by that."""
-    wanted = _structure(data, residual, columns)
+    wanted = structure_of(data, residual, columns)
     structure = wanted
     best = search(structure, q, len(columns), reml=reml)
     while (edge := structure.edge(best.point.rho)) is not None:
@@ -147,12 +149,13 @@ def _search(
         simpler: ResidualName = "independent"
         if edge == "no noise":
             simpler = "ar1" if residual == "ar1-noise" else "car1"
-        structure = _structure(data, simpler, columns)
+        structure = structure_of(data, simpler, columns)
         best = search(structure, q, len(columns), reml=reml)
     return structure, best, tuple(name for name in wanted.names if name not in structure.names)
 
 
-def _structure(data: Tidy, residual: ResidualName, columns: Floats) -> Residual:
+def structure_of(data: Tidy, residual: ResidualName, columns: Floats) -> Residual:
+    """The residual model over these columns (score, then fixed effects) of the rows of `data`."""
     unit = data.unit
     if residual == "independent":
         return Independent(pair_up(unit, data.values("time"), columns, np.ones(len(unit), dtype=np.bool_)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import pandas as pd
+
 if TYPE_CHECKING:
+    from analysis.frames import LeftOut
     from analysis.serial import Floats
 
 Random = Literal["intercept", "slope"]
@@ -93,13 +96,17 @@ class MixedResult:
     curve: tuple[CurvePoint, ...]
     person_slopes: tuple[PersonSlope, ...]
     sentence: str
-    assumptions: tuple[str, ...] = field(
-        default=(
-            "the average course is a straight line over the time observed",
-            "persons' levels and slopes, and the residuals, are roughly normal",
-            "missing answers depend on nothing but what was observed (missing at random)",
-        )
+    assumptions: tuple[str, ...] = (
+        "the average course is a straight line over the time observed",
+        "persons' levels and slopes, and the residuals, are roughly normal",
+        "missing answers depend on nothing but what was observed (missing at random)",
     )
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per fixed effect."""
+        return pd.DataFrame(list(self.fixed))
 
     @property
     def trend(self) -> Estimate:
