@@ -31,6 +31,23 @@ Edge = Literal["one", "no correlation", "no noise"]
 
 
 @dataclass(frozen=True)
+class Spacing:
+    """How far neighbouring answers of one person lie apart: the median and the least."""
+
+    typical: float
+    least: float
+
+
+def spacing(unit: Ints, place: Floats, fresh: Bools | None = None) -> Spacing | None:
+    """Over rows sorted by unit and place; None where no two answers are neighbours."""
+    joined = np.diff(unit) == 0
+    if fresh is not None:
+        joined &= ~fresh[1:]
+    gaps = np.diff(place)[joined]
+    return Spacing(float(np.median(gaps)), float(gaps.min())) if len(gaps) else None
+
+
+@dataclass(frozen=True)
 class Pairs:
     """Cross-products of the rows of each person, first rows apart, successive rows summed by gap."""
 
@@ -189,13 +206,14 @@ class Autoregressive:
 
     pairs: Pairs
     kind: Decay
+    spacing: Spacing
     names: tuple[str, ...] = ("phi",)
     scales: tuple[Scale, ...] = ("atanh",)
 
     def starts(self) -> tuple[Floats, ...]:
         if self.kind == "ar1":
             return np.arctanh([0.1]), np.arctanh([0.3])
-        typical = float(np.median(self.pairs.gap))
+        typical = self.spacing.typical
         return np.log([-np.log(0.1) / typical]), np.log([-np.log(0.4) / typical])
 
     def natural(self, free: Floats) -> tuple[Floats, Floats, Floats]:
@@ -214,9 +232,9 @@ class Autoregressive:
     def edge(self, natural: Floats) -> Edge | None:
         if self.kind == "ar1":
             return "one" if abs(natural[0]) > 0.999 else None
-        if np.exp(-natural[0] * np.median(self.pairs.gap)) > 0.999:
+        if np.exp(-natural[0] * self.spacing.typical) > 0.999:
             return "one"
-        return "no correlation" if np.exp(-natural[0] * np.min(self.pairs.gap)) < 1e-9 else None
+        return "no correlation" if np.exp(-natural[0] * self.spacing.least) < 1e-9 else None
 
     def whiten(self, natural: Floats) -> Whitened:
         pairs = self.pairs

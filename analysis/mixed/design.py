@@ -100,7 +100,13 @@ def design(
             moves.append(effects[other].columns * (1.0 if other != "time" else 2.0))
         else:
             moves.append(np.zeros_like(effect.columns))
-    return Design(tuple(names), np.hstack(blocks), np.hstack(moves), where)
+    by_time = np.hstack(moves) if any(":" in term for term in effects) else _alike(moves, len(time))
+    return Design(tuple(names), np.hstack(blocks), by_time, where)
+
+
+def _alike(moves: Sequence[Floats], rows: int) -> Floats:
+    """Without interactions every row moves alike: one row that stands for all, and takes no room."""
+    return np.broadcast_to(np.hstack([block[:1] for block in moves]), (rows, sum(block.shape[1] for block in moves)))
 
 
 def _contrasts(name: str, values: pd.Series, reference: str | None, order: Sequence[str] = ()) -> _Effect:

@@ -175,7 +175,7 @@ def _between(name: str, value: float, low: float, high: float) -> Component:
 
 def curve(inference: Inference, design: Design, time: Floats, points: int = 25) -> tuple[CurvePoint, ...]:
     """The average course over the observed time, other terms at their mean over answers."""
-    base = (design.X - time[:, None] * design.by_time).mean(axis=0)
+    base = design.X.mean(axis=0) - np.einsum("n,np->p", time, design.by_time) / len(time)
     pull = design.by_time.mean(axis=0)
     found = []
     for t in np.linspace(time.min(), time.max(), points):
