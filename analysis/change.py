@@ -20,7 +20,7 @@ from scipy import special
 from analysis.errors import NotEstimable
 from analysis.mixed.optimise import Shape, descend
 from analysis.mixed.words import number
-from analysis.serial import Autoregressive, pair_up, spacing
+from analysis.serial import Autoregressive, pair_up
 
 if TYPE_CHECKING:
     from analysis.frames import Tidy
@@ -83,10 +83,7 @@ def interrupted(data: Tidy, moment: float) -> Interrupted:
         raise NotEstimable("the times on one side of the moment are all the same")
     place, kind = (data.values("position"), "ar1") if data.has_position else (data.clock, "car1")
     pairs = pair_up(data.unit, place, np.column_stack([(y - y.mean()) / scale, X]))
-    spaced = spacing(data.unit, place)
-    if spaced is None:  # there are enough answers on both sides
-        raise AssertionError
-    residual = Autoregressive(pairs, "ar1" if kind == "ar1" else "car1", spaced)
+    residual = Autoregressive(pairs, "ar1" if kind == "ar1" else "car1")
     nothing = Shape(1, 0)
     starts = [descend(residual, nothing, len(y), free, reml=True) for free in residual.starts()]
     best = min(starts, key=lambda found: found.point.value)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.jets import log, over, times, variable
-from analysis.serial import Whitened, decay
+from analysis.serial import Whitened, decay, spacing
 
 if TYPE_CHECKING:
     from analysis.serial import Decay, Edge, Floats, Ints, Scale, Spacing
@@ -115,7 +115,7 @@ class Noisy:
         )
 
 
-def noisy(unit: Ints, place: Floats, columns: Floats, kind: Decay, spaced: Spacing) -> Noisy:
+def noisy(unit: Ints, place: Floats, columns: Floats, kind: Decay, spaced: Spacing | None = None) -> Noisy:
     """Lay rows, sorted by unit and place, out by step: the first row of every person, the second, ..."""
     counts = np.bincount(unit)
     firsts = np.r_[0, np.cumsum(counts)[:-1]]
@@ -126,4 +126,4 @@ def noisy(unit: Ints, place: Floats, columns: Floats, kind: Decay, spaced: Spaci
         steps.append(columns[rows])
         if t:
             gaps.append(place[rows] - place[rows - 1])
-    return Noisy(tuple(steps), tuple(gaps), person, kind, spaced)
+    return Noisy(tuple(steps), tuple(gaps), person, kind, spaced or spacing(unit, place))

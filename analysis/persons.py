@@ -17,16 +17,16 @@ import numpy as np
 from scipy import special
 
 from analysis.gls import fit_lines
+from analysis.parallel import blocks, each
 from analysis.ranks import rank_methods
 from analysis.serial import pair_up
-from analysis.spread import blocks, each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.frames import Tidy
+    from analysis.parallel import Parallel
     from analysis.serial import Decay, Floats, Ints
-    from analysis.spread import Parallel
 
 FEWEST_FOR_GLS = 10
 FEWEST_FOR_RANKS = 3

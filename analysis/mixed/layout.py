@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.errors import NotEstimable
-from analysis.mixed.blocks import Blocks
+from analysis.mixed.parts import Parts
 from analysis.noisy import noisy
+from analysis.parallel import blocks, each
 from analysis.serial import Autoregressive, Independent, pair_up, spacing
-from analysis.spread import blocks, each
 
 if TYPE_CHECKING:
     from analysis.frames import Tidy
     from analysis.mixed.result import ResidualName
+    from analysis.parallel import Parallel
     from analysis.serial import Bools, Decay, Floats, Ints, Pairs, Residual, Spacing
-    from analysis.spread import Parallel
 
 
 @dataclass(frozen=True)
@@ -85,17 +85,17 @@ class Layout:
         rest = total[0, 0] - total[0, 1:] @ np.linalg.pinv(total[1:, 1:], hermitian=True) @ total[1:, 0]
         return bool(rest < 1e-12 * len(self.y))
 
-    def structure(self, residual: ResidualName, parallel: Parallel | None = None) -> Blocks:
+    def structure(self, residual: ResidualName, parallel: Parallel | None = None) -> Parts:
         """Residuals of this kind, with the cross-products that an evaluation needs."""
         unit = self.data.unit
         if residual == "independent":
             whole = ((self.units(rows), self.columns(rows)) for rows in self.blocks)
-            return Blocks(tuple(each(_independent, whole, parallel)), parallel)
+            return Parts(tuple(each(_independent, whole, parallel)), parallel)
         kind: Decay = "ar1" if residual.startswith("ar1") else "car1"
         place = self.data.values("position") if kind == "ar1" else self.data.clock
         fresh = np.r_[True, np.diff(self.data.values("day")) != 0] if residual == "ar1-day" else None
         spaced = spacing(unit, place, fresh)
-        if spaced is None:
+        if np.isnan(spaced.least):
             raise NotEstimable("no two answers are neighbours: there is no correlation of neighbours to estimate")
         if spaced.least <= 0:
             raise NotEstimable("two answers of one person have the same time, or later positions earlier times")
@@ -105,7 +105,7 @@ class Layout:
             (_Block(self.units(r), place[r], self.columns(r), None if fresh is None else fresh[r]), kind, spaced)
             for r in self.blocks
         )
-        return Blocks(tuple(each(lay, parts, parallel)), parallel)
+        return Parts(tuple(each(lay, parts, parallel)), parallel)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _apart(unit: Ints, columns: Floats) -> Pairs:
 
 
 def _autoregressive(block: _Block, kind: Decay, spaced: Spacing) -> Residual:
-    return Autoregressive(pair_up(block.unit, block.place, block.columns, block.fresh), kind, spaced)
+    return Autoregressive(pair_up(block.unit, block.place, block.columns, block.fresh, spaced), kind)
 
 
 def _noisy(block: _Block, kind: Decay, spaced: Spacing) -> Residual:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from analysis.frames import Tidy
     from analysis.mixed.optimise import Optimum
     from analysis.mixed.result import Method, PersonSlope, Random, ResidualName
+    from analysis.parallel import Parallel
     from analysis.serial import Floats, Residual
-    from analysis.spread import Parallel
 
 FEWEST_PERSONS = 3
 FEW_PERSONS = 10
@@ -39,7 +39,7 @@ def fit(
 ) -> MixedResult:
     """Fit by (restricted) maximum likelihood; `profiled` asks for profile intervals of the components.
 
-    Blocks of persons go through `parallel`, a joblib.Parallel, where one is given.
+    Parts of persons go through `parallel`, a joblib.Parallel, where one is given.
     Without `residual`: AR(1) over positions, gaps honoured, or CAR(1) over the clock where there are none.
     Raises NotEstimable in plain words when the data can't carry the model.
     """

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from analysis.errors import NotEstimable
-from analysis.mixed.blocks import jet
 from analysis.mixed.likelihood import Criterion, criterion
+from analysis.mixed.parts import jet
 
 if TYPE_CHECKING:
     from analysis.serial import Floats, Residual

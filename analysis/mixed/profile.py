@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize
 
-from analysis.mixed.blocks import jet
 from analysis.mixed.likelihood import DIRECTIONS, criterion
 from analysis.mixed.optimise import matrix
+from analysis.mixed.parts import jet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from analysis.mixed.design import design
 from analysis.mixed.model import fit
 from analysis.mixed.optimise import Shape, evaluate
 from analysis.noisy import noisy
-from analysis.serial import Autoregressive, pair_up, spacing
+from analysis.serial import Autoregressive, pair_up
 
 
 def arrange(frame, time="day", **options):
@@ -19,10 +19,9 @@ def arrange(frame, time="day", **options):
 
 
 def structure(kind, unit, place, columns):
-    spaced = spacing(unit, place)
     if kind.endswith("noise"):
-        return noisy(unit, place, columns, kind.removesuffix("-noise"), spaced)
-    return Autoregressive(pair_up(unit, place, columns), kind, spaced)
+        return noisy(unit, place, columns, kind.removesuffix("-noise"))
+    return Autoregressive(pair_up(unit, place, columns), kind)
 
 
 @pytest.mark.parametrize("kind", ["ar1", "car1", "ar1-noise", "car1-noise"])

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.mixed.likelihood import add, expand
+from analysis.parallel import each
 from analysis.serial import Whitened
-from analysis.spread import each
 
 if TYPE_CHECKING:
     from analysis.mixed.likelihood import Jet
+    from analysis.parallel import Parallel
     from analysis.serial import Edge, Floats, Residual, Scale
-    from analysis.spread import Parallel
 
 
 @dataclass(frozen=True)
-class Blocks:
+class Parts:
     """A residual structure in parts, one for each block of persons, in order."""
 
     parts: tuple[Residual, ...]
@@ -64,7 +64,7 @@ class Blocks:
 
 def jet(residual: Residual, rho: Floats, D: Floats) -> Jet:
     """ln|V| and W'V^-1W with derivatives, summed over all persons, block by block where there are blocks."""
-    if isinstance(residual, Blocks):
+    if isinstance(residual, Parts):
         return add(each(_jet, ((part, rho, D) for part in residual.parts), residual.parallel))
     return _jet(residual, rho, D)
 
