@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
+from analysis.adjust import benjamini_hochberg
 from analysis.gls import fit_lines
 from analysis.parallel import blocks, each
 from analysis.ranks import rank_methods
@@ -185,11 +186,8 @@ def _adjust(trends: Sequence[PersonTrend]) -> tuple[PersonTrend, ...]:
     at = [i for i, trend in enumerate(trends) if trend.gls_ar1 is not None]
     adjusted = list(trends)
     p = np.array([trend.gls_ar1.p for trend in trends if trend.gls_ar1 is not None])
-    order = np.argsort(p)
-    stepped = p[order] * len(p) / np.arange(1, len(p) + 1)
-    stepped = np.minimum.accumulate(stepped[::-1])[::-1]
-    for rank, i in enumerate(order):
-        trend = trends[at[i]]
+    for i, value in zip(at, benjamini_hochberg(p), strict=True):
+        trend = trends[i]
         if trend.gls_ar1 is not None:
-            adjusted[at[i]] = replace(trend, gls_ar1=replace(trend.gls_ar1, p_fdr=float(stepped[rank])))
+            adjusted[i] = replace(trend, gls_ar1=replace(trend.gls_ar1, p_fdr=float(value)))
     return tuple(adjusted)

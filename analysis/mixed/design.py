@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.errors import AnalysisError, NotEstimable
 from analysis.frames import labels
+from analysis.mixed.spline import Spline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,43 @@ class Design:
     X: Floats
     by_time: Floats
     terms: dict[str, tuple[int, ...]]  # columns of each term except the intercept
+    spline: Spline | None = None  # of the term `bend`, where the course is a curve
+
+    def course(self, time: Floats, at: Floats) -> Floats:
+        """The rows (k, p) of the average course `at` these times, other terms at their mean over the answers (N,)."""
+        base = self.X.mean(axis=0) - np.einsum("n,np->p", time, self.by_time) / len(time)
+        rows: Floats = base + at[:, None] * self.by_time.mean(axis=0)
+        if self.spline:
+            rows[:, list(self.terms["bend"])] = self.spline.bends(at)
+        return rows
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What `design` is to be built of, so that it can be built again for other rows or with one thing changed."""
+
+    terms: tuple[str, ...] = ()
+    interactions: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    slot: bool = False
+    weekday: bool = False
+    bends: int = 0
+
+    def build(self, data: Tidy) -> Design:
+        """The fixed effects for these rows."""
+        return design(
+            data,
+            self.terms,
+            self.interactions,
+            categorical=self.categorical,
+            slot=self.slot,
+            weekday=self.weekday,
+            bends=self.bends,
+        )
+
+
+PLAIN = Recipe()
+"""Intercept and time."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +93,16 @@ def design(
     categorical: Sequence[str] = (),
     slot: bool = False,
     weekday: bool = False,
+    bends: int = 0,
 ) -> Design:
-    """Build the fixed effects. `categorical` are terms whose numbers are labels (phase, arm)."""
+    """Build the fixed effects. `categorical` are terms whose numbers are labels (phase, arm); `bends` more than 0
+    make the average course a natural cubic spline with so many inner knots.
+    """
     time = data.values("time")[:, None]
     effects = {"time": _Effect(("time",), time)}
+    spline = Spline.over(time[:, 0], bends) if bends else None
+    if spline:
+        effects["bend"] = _Effect(tuple(f"bend[{k + 1}]" for k in range(bends)), spline.bends(time[:, 0]))
     if slot:
         effects["slot"] = _contrasts("slot", _slots(data), None)
     if weekday:
@@ -68,8 +112,8 @@ def design(
         effects["weekday"] = _contrasts("weekday", names, None, order=WEEKDAYS)
     for term in (*terms, *categorical):
         name, _, reference = term.partition("=")
-        if name == "time":
-            raise AnalysisError("a term can't be named time; rename the column")
+        if name in {"time", "bend"}:
+            raise AnalysisError(f"a term can't be named {name}; rename the column")
         values = data.covariates[name]
         numbers = pd.to_numeric(values, errors="coerce")
         if term in categorical or reference or numbers.isna().any():
@@ -95,13 +139,15 @@ def design(
         parts = term.split(":")
         if term == "time":
             moves.append(np.ones_like(time))
+        elif term == "bend" and spline:
+            moves.append(spline.slopes(time[:, 0]))
         elif "time" in parts:
             other = parts[1 - parts.index("time")]
             moves.append(effects[other].columns * (1.0 if other != "time" else 2.0))
         else:
             moves.append(np.zeros_like(effect.columns))
-    by_time = np.hstack(moves) if any(":" in term for term in effects) else _alike(moves, len(time))
-    return Design(tuple(names), np.hstack(blocks), by_time, where)
+    by_time = np.hstack(moves) if spline or any(":" in term for term in effects) else _alike(moves, len(time))
+    return Design(tuple(names), np.hstack(blocks), by_time, where, spline)
 
 
 def _alike(moves: Sequence[Floats], rows: int) -> Floats:

@@ -175,11 +175,9 @@ def _between(name: str, value: float, low: float, high: float) -> Component:
 
 def curve(inference: Inference, design: Design, time: Floats, points: int = 25) -> tuple[CurvePoint, ...]:
     """The average course over the observed time, other terms at their mean over answers."""
-    base = design.X.mean(axis=0) - np.einsum("n,np->p", time, design.by_time) / len(time)
-    pull = design.by_time.mean(axis=0)
     found = []
-    for t in np.linspace(time.min(), time.max(), points):
-        x = base + t * pull
+    moments = np.linspace(time.min(), time.max(), points)
+    for t, x in zip(moments, design.course(time, moments), strict=True):
         value = float(x @ inference.beta)
         reach = float(special.stdtrit(inference.df(x), 0.975) * np.sqrt(x @ inference.vcov @ x))
         found.append(CurvePoint(float(t), value, value - reach, value + reach))

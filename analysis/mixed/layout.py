@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -61,51 +61,58 @@ class Layout:
         found[0] = 1.0
         return found
 
-    def columns(self, rows: slice) -> Floats:
+    def __getitem__(self, rows: slice) -> Floats:
         """(y, X) of some rows, standardised."""
         score = (self.y[rows] - self.middle) / self.spread
         return np.column_stack([score, (self.X[rows] - self.mean) / self.scale])
-
-    def units(self, rows: slice) -> Ints:
-        """The persons of a block, from 0."""
-        unit: Ints = self.data.unit[rows] - self.data.unit[rows.start]
-        return unit
 
     def rank(self) -> int:
         """Of the effects: the triangle of a QR decomposition, block upon block, has the same."""
         triangle: Floats = np.empty((0, self.X.shape[1]))
         for rows in self.blocks:
-            triangle = np.linalg.qr(np.vstack([triangle, self.columns(rows)[:, 1:]])).R
+            triangle = np.linalg.qr(np.vstack([triangle, self[rows][:, 1:]])).R
         largest = float(np.linalg.norm(triangle, 2))
         return int(np.linalg.matrix_rank(triangle, tol=largest * len(self.y) * np.finfo(np.float64).eps))
 
     def leaves_nothing(self, q: int) -> bool:
         """Whether fixed effects and a line of her own for each person leave no residual at all."""
-        total = np.sum([_swept(self.units(rows), self.columns(rows), q) for rows in self.blocks], axis=0)
+        total = np.sum([_swept(_units(self.data.unit, rows), self[rows], q) for rows in self.blocks], axis=0)
         rest = total[0, 0] - total[0, 1:] @ np.linalg.pinv(total[1:, 1:], hermitian=True) @ total[1:, 0]
         return bool(rest < 1e-12 * len(self.y))
 
-    def structure(self, residual: ResidualName, parallel: Parallel | None = None) -> Parts:
-        """Residuals of this kind, with the cross-products that an evaluation needs."""
-        unit = self.data.unit
-        if residual == "independent":
-            whole = ((self.units(rows), self.columns(rows)) for rows in self.blocks)
-            return Parts(tuple(each(_independent, whole, parallel)), parallel)
-        kind: Decay = "ar1" if residual.startswith("ar1") else "car1"
-        place = self.data.values("position") if kind == "ar1" else self.data.clock
-        fresh = np.r_[True, np.diff(self.data.values("day")) != 0] if residual == "ar1-day" else None
-        spaced = spacing(unit, place, fresh)
-        if np.isnan(spaced.least):
-            raise NotEstimable("no two answers are neighbours: there is no correlation of neighbours to estimate")
-        if spaced.least <= 0:
-            raise NotEstimable("two answers of one person have the same time, or later positions earlier times")
 
-        lay = _noisy if residual.endswith("noise") else _autoregressive
-        parts = (
-            (_Block(self.units(r), place[r], self.columns(r), None if fresh is None else fresh[r]), kind, spaced)
-            for r in self.blocks
-        )
-        return Parts(tuple(each(lay, parts, parallel)), parallel)
+class Columns(Protocol):
+    """(score, then fixed effects) of some rows: a matrix, or what makes them when they are wanted."""
+
+    def __getitem__(self, rows: slice) -> Floats: ...
+
+
+def structure_of(data: Tidy, residual: ResidualName, columns: Columns, parallel: Parallel | None = None) -> Parts:
+    """The residual model over these columns of the rows of `data`, with the cross-products that an evaluation needs."""
+    unit = data.unit
+    if residual == "independent":
+        whole = ((_units(unit, rows), columns[rows]) for rows in blocks(unit))
+        return Parts(tuple(each(_independent, whole, parallel)), parallel)
+    kind: Decay = "ar1" if residual.startswith("ar1") else "car1"
+    place = data.values("position") if kind == "ar1" else data.clock
+    fresh = np.r_[True, np.diff(data.values("day")) != 0] if residual == "ar1-day" else None
+    spaced = spacing(unit, place, fresh)
+    if np.isnan(spaced.least):
+        raise NotEstimable("no two answers are neighbours: there is no correlation of neighbours to estimate")
+    if spaced.least <= 0:
+        raise NotEstimable("two answers of one person have the same time, or later positions earlier times")
+    lay = _noisy if residual.endswith("noise") else _autoregressive
+    parts = (
+        (_Block(_units(unit, r), place[r], columns[r], None if fresh is None else fresh[r]), kind, spaced)
+        for r in blocks(unit)
+    )
+    return Parts(tuple(each(lay, parts, parallel)), parallel)
+
+
+def _units(unit: Ints, rows: slice) -> Ints:
+    """The persons of a block, from 0."""
+    found: Ints = unit[rows] - unit[rows.start]
+    return found
 
 
 @dataclass(frozen=True)

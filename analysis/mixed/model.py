@@ -10,7 +10,7 @@ import numpy as np
 from analysis.errors import AnalysisError, NotEstimable
 from analysis.mixed.design import Design, design
 from analysis.mixed.inference import components, curve, estimates, infer, person_slopes, tests
-from analysis.mixed.layout import Layout
+from analysis.mixed.layout import Layout, structure_of
 from analysis.mixed.optimise import search
 from analysis.mixed.profile import profile
 from analysis.mixed.result import MixedResult
@@ -65,7 +65,7 @@ def fit(
     if laid.leaves_nothing(q):
         raise NotEstimable("straight lines fit every answer exactly: there is no residual to judge them by")
 
-    structure, best, gone = _search(laid, residual, q, parallel, reml=method == "reml")
+    structure, best, gone = _search(data, laid, residual, q, parallel, reml=method == "reml")
     M = np.diag(spread / scale)
     M[0, 1:] = -spread * mean[1:] / scale[1:]
     inference = infer(best, M, np.r_[middle, np.zeros(p - 1)])
@@ -102,6 +102,8 @@ def fit(
         person_slopes=slopes,
         sentence="",
     )
+    if fixed.spline:
+        result = replace(result, assumptions=("the average course is a smooth curve", *result.assumptions[1:]))
     return replace(result, warnings=_warnings(result, gone), sentence=sentence(result))
 
 
@@ -125,10 +127,10 @@ def _check(data: Tidy, residual: ResidualName, random: Random) -> None:
 
 
 def _search(
-    laid: Layout, residual: ResidualName, q: int, parallel: Parallel | None, *, reml: bool
+    data: Tidy, laid: Layout, residual: ResidualName, q: int, parallel: Parallel | None, *, reml: bool
 ) -> tuple[Residual, Optimum, tuple[str, ...]]:
     """The optimum, in a simpler structure where the one asked for runs to it; and what is gone by that."""
-    wanted = laid.structure(residual, parallel)
+    wanted = structure_of(data, residual, laid, parallel)
     structure: Residual = wanted
     n = len(laid.y)
     best = search(structure, q, n, reml=reml)
@@ -138,7 +140,7 @@ def _search(
         simpler: ResidualName = "independent"
         if edge == "no noise":
             simpler = "ar1" if residual == "ar1-noise" else "car1"
-        structure = laid.structure(simpler, parallel)
+        structure = structure_of(data, simpler, laid, parallel)
         best = search(structure, q, n, reml=reml)
     return structure, best, tuple(name for name in wanted.names if name not in structure.names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -93,12 +93,10 @@ class MixedResult:
     curve: tuple[CurvePoint, ...]
     person_slopes: tuple[PersonSlope, ...]
     sentence: str
-    assumptions: tuple[str, ...] = field(
-        default=(
-            "the average course is a straight line over the time observed",
-            "persons' levels and slopes, and the residuals, are roughly normal",
-            "missing answers depend on nothing but what was observed (missing at random)",
-        )
+    assumptions: tuple[str, ...] = (
+        "the average course is a straight line over the time observed",
+        "persons' levels and slopes, and the residuals, are roughly normal",
+        "missing answers depend on nothing but what was observed (missing at random)",
     )
 
     @property

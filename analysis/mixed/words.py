@@ -24,6 +24,13 @@ def sentence(result: MixedResult) -> str:
     over = f"{result.n_persons} persons, {result.n_used:,} answers"
     interval = f"95 % interval {number(trend.low)} to {number(trend.high)}"
     per = f"per {result.units['time']}"
+    if any(effect.name.startswith("bend[") for effect in result.fixed):
+        start, end = result.curve[0], result.curve[-1]
+        return (
+            f"On average, {result.score} goes along a curve from {number(start.estimate)} (95 % interval"
+            f" {number(start.low)} to {number(start.high)}) to {number(end.estimate)} ({number(end.low)} to"
+            f" {number(end.high)}; {over})."
+        )
     with_time = [effect.name for effect in result.fixed if effect.name.startswith("time:")]
     whom = " in the reference group" if with_time else ""
     if trend.low > 0 or trend.high < 0:
