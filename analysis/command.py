@@ -1,6 +1,6 @@
 """The whole of `ema analyse`: a tidy file and options in, the contract's dictionary out.
 
-    run(file, options) -> dict      read the CSV file and analyse it
+    run(file, options) -> dict      read the CSV or Parquet file and analyse it
     analyse(frame, options) -> dict the same for a DataFrame
     as_json(result), as_text(result), as_html(result) -> str
 
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, NotEstimable
+from analysis.files import read
 from analysis.frames import Tidy, tidy
 from analysis.mixed.design import Design, column_of, design
 from analysis.mixed.model import fit
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.mixed.result import Method, MixedResult, PersonSlope, Random, ResidualName
+    from analysis.parallel import Parallel
 
 
 @dataclass(frozen=True)
@@ -58,19 +60,19 @@ class Options:
     bounds: tuple[float, float] | None = None
 
 
-def run(file: Path, options: Options) -> dict[str, Any]:
-    """Read a CSV file (UTF-8, a header, a row per prompt) and analyse it."""
-    try:
-        frame = pd.read_csv(file, dtype="string", encoding="utf-8-sig", skipinitialspace=True)
-    except FileNotFoundError:
-        raise AnalysisError(f"no such file: {file}") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
-        raise AnalysisError(f"{file} can't be read as CSV: {str(error).strip()}") from None
-    return analyse(frame, options)
+def run(file: Path, options: Options, parallel: Parallel | None = None) -> dict[str, Any]:
+    """Read a CSV or Parquet file (a row per prompt) and analyse it."""
+    named = (options.person, options.time, options.score, options.day, options.beep)
+    terms = (*options.term, *(column for column in (options.phase, options.arm) if column))
+    wanted = [*(name for name in named if name), *map(column_of, terms)]
+    return analyse(read(file, wanted, ("slot",) if options.slot else ()), options, parallel)
 
 
-def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
-    """Trends per person and for the group, by the contract of `ema analyse --format json`."""
+def analyse(frame: pd.DataFrame, options: Options, parallel: Parallel | None = None) -> dict[str, Any]:
+    """Trends per person and for the group, by the contract of `ema analyse --format json`.
+
+    Persons and blocks of them go through `parallel`, a joblib.Parallel, where one is given.
+    """
     labels = tuple(column for column in (options.phase, options.arm) if column)
     columns = [column_of(term) for term in (*options.term, *labels)]
     if options.slot and not (options.day and options.beep) and "slot" in frame.columns:
@@ -87,7 +89,7 @@ def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
     )
     if options.bounds:
         _check_bounds(data, *options.bounds)
-    group, reason = _group(data, options, labels)
+    group, reason = _group(data, options, labels, parallel)
     slopes = {slope.person: slope for slope in group.person_slopes} if group else {}
     result: dict[str, Any] = {
         "n_rows": data.n_rows,
@@ -99,12 +101,14 @@ def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
     }
     if reason:
         result["reason"] = reason
-    result["persons"] = [_person_dict(trend, slopes.get(trend.person)) for trend in person_trends(data)]
+    result["persons"] = [_person_dict(trend, slopes.get(trend.person)) for trend in person_trends(data, parallel)]
     found: dict[str, Any] = _plain(result)
     return found
 
 
-def _group(data: Tidy, options: Options, labels: tuple[str, ...]) -> tuple[MixedResult | None, str | None]:
+def _group(
+    data: Tidy, options: Options, labels: tuple[str, ...], parallel: Parallel | None
+) -> tuple[MixedResult | None, str | None]:
     try:
         fixed = _design(data, options, labels) if len(data.rows) else None
         found = fit(
@@ -114,6 +118,7 @@ def _group(data: Tidy, options: Options, labels: tuple[str, ...]) -> tuple[Mixed
             random=options.random,
             method=options.method,
             profiled=options.profile,
+            parallel=parallel,
         )
     except NotEstimable as why:
         return None, str(why)

@@ -1,4 +1,4 @@
-"""`ema analyse`: trends of any tidy CSV file, one row per prompt."""
+"""`ema analyse`: trends of any tidy CSV or Parquet file, one row per prompt."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Format(StrEnum):
 
 
 def analyse(
-    file: Annotated[Path, typer.Argument(help="A CSV file, one row per prompt; empty cells are missing.")],
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file, one row per prompt; empty cells are missing.")],
     person: Annotated[str, typer.Option(help="Column that names the person.")],
     time: Annotated[str, typer.Option(help="Column of time: numbers as they are, or ISO times.")],
     score: Annotated[str, typer.Option(help="Column to analyse.")],
@@ -54,12 +54,16 @@ def analyse(
     phase: Annotated[str | None, typer.Option(help="Column of the study phase.")] = None,
     arm: Annotated[str | None, typer.Option(help="Column of the arm, with its interaction with time.")] = None,
     interact: Annotated[list[str] | None, typer.Option(help="Interaction A:B. Repeatable.")] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Profile intervals of the components.")] = False,
     bounds: Annotated[str | None, typer.Option(help="Lowest and highest possible score: LO,HI.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Work on this Dask cluster: its scheduler's address, tcp://HOST:PORT.")
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.text,  # noqa: A002 - the contract's name
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
 ) -> None:
     """A trend for each person and for the group, each with an interval, and what was left out and why."""
-    from analysis import command
+    from analysis import command, parallel
     from analysis.errors import AnalysisError
 
     options = command.Options(
@@ -78,10 +82,15 @@ def analyse(
         phase=phase,
         arm=arm,
         interact=tuple(interact or ()),
+        profile=profile,
         bounds=_bounds(bounds),
     )
     try:
-        result = command.run(file, options)
+        if cluster:
+            with parallel.cluster(cluster) as spread:
+                result = command.run(file, options, spread)
+        else:
+            result = command.run(file, options)
     except AnalysisError as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(1) from None

@@ -1,0 +1,78 @@
+"""Tables from files, read in pieces and only in the columns that are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ROWS_AT_ONCE = 250_000
+
+
+def read(file: Path, wanted: Sequence[str], also: Sequence[str] = ()) -> pd.DataFrame:
+    """A CSV file (UTF-8, a header; all of it as text) or, by its name, a Parquet file (typed).
+
+    The columns `also` come too if they are there.
+    """
+    kind = "Parquet" if file.suffix == ".parquet" else "CSV"
+    try:
+        return (_parquet if kind == "Parquet" else _csv)(file, wanted, also)
+    except FileNotFoundError:
+        raise AnalysisError(f"no such file: {file}") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError, OSError) as error:
+        if isinstance(error, AnalysisError):
+            raise
+        raise AnalysisError(f"{file} can't be read as {kind}: {str(error).strip()}") from None
+
+
+def _csv(file: Path, wanted: Sequence[str], also: Sequence[str]) -> pd.DataFrame:
+    names = pd.read_csv(file, nrows=0, encoding="utf-8-sig", skipinitialspace=True).columns
+    pieces = pd.read_csv(
+        file,
+        usecols=_known(wanted, also, list(names)),
+        dtype="string",
+        encoding="utf-8-sig",
+        skipinitialspace=True,
+        chunksize=ROWS_AT_ONCE,
+    )
+    return pd.concat(list(pieces), ignore_index=True)
+
+
+def _parquet(file: Path, wanted: Sequence[str], also: Sequence[str]) -> pd.DataFrame:
+    """Numbers go straight to their place in the whole column; other columns are joined at the end."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as source:
+        names = _known(wanted, also, source.schema_arrow.names)
+        numbers: dict[str, np.ndarray] = {}
+        others: dict[str, list[pd.Series]] = {}
+        at = 0
+        for batch in source.iter_batches(ROWS_AT_ONCE, columns=names):
+            piece = batch.to_pandas()
+            for name in names:
+                column = piece[name]
+                if name in others or not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iuf":
+                    others.setdefault(name, []).append(column)
+                    continue
+                if name not in numbers:
+                    numbers[name] = np.empty(source.metadata.num_rows, column.dtype)
+                elif column.dtype != numbers[name].dtype:  # whole numbers, and in this piece some are missing
+                    numbers[name] = numbers[name].astype(np.float64)
+                numbers[name][at : at + len(column)] = column
+            at += len(piece)
+    joined = {name: pd.concat(parts, ignore_index=True) for name, parts in others.items()}
+    return pd.DataFrame(numbers | joined, copy=False)[names]
+
+
+def _known(wanted: Sequence[str], also: Sequence[str], names: Sequence[str]) -> list[str]:
+    absent = [name for name in dict.fromkeys(wanted) if name not in names]
+    if absent:
+        raise AnalysisError(f"no column {', '.join(absent)}; the columns are {', '.join(map(str, names))}")
+    return list(dict.fromkeys([*wanted, *(name for name in also if name in names)]))
