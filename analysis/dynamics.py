@@ -68,7 +68,7 @@ def dynamics(data: Tidy, bounds: tuple[float, float] | None = None, *, remove_sl
         raise AnalysisError("dynamics need positions: give --beep, or a time in whole numbers")
     unit, y = data.unit, data.values("score")
     moving = _without_slots(data) if remove_slots else y
-    later = {"day": _pairs(data, same_day=True), "all": _pairs(data, same_day=False)}
+    later = {"day": successive(data, same_day=True), "all": successive(data, same_day=False)}
     counts = np.bincount(unit)
     grouped = pd.Series(y).groupby(unit)
     columns: dict[str, object] = {
@@ -100,7 +100,7 @@ def dynamics(data: Tidy, bounds: tuple[float, float] | None = None, *, remove_sl
 
 def inertia(data: Tidy) -> Inertia:
     """Multilevel: a prompt on the one before it (centred on the person's mean), with random slopes."""
-    later = _pairs(data, same_day=True)
+    later = successive(data, same_day=True)
     if len(later) < FEWEST_PAIRS:
         raise NotEstimable("too few pairs of consecutive answers")
     y = data.values("score")
@@ -144,7 +144,7 @@ def _relative_sd(columns: dict[str, object], bounds: tuple[float, float]) -> Flo
         return np.where(largest > 1e-12 * (high - low) ** 2, sd / np.sqrt(largest), np.nan)
 
 
-def _pairs(data: Tidy, *, same_day: bool) -> Ints:
+def successive(data: Tidy, *, same_day: bool) -> Ints:
     """Rows whose predecessor is the prompt one position before, of the same person."""
     position, unit, day = data.values("position"), data.unit, data.values("day")
     together: Bools = (np.diff(unit) == 0) & (np.diff(position) == 1)
@@ -168,17 +168,25 @@ def _mean(values: Floats, owner: Ints, pairs: Floats) -> Floats:
 
 def _carry_over(y: Floats, later: Ints, unit: Ints, n_persons: int) -> dict[str, Floats]:
     """Least squares of each prompt on the one before, person by person."""
-    names = ("inertia", "inertia_se", "inertia_r")
-    found = {name: np.full(n_persons, np.nan) for name in names}
-    for person in range(n_persons):
-        at = later[unit[later] == person]
-        before, now = y[at - 1], y[at]
-        if len(at) < FEWEST_PAIRS or before.std() == 0 or now.std() == 0:
-            continue
-        before, now = before - before.mean(), now - now.mean()
-        slope = before @ now / (before @ before)
-        rest = now - slope * before
-        found["inertia"][person] = slope
-        found["inertia_se"][person] = np.sqrt(rest @ rest / (len(at) - 2) / (before @ before))
-        found["inertia_r"][person] = before @ now / np.sqrt((before @ before) * (now @ now))
+    owner = unit[later]
+    pairs = np.bincount(owner, minlength=n_persons).astype(np.float64)
+    before, now = (x - _mean(x, owner, pairs)[owner] for x in (y[later - 1], y[later]))
+    early, late, both = (np.bincount(owner, x, minlength=n_persons) for x in (before**2, now**2, before * now))
+    least = 1e-24 * _largest(y, unit, n_persons) ** 2 * pairs
+    known = (pairs >= FEWEST_PAIRS) & (early > least) & (late > least)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = both / early
+        rest = np.maximum(late - slope * both, 0.0)
+        found = {
+            "inertia": slope,
+            "inertia_se": np.sqrt(rest / (pairs - 2) / early),
+            "inertia_r": both / np.sqrt(early * late),
+        }
+    return {name: np.where(known, values, np.nan) for name, values in found.items()}
+
+
+def _largest(y: Floats, unit: Ints, n_persons: int) -> Floats:
+    """The largest value of each person in size, by which rounding is judged."""
+    found = np.zeros(n_persons)
+    np.maximum.at(found, unit, np.abs(y))
     return found

@@ -17,6 +17,7 @@ import numpy as np
 from scipy import special
 
 from analysis.adjust import benjamini_hochberg
+from analysis.errors import NotEstimable
 from analysis.gls import fit_lines
 from analysis.parallel import blocks, each
 from analysis.ranks import rank_methods
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from analysis.serial import Decay, Floats, Ints
 
 FEWEST_FOR_GLS = 10
+NORMAL = float(special.ndtri(0.975))
 FEWEST_FOR_RANKS = 3
 THEIL_SEN_LABEL = "assumes independence"
 
@@ -64,6 +66,14 @@ class Kendall:
 
 
 @dataclass(frozen=True)
+class MannKendall:
+    """Over the index of the answers, continuity-corrected; it assumes independent answers."""
+
+    z: float
+    p: float
+
+
+@dataclass(frozen=True)
 class HamedRao:
     z: float
     p: float
@@ -78,8 +88,45 @@ class PersonTrend:
     gls_ar1: GlsTrend | None
     theil_sen: TheilSen | None
     kendall: Kendall | None
+    mann_kendall: MannKendall | None
     hamed_rao: HamedRao | None
     reasons: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Positive:
+    """Share of persons whose headline slope is above zero, Wilson's 95 % interval; persons without one left out."""
+
+    share: float
+    low: float
+    high: float
+    positive: int
+    n_persons: int
+    left_out: int
+    sentence: str
+
+
+def positive_slopes(trends: Sequence[PersonTrend]) -> Positive:
+    """How many go up; how surely, each person's own interval says."""
+    slopes = np.array([trend.gls_ar1.slope for trend in trends if trend.gls_ar1 is not None])
+    n = len(slopes)
+    if not n:
+        raise NotEstimable("nobody has a trend of her own that can be estimated")
+    positive = int(np.sum(slopes > 0))
+    share, square = positive / n, NORMAL**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    reach = NORMAL * float(np.sqrt(share * (1 - share) / n + square / (4 * n * n))) / (1 + square / n)
+    low, high = middle - reach, middle + reach
+    return Positive(
+        share,
+        low,
+        high,
+        positive,
+        n,
+        len(trends) - n,
+        f"{positive} of {n} persons have a slope above zero ({share:.0%}, 95 % interval {low:.0%} to {high:.0%});"
+        f" {len(trends) - n} have none that can be estimated.",
+    )
 
 
 def person_trends(data: Tidy, parallel: Parallel | None = None) -> tuple[PersonTrend, ...]:
@@ -115,7 +162,7 @@ def _rank_trends(time: Floats, score: Floats, counts: Ints) -> list[dict[str, ob
         if n < FEWEST_FOR_RANKS:
             few = f"{n} answers; at least {FEWEST_FOR_RANKS} are needed"
             for at in who:
-                trends[at] = dict.fromkeys(("theil_sen", "kendall", "hamed_rao"), few)
+                trends[at] = dict.fromkeys(("theil_sen", "kendall", "mann_kendall", "hamed_rao"), few)
             continue
         rows = firsts[who][:, None] + np.arange(n)
         rows = np.take_along_axis(rows, np.argsort(time[rows], axis=1, kind="stable"), axis=1)
@@ -128,6 +175,9 @@ def _rank_trends(time: Floats, score: Floats, counts: Ints) -> list[dict[str, ob
                 if np.isfinite(slope)
                 else "all answers are at the same time",
                 "kendall": Kendall(float(tau), float(found.tau_p[i])) if np.isfinite(tau) else constant,
+                "mann_kendall": MannKendall(float(found.plain_z[i]), float(found.plain_p[i]))
+                if np.isfinite(found.plain_z[i])
+                else constant,
                 "hamed_rao": HamedRao(float(z), float(found.z_p[i]))
                 if np.isfinite(z)
                 else ("not estimable: the corrected variance isn't positive" if np.isfinite(tau) else constant),

@@ -1,9 +1,9 @@
 """Rank methods for one short series each, computed for many series of equal length at once.
 
 Theil-Sen slope with Sen's (1968) interval as in scipy.stats.theilslopes, Kendall's tau-b with the
-tie-corrected asymptotic p as in scipy.stats.kendalltau, and the Mann-Kendall test with the variance
-correction of Hamed and Rao (1998) as in pymannkendall, over the index of the answers and all lags.
-All three assume that answers lie in order of time; the first two that they are independent.
+tie-corrected asymptotic p as in scipy.stats.kendalltau, and the Mann-Kendall test over the index of the answers,
+plain and with the variance correction of Hamed and Rao (1998) over all lags, as in pymannkendall. All assume that
+answers lie in order of time; all but Hamed and Rao that they are independent.
 
 Shapes: `time` and `score` are (B, n), results (B,). NaN stands for "not estimable".
 """
@@ -32,6 +32,8 @@ class Ranks:
     high: Floats
     tau: Floats
     tau_p: Floats
+    plain_z: Floats  # Mann-Kendall
+    plain_p: Floats
     z: Floats  # Hamed-Rao; NaN where the corrected variance isn't positive
     z_p: Floats
 
@@ -51,7 +53,7 @@ def _block(time: Floats, score: Floats) -> tuple[Floats, ...]:
     return (
         *_theil_sen(rise, run, _tie_counts(time), ties),
         *_kendall(rise, run, _tie_counts(time), ties),
-        *_hamed_rao(rise, late - early, score, ties),
+        *_mann_kendall(rise, late - early, score, ties),
     )
 
 
@@ -101,7 +103,8 @@ def _kendall(rise: Floats, run: Floats, time_ties: Floats, ties: Floats) -> tupl
     return tau, np.where(np.isnan(tau), np.nan, p)
 
 
-def _hamed_rao(rise: Floats, steps: Ints, score: Floats, ties: Floats) -> tuple[Floats, Floats]:
+def _mann_kendall(rise: Floats, steps: Ints, score: Floats, ties: Floats) -> tuple[Floats, ...]:
+    """Plain and corrected: z, p, z, p."""
     count, n = score.shape
     s = np.sum(np.sign(rise), axis=1)
     by_index = np.median(rise / steps, axis=1)
@@ -119,8 +122,11 @@ def _hamed_rao(rise: Floats, steps: Ints, score: Floats, ties: Floats) -> tuple[
     weight = (n - lag) * (n - lag - 1.0) * (n - lag - 2.0)
     telling = np.abs(correlation) > NORMAL / np.sqrt(n)
     ratio = 1 + 2 / (n * (n - 1) * (n - 2)) * np.sum(np.where(telling, correlation, 0.0) * weight, axis=1)
-    variance = (n * (n - 1) * (2 * n + 5) - np.sum((ties - 1) * (2 * ties + 5), axis=1)) / 18 * ratio
-    z = np.full(count, np.nan)
-    sound = (variance > 0) & np.isfinite(variance)
-    z[sound] = (s - np.sign(s))[sound] / np.sqrt(variance[sound])
-    return z, 2 * special.ndtr(-np.abs(z))
+    plain = (n * (n - 1) * (2 * n + 5) - np.sum((ties - 1) * (2 * ties + 5), axis=1)) / 18
+    found: list[Floats] = []
+    for variance in (plain, plain * ratio):
+        z = np.full(count, np.nan)
+        sound = (variance > 0) & np.isfinite(variance)
+        z[sound] = (s - np.sign(s))[sound] / np.sqrt(variance[sound])
+        found += [z, 2 * special.ndtr(-np.abs(z))]
+    return tuple(found)

@@ -104,7 +104,7 @@ def design(
     if spline:
         effects["bend"] = _Effect(tuple(f"bend[{k + 1}]" for k in range(bends)), spline.bends(time[:, 0]))
     if slot:
-        effects["slot"] = _contrasts("slot", _slots(data), None)
+        effects["slot"] = _contrasts("slot", slots_of(data), None)
     if weekday:
         if data.rows["stamp"].isna().any():
             raise AnalysisError("weekdays need dates: give an ISO time")
@@ -169,7 +169,7 @@ def _contrasts(name: str, values: pd.Series, reference: str | None, order: Seque
     return _Effect(tuple(f"{name}[{level}]" for level in levels[1:]), np.column_stack(columns))
 
 
-def _slots(data: Tidy) -> pd.Series:
+def slots_of(data: Tidy) -> pd.Series:
     """The slot of the day: beep within the day, a column `slot`, or the hour of the local stamp."""
     rows = data.rows
     if rows["beep"].notna().all() and rows["day"].notna().all():

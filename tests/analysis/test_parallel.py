@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,7 @@ def test_blocks_hold_whole_persons_and_every_row_once(persons, small_blocks):
     found = blocks(unit)
     assert np.concatenate([unit[rows] for rows in found]).tolist() == unit.tolist()
     assert all(len(set(unit[rows])) <= 4 for rows in found)
-    assert not any(set(unit[one]) & set(unit[other]) for one, other in zip(found, found[1:], strict=False))
+    assert not any(set(unit[one]) & set(unit[other]) for one, other in pairwise(found))
     assert blocks(unit[:0]) == []
 
 
@@ -112,7 +113,7 @@ def test_parts_are_made_only_when_their_turn_comes():
 def test_a_cluster_that_is_not_there_is_said_in_one_line(monkeypatch):
     monkeypatch.setattr(parallel, "SECONDS_TO_ANSWER", 0.2)
     with (
-        pytest.raises(AnalysisError, match="no Dask scheduler answers at tcp://127.0.0.1:9"),
+        pytest.raises(AnalysisError, match="no Dask scheduler answers at tcp"),
         cluster("tcp://127.0.0.1:9"),
     ):
         pass
@@ -133,9 +134,11 @@ def test_a_cluster_without_workers_is_said_in_one_line():
 
 def test_without_distributed_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(AnalysisError, match=r'a cluster needs the package distributed: pip install "ema\[cluster\]"'):
-        with cluster("tcp://127.0.0.1:8786"):
-            pass
+    with (
+        pytest.raises(AnalysisError, match=r'a cluster needs the package distributed: pip install "ema\[cluster\]"'),
+        cluster("tcp://127.0.0.1:8786"),
+    ):
+        pass
 
 
 def test_without_a_cluster_nothing_of_it_is_imported():

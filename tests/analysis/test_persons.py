@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.errors import NotEstimable
 from analysis.frames import tidy
-from analysis.persons import person_trends
+from analysis.persons import person_trends, positive_slopes
 from analysis.ranks import rank_methods
 
 
@@ -23,6 +24,8 @@ def test_rank_methods_agree_with_r_for_every_person(data, reference):
         assert trend.theil_sen.slope == pytest.approx(theirs["sen_slope"], abs=1e-8)
         assert trend.kendall.tau == pytest.approx(theirs["kendall_tau_b"], abs=1e-8)
         assert trend.kendall.p == pytest.approx(theirs["kendall_p"], abs=1e-8)
+        assert trend.mann_kendall.z == pytest.approx(theirs["mk"]["z"], abs=1e-8)
+        assert trend.mann_kendall.p == pytest.approx(theirs["mk"]["p"], abs=1e-8)
         assert trend.hamed_rao.z == pytest.approx(theirs["hamed_rao_all_lags"]["z"], abs=1e-8)
         assert trend.hamed_rao.p == pytest.approx(theirs["hamed_rao_all_lags"]["p"], abs=1e-8)
 
@@ -42,6 +45,8 @@ def test_rank_methods_agree_with_scipy_and_pymannkendall_with_ties_everywhere():
         )
         tau = stats.kendalltau(time[i], score[i], method="asymptotic")
         assert (found.tau[i], found.tau_p[i]) == pytest.approx((tau.statistic, tau.pvalue))
+        plain = pymannkendall.original_test(score[i])
+        assert (found.plain_z[i], found.plain_p[i]) == pytest.approx((plain.z, plain.p), abs=1e-10)
         if np.isfinite(found.z[i]):
             theirs = pymannkendall.hamed_rao_modification_test(score[i])
             assert (found.z[i], found.z_p[i]) == pytest.approx((theirs.z, theirs.p), abs=1e-10)
@@ -129,6 +134,19 @@ def test_hamed_rao_is_not_estimable_where_its_variance_is_not_positive(data):
     without = [trend for trend in trends if trend.hamed_rao is None]
     assert without
     assert all("not estimable" in trend.reasons["hamed_rao"] for trend in without)
+
+
+def test_how_many_go_up_is_counted_over_those_who_have_a_trend(diary):
+    from statsmodels.stats.proportion import proportion_confint
+
+    frame = diary(persons=20, slope=0.3)
+    trends = person_trends(arrange(frame[(frame["who"] > "P02") | (frame["obs"] < 6)]))
+    found = positive_slopes(trends)
+    assert (found.n_persons, found.left_out) == (17, 3)
+    assert found.positive == sum(trend.gls_ar1.slope > 0 for trend in trends if trend.gls_ar1)
+    assert (found.low, found.high) == pytest.approx(proportion_confint(found.positive, 17, method="wilson"))
+    with pytest.raises(NotEstimable, match="nobody has a trend"):
+        positive_slopes(())
 
 
 def test_nobody_at_all_is_an_empty_answer(diary):
