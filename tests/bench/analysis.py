@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -34,7 +33,7 @@ R_SCRIPT = """
 suppressMessages(library(nlme))
 d <- na.omit(read.csv(commandArgs(TRUE)[1]))
 took <- system.time(fit <- lme(wb ~ day + pm, random = ~ day | id, correlation = corAR1(form = ~ obs | id), data = d))
-cat(took[["elapsed"]], as.numeric(logLik(fit)), fixef(fit)[["day"]])
+cat(sprintf("%.15g", c(took[["elapsed"]], as.numeric(logLik(fit)))))
 """
 
 
@@ -76,7 +75,7 @@ def analysis() -> Iterator[measures.Figure]:
 
 def beside_r(file: Path, what: str, ours: float, log_lik: float) -> Iterator[measures.Figure]:
     run = subprocess.run(["Rscript", "-e", R_SCRIPT, str(file)], capture_output=True, text=True, check=True)
-    theirs, their_log_lik, _ = map(float, run.stdout.split())
+    theirs, their_log_lik = map(float, run.stdout.split())
     better = f"log-likelihood {their_log_lik:.6f}; ours {log_lik - their_log_lik:+.1e}"
     yield measures.Figure(f"{what}, R's nlme::lme", theirs, "s", better)
     yield measures.Figure(f"{what}, R : ours", theirs / ours, "ratio", "both in this run; R has no degrees of freedom")
@@ -87,7 +86,7 @@ def large(folder: Path) -> Iterator[measures.Figure]:
     file = folder / "large.parquet"
     write(file)
     run = subprocess.run(
-        [sys.executable, "-m", "tests.bench.analysis", str(file)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.bench.alone", str(file)], capture_output=True, text=True, check=True
     )
     told = json.loads(run.stdout)
     rows = f"{told['rows']:,} rows, {told['answers']:,} answers of {told['persons']:,} people"
@@ -97,25 +96,6 @@ def large(folder: Path) -> Iterator[measures.Figure]:
     yield measures.Figure(
         "5.6 million rows: highest resident memory of the process", told["peak"], "MB", "libraries and all"
     )
-
-
-def alone(file: Path) -> dict[str, float]:
-    """What the process of its own does: read, put in order, fit."""
-    from analysis.files import read
-    from analysis.frames import tidy
-    from analysis.mixed.model import fit
-
-    start = perf_counter()
-    frame = read(file, ["id", "obs", "day", "wb"])
-    there = perf_counter()
-    data = tidy(frame, person="id", time="day", score="wb", beep="obs")
-    ordered = perf_counter()
-    found = fit(data)
-    end = perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 * 1.048576
-    took = {"read": there - start, "tidy": ordered - there, "fit": end - ordered, "peak": peak}
-    counts = {"rows": data.n_rows, "answers": found.n_used, "persons": found.n_persons}
-    return took | counts | {"df": found.trend.df}
 
 
 def people(count: int, seed: int, first: int = 1) -> pd.DataFrame:
@@ -164,7 +144,3 @@ def best_of(times: int, work: Callable[[], Found]) -> tuple[float, Found]:
         found = work()
         took.append(perf_counter() - start)
     return min(took), found
-
-
-if __name__ == "__main__":
-    print(json.dumps(alone(Path(sys.argv[1]))))
