@@ -22,7 +22,7 @@ import pandas as pd
 from analysis.errors import AnalysisError, NotEstimable
 from analysis.files import read
 from analysis.frames import Tidy, tidy
-from analysis.mixed.design import Design, column_of, design
+from analysis.mixed.design import Recipe, column_of
 from analysis.mixed.model import fit
 from analysis.persons import PersonTrend, person_trends
 
@@ -38,7 +38,8 @@ class Options:
     """The options of `ema analyse`, by their names there.
 
     `term`, `phase` and `arm` are columns; "COL=LEVEL" names the reference level. Numbers in `term` enter as
-    they are, `phase` and `arm` are always labels. `arm` comes with its interaction with time.
+    they are, `phase` and `arm` are always labels. `arm` comes with its interaction with time. `full`, `second` (another
+    score) and `item` (its items) ask for what `analysis.further` adds.
     """
 
     person: str
@@ -58,11 +59,14 @@ class Options:
     interact: tuple[str, ...] = ()
     profile: bool = False
     bounds: tuple[float, float] | None = None
+    full: bool = False
+    second: str | None = None
+    item: tuple[str, ...] = ()
 
 
 def run(file: Path, options: Options, parallel: Parallel | None = None) -> dict[str, Any]:
     """Read a CSV or Parquet file (a row per prompt) and analyse it."""
-    named = (options.person, options.time, options.score, options.day, options.beep)
+    named = (options.person, options.time, options.score, options.day, options.beep, options.second, *options.item)
     terms = (*options.term, *(column for column in (options.phase, options.arm) if column))
     wanted = [*(name for name in named if name), *map(column_of, terms)]
     return analyse(read(file, wanted, ("slot",) if options.slot else ()), options, parallel)
@@ -77,6 +81,8 @@ def analyse(frame: pd.DataFrame, options: Options, parallel: Parallel | None = N
     columns = [column_of(term) for term in (*options.term, *labels)]
     if options.slot and not (options.day and options.beep) and "slot" in frame.columns:
         columns.append("slot")
+    if options.second:
+        columns.append(options.second)
     data = tidy(
         frame,
         person=options.person,
@@ -101,7 +107,10 @@ def analyse(frame: pd.DataFrame, options: Options, parallel: Parallel | None = N
     }
     if reason:
         result["reason"] = reason
-    result["persons"] = [_person_dict(trend, slopes.get(trend.person)) for trend in person_trends(data, parallel)]
+    trends = person_trends(data, parallel)
+    result["persons"] = [_person_dict(trend, slopes.get(trend.person)) for trend in trends]
+    if options.full or options.second or options.item:
+        _add_further(result, frame, data, options, group=group, trends=trends)
     found: dict[str, Any] = _plain(result)
     return found
 
@@ -110,7 +119,7 @@ def _group(
     data: Tidy, options: Options, labels: tuple[str, ...], parallel: Parallel | None
 ) -> tuple[MixedResult | None, str | None]:
     try:
-        fixed = _design(data, options, labels) if len(data.rows) else None
+        fixed = _recipe(options, labels).build(data) if len(data.rows) else None
         found = fit(
             data,
             fixed=fixed,
@@ -125,18 +134,45 @@ def _group(
     return found, None
 
 
-def _design(data: Tidy, options: Options, labels: tuple[str, ...]) -> Design:
+def _recipe(options: Options, labels: tuple[str, ...]) -> Recipe:
     interactions = list(options.interact)
     if options.arm:
         interactions.append(f"time:{column_of(options.arm)}")
-    return design(
-        data,
+    return Recipe(
         options.term,
         tuple(dict.fromkeys(interactions)),
         categorical=labels,
         slot=options.slot,
         weekday=options.weekday,
     )
+
+
+def _add_further(
+    result: dict[str, Any],
+    frame: pd.DataFrame,
+    data: Tidy,
+    options: Options,
+    *,
+    group: MixedResult | None,
+    trends: tuple[PersonTrend, ...],
+) -> None:
+    from analysis import further
+
+    source = further.Source(
+        frame, options.person, options.time, options.score, options.day, options.beep, options.origin
+    )
+    if options.full:
+        labels = tuple(column for column in (options.phase, options.arm) if column)
+        result["description"] = further.described(data, trends, options.bounds)
+        result["checks"] = further.checked(data, group, _recipe(options, labels)) if group else None
+        result["missing"] = further.missing(source, data)
+        result["variability"] = further.varied(data)
+        for person, more in zip(result["persons"], further.of_persons(data, options.bounds), strict=True):
+            person.update(more)
+    if options.second:
+        result["second"] = further.beside(source, data, options.second)
+    if options.item:
+        result["items"] = further.itemised(source, options.item, options.bounds)
 
 
 def _check_bounds(data: Tidy, low: float, high: float) -> None:
@@ -206,9 +242,12 @@ def as_json(result: dict[str, Any]) -> str:
 
 def as_text(result: dict[str, Any]) -> str:
     """Tables for a terminal: what was used, the group, each person."""
-    from analysis.tables import FOOTNOTE, group_lines, layout, person_table, used_lines
+    from analysis.tables import FOOTNOTE, further_lines, group_lines, layout, person_table, used_lines
 
-    lines = [*used_lines(result), "", "Group", *group_lines(result), "", "Persons"]
+    lines = [*used_lines(result), "", "Group", *group_lines(result)]
+    for heading, said in further_lines(result).items():
+        lines += ["", heading, *said]
+    lines += ["", "Persons"]
     return "\n".join([*lines, *layout(*person_table(result)), "", FOOTNOTE]) + "\n"
 
 

@@ -123,6 +123,8 @@ def answering(
 
 def by_pattern(data: Tidy) -> Sensitivity:
     """Persons in thirds by how many answers they gave; each third its own level and slope."""
+    if not len(data.rows):
+        raise NotEstimable(f"there is no {data.score}")
     counts = np.bincount(data.unit)
     cuts = np.quantile(counts, [1 / 3, 2 / 3])
     pattern = np.array(PATTERNS)[np.searchsorted(cuts, counts, side="left")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures import Picture, group_trend
 from analysis.mixed.result import CurvePoint
-from analysis.tables import FOOTNOTE, component_table, fixed_table, model_line, person_table, used_lines
+from analysis.tables import FOOTNOTE, component_table, fixed_table, further_lines, model_line, person_table, used_lines
 
 if TYPE_CHECKING:
     from analysis.tables import Table
@@ -29,6 +29,8 @@ def page(result: dict[str, Any]) -> str:
     score = escape(result["score"])
     parts = [f"<h1>Trend of {score}</h1>", *(_line(line) for line in used_lines(result)), "<h2>Group</h2>"]
     parts += _group(result)
+    for heading, said in further_lines(result).items():
+        parts += [f"<h2>{heading}</h2>", *(f"<p>{escape(line)}</p>" for line in said)]
     parts += ["<h2>Persons</h2>", _table(person_table(result))]
     parts.append(_line(FOOTNOTE))
     return (

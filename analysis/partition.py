@@ -145,6 +145,8 @@ def repeated_r(frame: pd.DataFrame, person: str, first: str, second: str) -> Rep
     df = found.n - found.n_persons - 1
     if not np.isfinite(r) or df < 3:
         raise NotEstimable("too few answers, or no variation within persons")
+    if abs(r) > 1 - 1e-12:
+        raise NotEstimable(f"{first} and {second} follow from each other: there is no correlation to estimate")
     reach = float(special.ndtri(0.975)) / np.sqrt(df - 1)
     low, high = np.tanh(np.arctanh(r) - reach), np.tanh(np.arctanh(r) + reach)
     text = (

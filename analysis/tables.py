@@ -43,6 +43,40 @@ def group_lines(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def further_lines(result: dict[str, Any]) -> dict[str, list[str]]:
+    """By heading, what the parts of an analysis say in words, or why they say nothing."""
+    headings = {
+        "description": "Answers",
+        "checks": "Checks of the group model",
+        "missing": "Missing answers",
+        "variability": "Variability",
+        "second": "With the second score",
+        "items": "Items",
+    }
+    found = {
+        heading: [line for part in _parts(result[key]) for line in _lines(part)]
+        for key, heading in headings.items()
+        if result.get(key)
+    }
+    changes = [
+        f"{person['person']}: {person['change_points']['sentence']}"
+        for person in result["persons"]
+        if person.get("change_points", {}).get("moments")
+    ]
+    return found | ({"Changes of level": changes} if changes else {})
+
+
+def _parts(section: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = [part for part in section.values() if isinstance(part, dict) and {"sentence", "reason"} & set(part)]
+    return [section, *inner] if "sentence" in section else inner
+
+
+def _lines(part: dict[str, Any]) -> list[str]:
+    if "sentence" in part:
+        return [part["sentence"], *(f"Note: {note}." for note in part.get("notes", ()))]
+    return [f"Not said: {part['reason']}."]
+
+
 def model_line(group: dict[str, Any]) -> str:
     """Which model, in one line."""
     effects = "random intercept" if group["random"] == "intercept" else "random intercept and slope"

@@ -98,7 +98,7 @@ def _report(
     statistic = _twice(small, large)
     n = large.n_used - (len(large.fixed) if large.method == "reml" else 0)
     aic, bic = 2 * more - statistic, math.log(n) * more - statistic
-    which = "The fuller model describes these answers better" if aic < 0 else "The simpler model is enough"
+    which = "The fuller model fits better" if p < 0.05 else "These answers don't clearly call for the fuller model"
     shown = "<.001" if p < 0.0005 else f"= {p:.3f}".replace("0.", ".", 1)
     return Comparison(
         question,

@@ -4,6 +4,7 @@
   likelihood.
 - `without_first_days`: the same model without the first days, because first answers are often higher or lower than all
   that follow (initial elevation, Shrout et al. 2018).
+- `over_other_neighbours`: the same model with the correlation of neighbours over the clock instead of positions.
 - `within_persons`: the person's mean time as a further effect, so that the trend compares each person with herself
   only, where some were followed for longer than others.
 """
@@ -155,8 +156,31 @@ def within_persons(data: Tidy, result: MixedResult, recipe: Recipe = PLAIN) -> A
     )
 
 
-def _fit_again(data: Tidy, result: MixedResult, recipe: Recipe) -> MixedResult:
-    return fit(data, fixed=recipe.build(data), residual=result.residual, random=result.random, method=result.method)
+def over_other_neighbours(data: Tidy, result: MixedResult, recipe: Recipe = PLAIN) -> Again:
+    """CAR(1) over the clock where `result` goes by positions, and the other way round."""
+    clock = result.residual.startswith("ar1")
+    if not clock and not data.has_position:
+        raise NotEstimable("there are no positions: neighbours can only be told by the clock")
+    again = _fit_again(data, result, recipe, "car1" if clock else "ar1")
+    ways = ("by the clock (CAR(1))", "by position (AR(1))")
+    return Again(
+        result.trend,
+        again.trend,
+        (),
+        (),
+        f"With the correlation of neighbours taken {ways[0] if clock else ways[1]} the average trend of {data.score} is"
+        f" {_span(again.trend)} per {data.time_unit}, as first fitted {_span(result.trend)}.",
+    )
+
+
+def _fit_again(data: Tidy, result: MixedResult, recipe: Recipe, residual: ResidualName | None = None) -> MixedResult:
+    return fit(
+        data,
+        fixed=recipe.build(data),
+        residual=residual or result.residual,
+        random=result.random,
+        method=result.method,
+    )
 
 
 def _only(data: Tidy, keep: Bools) -> Tidy:
@@ -170,7 +194,7 @@ def _only(data: Tidy, keep: Bools) -> Tidy:
 def _times(days: float, unit: str) -> str:
     if unit == "day":
         return "day" if days == 1 else f"{days:g} days"
-    return f"{days:g} ({unit})"
+    return unit if days == 1 else f"{days:g} {unit.replace('unit', 'units', 1)}"
 
 
 def _span(effect: Estimate) -> str:

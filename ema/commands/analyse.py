@@ -54,8 +54,15 @@ def analyse(
     phase: Annotated[str | None, typer.Option(help="Column of the study phase.")] = None,
     arm: Annotated[str | None, typer.Option(help="Column of the arm, with its interaction with time.")] = None,
     interact: Annotated[list[str] | None, typer.Option(help="Interaction A:B. Repeatable.")] = None,
-    profile: Annotated[bool, typer.Option("--profile", help="Profile intervals of the components.")] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Profile intervals of variances and correlations: slower, more exact.")
+    ] = False,
     bounds: Annotated[str | None, typer.Option(help="Lowest and highest possible score: LO,HI.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also: description, checks of the model, missing answers, variability.")
+    ] = False,
+    second: Annotated[str | None, typer.Option(help="A second score: what goes before what, prompt by prompt.")] = None,
+    item: Annotated[list[str] | None, typer.Option(help="An item of the score: reliability. Repeatable.")] = None,
     cluster: Annotated[
         str | None, typer.Option(help="Work on this Dask cluster: its scheduler's address, tcp://HOST:PORT.")
     ] = None,
@@ -84,6 +91,9 @@ def analyse(
         interact=tuple(interact or ()),
         profile=profile,
         bounds=_bounds(bounds),
+        full=full,
+        second=second,
+        item=tuple(item or ()),
     )
     try:
         if cluster:
