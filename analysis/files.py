@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS_AT_ONCE = 250_000
+WHOLE = r"0|-?[1-9]\d{0,14}"
+NUMBER = WHOLE + r"|-?(?:0|[1-9]\d{0,14})\.\d*[1-9]"
 
 
 def read(file: Path, wanted: Sequence[str], also: Sequence[str] = ()) -> pd.DataFrame:
-    """A CSV file (UTF-8, a header; all of it as text) or, by its name, a Parquet file (typed).
+    """A CSV file (UTF-8, a header) or, by its name, a Parquet file (typed).
 
     The columns `also` come too if they are there.
     """
@@ -33,16 +35,35 @@ def read(file: Path, wanted: Sequence[str], also: Sequence[str] = ()) -> pd.Data
 
 
 def _csv(file: Path, wanted: Sequence[str], also: Sequence[str]) -> pd.DataFrame:
-    names = pd.read_csv(file, nrows=0, encoding="utf-8-sig", skipinitialspace=True).columns
+    header = pd.read_csv(file, nrows=0, encoding="utf-8-sig", skipinitialspace=True).columns
+    names = _known(wanted, also, list(header))
     pieces = pd.read_csv(
         file,
-        usecols=_known(wanted, also, list(names)),
+        usecols=names,
         dtype="string",
         encoding="utf-8-sig",
         skipinitialspace=True,
         chunksize=ROWS_AT_ONCE,
     )
-    return pd.concat(list(pieces), ignore_index=True)
+    compact = [{name: _compact(piece[name]) for name in names} for piece in pieces]
+    return pd.DataFrame({name: _joined([piece.pop(name) for piece in compact]) for name in names}, copy=False)
+
+
+def _compact(text: pd.Series) -> pd.Series:
+    """As numbers, which take less room, where every cell is written as a number writes itself; "07" and "7.0" stay."""
+    known = text.dropna()
+    if len(known) == len(text) and known.str.fullmatch(WHOLE).all():
+        return text.astype("int64")
+    return text.astype("Float64").astype("float64") if known.str.fullmatch(NUMBER).all() else text
+
+
+def _joined(pieces: list[pd.Series]) -> pd.Series:
+    """One column; all of it text if any piece is."""
+    if any(piece.dtype == "string" for piece in pieces):
+        pieces = [
+            piece if piece.dtype == "string" else piece.astype("string").str.removesuffix(".0") for piece in pieces
+        ]
+    return pd.concat(pieces, ignore_index=True)
 
 
 def _parquet(file: Path, wanted: Sequence[str], also: Sequence[str]) -> pd.DataFrame:
@@ -68,7 +89,7 @@ def _parquet(file: Path, wanted: Sequence[str], also: Sequence[str]) -> pd.DataF
                 numbers[name][at : at + len(column)] = column
             at += len(piece)
     joined = {name: pd.concat(parts, ignore_index=True) for name, parts in others.items()}
-    return pd.DataFrame(numbers | joined, copy=False)[names]
+    return pd.DataFrame(numbers | joined, columns=names, copy=False)
 
 
 def _known(wanted: Sequence[str], also: Sequence[str], names: Sequence[str]) -> list[str]:

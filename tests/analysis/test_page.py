@@ -16,7 +16,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = blocks(TEXT)
 ANALYSIS = Path(__file__).parents[2] / "analysis"
 NO_METHODS = {
-    "command", "errors", "figures", "files", "frames", "further", "gls", "jets", "nested", "noisy", "own", "page", "parallel",
+    "closed", "command", "errors", "figures", "files", "frames", "further", "gls", "jets", "nested", "noisy", "own", "page", "parallel",
     "ranks", "serial", "tables", "timetable", "twolevel", "verify",
     "mixed/blocks", "mixed/inference", "mixed/layout", "mixed/likelihood", "mixed/optimise", "mixed/parts",
     "mixed/profile", "mixed/result", "mixed/spline", "mixed/words",
