@@ -58,6 +58,7 @@ class ChangePoints:
     assumptions: tuple[str, ...] = (
         "the level is constant between moments of change, without a trend of its own",
         "intervals take the moments as given: they are too narrow for that",
+        "of made-up series without any change 4 to 11 in 100 showed one all the same, short ones most",
     )
 
     @property
@@ -89,9 +90,13 @@ def change_points(data: Tidy, most: int = MOST) -> ChangePoints:
     tried: dict[int, Ints] = {0: np.array([0, n])}
     for k in range(1, min(most, n // FEWEST_BETWEEN - 1) + 1):
         tried[k] = np.r_[0, searcher.predict(n_bkps=k)]
-    criterion = {k: _modified_bic(_fit(data, z, ends, reml=False), ends) for k, ends in tried.items()}
-    ends = tried[min(criterion, key=lambda k: criterion[k])]
-    found = _fit(data, z, ends, reml=True)
+    fits: dict[int, Optimum] = {}
+    for k, ends in tried.items():
+        fits[k] = _fit(data, z, ends, reml=False, near=fits.get(k - 1))
+    criterion = {k: _modified_bic(fits[k], ends) for k, ends in tried.items()}
+    best = min(criterion, key=lambda k: criterion[k])
+    ends = tried[best]
+    found = _fit(data, z, ends, reml=True, near=fits[best])
     segments = _segments(found, ends, time, y.mean(), scale)
     return ChangePoints(
         segments,
@@ -102,15 +107,16 @@ def change_points(data: Tidy, most: int = MOST) -> ChangePoints:
     )
 
 
-def _fit(data: Tidy, z: Floats, ends: Ints, *, reml: bool) -> Optimum:
-    """A level for each segment, AR(1) over positions or CAR(1) over the clock."""
+def _fit(data: Tidy, z: Floats, ends: Ints, *, reml: bool, near: Optimum | None) -> Optimum:
+    """A level for each segment, AR(1) over positions or CAR(1) over the clock; the search begins at `near`."""
     n = len(z)
     X = (np.searchsorted(ends, np.arange(n), side="right")[:, None] == np.arange(1, len(ends))).astype(np.float64)
     kind: Decay = "ar1" if data.has_position else "car1"
     place = data.values("position") if data.has_position else data.clock
     residual = Autoregressive(pair_up(data.unit, place, np.column_stack([z, X])), kind)
-    starts = [descend(residual, Shape(1, 0), n, free, reml=reml) for free in residual.starts()]
-    best = min(starts, key=lambda found: found.point.value)
+    starts = (near.point.free,) if near else residual.starts()
+    tried = [descend(residual, Shape(1, 0), n, free, reml=reml) for free in starts]
+    best = min(tried, key=lambda found: found.point.value)
     if residual.edge(best.point.rho) == "one" or best.point.criterion.sigma2 < 1e-16:
         raise NotEstimable(
             "the correlation of neighbouring answers runs to one: changes of level can't be told from it"

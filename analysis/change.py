@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from analysis.errors import NotEstimable
@@ -51,6 +52,16 @@ class Interrupted:
     n_before: int
     n_after: int
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "a straight line before and one after",
+        "nothing else changed at that moment",
+        "residuals are roughly normal",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per effect."""
+        return pd.DataFrame(list(self.effects))
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,19 @@ class Overlap:
     n_before: int
     n_after: int
     sentence: str
+    assumptions: tuple[str, ...] = ("answers are independent, and would have had no trend",)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row each for nap and tau: measure, estimate, low, high."""
+        return pd.DataFrame(
+            {
+                "measure": ["nap", "tau"],
+                "estimate": [self.nap, self.tau],
+                "low": [self.nap_low, self.tau_low],
+                "high": [self.nap_high, self.tau_high],
+            }
+        )
 
 
 def interrupted(data: Tidy, moment: float) -> Interrupted:

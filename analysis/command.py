@@ -167,7 +167,8 @@ def _add_further(
         result["checks"] = further.checked(data, group, _recipe(options, labels)) if group else None
         result["missing"] = further.missing(source, data)
         result["variability"] = further.varied(data)
-        for person, more in zip(result["persons"], further.of_persons(data, options.bounds), strict=True):
+        phase = column_of(options.phase) if options.phase else None
+        for person, more in zip(result["persons"], further.of_persons(data, options.bounds, phase), strict=True):
             person.update(more)
     if options.second:
         result["second"] = further.beside(source, data, options.second)

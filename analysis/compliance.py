@@ -7,7 +7,7 @@ Nobody is left out for answering little.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +73,12 @@ class Compliance:
     pending: int
     cancelled: int
     sentence: str
+    assumptions: tuple[str, ...] = ("nobody is left out for answering little",)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per way of counting: name, rule, part, whole, rate."""
+        return pd.DataFrame([{**asdict(rate), "rate": rate.rate} for rate in self.rates])
 
 
 def compliance(prompts: pd.DataFrame) -> Compliance:

@@ -39,6 +39,11 @@ class Dynamics:
     acute_day: float | None
     acute_all: float | None
     slots_removed: bool
+    sentence: str
+    assumptions: tuple[str, ...] = (
+        "prompts one position apart are evenly spaced",
+        "who is near an end of the scale can't move as far: look at the mean and the relative SD too",
+    )
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,17 @@ class Inertia:
     n_pairs: int
     n_persons: int
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "persons' means are known: with few answers each, inertia is underestimated",
+        "prompts of one day are evenly spaced",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: estimate, se, df, low, high, sd_between."""
+        return pd.DataFrame(
+            [{name: getattr(self, name) for name in ("estimate", "se", "df", "low", "high", "sd_between")}]
+        )
 
 
 def dynamics(data: Tidy, bounds: tuple[float, float] | None = None, *, remove_slots: bool = False) -> Dynamics:
@@ -95,7 +111,17 @@ def dynamics(data: Tidy, bounds: tuple[float, float] | None = None, *, remove_sl
     columns |= _carry_over(moving, later["day"], unit, len(counts))
     if bounds:
         columns["relative_sd"] = _relative_sd(columns, bounds)
-    return Dynamics(pd.DataFrame(columns), limits["day"], limits["all"], remove_slots)
+    table = pd.DataFrame(columns)
+    moves = table["rmssd_all"].dropna()
+    usual = f"is {number(float(moves.median()))}" if len(moves) else "can't be told"
+    return Dynamics(
+        table,
+        limits["day"],
+        limits["all"],
+        remove_slots,
+        f"From one prompt to the next the usual change of {data.score} (root mean square, the median of {len(moves)}"
+        f" persons) {usual}.",
+    )
 
 
 def inertia(data: Tidy) -> Inertia:

@@ -2,12 +2,13 @@
 
     description   the answers before any model, and the share of slopes above zero
     checks        of the group model: robust standard errors, residuals, whether slopes differ, whether the course
-                  bends, the first days, unequal follow-up, another kind of neighbourhood, change of spread
+                  bends, the first days, unequal follow-up, another kind of neighbourhood, change of spread,
+                  every pair of phases or arms
     missing       what goes with answering, and how far the trend hangs on it
     variability   intraclass correlation, inertia
     second        cross-lagged effects and correlation within persons, with a second score
     items         each item, reliability at both levels, differentiation
-    persons       for each: dynamics, change_points, rolling
+    persons       for each: dynamics, change_points, rolling, newey_west, and with a phase before_after
 
 Every part has a `sentence`, `assumptions` where it has any, and its numbers; or a `reason` why it can't be had.
 """
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.breaks import change_points
+from analysis.change import interrupted, newey_west, overlap
 from analysis.description import describe, describe_items
 from analysis.differentiation import differentiation
 from analysis.dynamics import dynamics, inertia
@@ -30,7 +32,9 @@ from analysis.frames import tidy
 from analysis.lagged import cross_lagged
 from analysis.missingness import answering, by_pattern, shifted
 from analysis.mixed.compare import slopes_differ
+from analysis.mixed.contrasts import contrasts
 from analysis.mixed.courses import nonlinear, over_other_neighbours, within_persons, without_first_days
+from analysis.mixed.design import column_of
 from analysis.mixed.residuals import diagnose
 from analysis.mixed.robust import robust
 from analysis.mixed.spread import spread_trend
@@ -100,6 +104,8 @@ def checked(data: Tidy, group: MixedResult, recipe: Recipe) -> dict[str, Any]:
     }
     if group.random == "slope":
         found["slopes_differ"] = _said(lambda: slopes_differ(data, group, fixed), *comparison)
+    for label in map(column_of, recipe.categorical):
+        found[f"contrasts of {label}"] = _said(partial(contrasts, data, group, recipe, label), "pairs")
     return found
 
 
@@ -136,6 +142,7 @@ def varied(data: Tidy) -> dict[str, Any]:
     """Between and within persons, and from one prompt to the next."""
     return {
         "icc": _said(lambda: icc(data), "reml", "icc1", "icc2", "k", "k0"),
+        "dynamics": _said(lambda: dynamics(data), "acute_day", "acute_all", "slots_removed"),
         "inertia": _said(
             lambda: inertia(data), "estimate", "se", "low", "high", "df", "sd_between", "n_pairs", "n_persons"
         ),
@@ -177,8 +184,10 @@ def itemised(source: Source, items: Sequence[str], bounds: tuple[float, float] |
     }
 
 
-def of_persons(data: Tidy, bounds: tuple[float, float] | None) -> list[dict[str, Any]]:
-    """For each person, in order: dynamics, change_points, rolling."""
+def of_persons(data: Tidy, bounds: tuple[float, float] | None, phase: str | None = None) -> list[dict[str, Any]]:
+    """For each person, in order: dynamics, change_points, rolling, newey_west; and where her answers in the column
+    `phase` are two, one after the other, before_after.
+    """
     counts = np.bincount(data.unit) if len(data.rows) else np.zeros(0, dtype=np.intp)
     try:
         moving: list[Any] = dynamics(data, bounds).table.drop(columns=["person", "n"]).to_dict("records")
@@ -187,14 +196,33 @@ def of_persons(data: Tidy, bounds: tuple[float, float] | None) -> list[dict[str,
     found = []
     for end, count, own in zip(np.cumsum(counts), counts, moving, strict=True):
         one = _rows(data, int(end - count), int(end))
-        found.append(
-            {
-                "dynamics": own,
-                "change_points": _said(partial(change_points, one), "segments", "moments", "phi"),
-                "rolling": _said(partial(rolling, one), "width", "tau_variance", "tau_autocorrelation", "left_out"),
+        entry = {
+            "dynamics": own,
+            "change_points": _said(partial(change_points, one), "segments", "moments", "phi"),
+            "rolling": _said(partial(rolling, one), "width", "tau_variance", "tau_autocorrelation", "left_out"),
+            "newey_west": _said(partial(newey_west, one), "estimate", "se", "low", "high", "p"),
+        }
+        moment = _moment(one, phase) if phase else None
+        if moment is not None:
+            sides = ("n_before", "n_after")
+            entry["before_after"] = {
+                "moment": moment,
+                "interrupted": _said(partial(interrupted, one, moment), "effects", "phi", *sides),
+                "overlap": _said(
+                    partial(overlap, one, moment),
+                    *("nap", "nap_low", "nap_high", "tau", "tau_low", "tau_high", *sides),
+                ),
             }
-        )
+        found.append(entry)
     return found
+
+
+def _moment(one: Tidy, phase: str) -> float | None:
+    """When the second of two phases begins; None unless there are two, one after the other."""
+    spans = one.rows["time"].groupby(one.covariates[phase].astype(str)).agg(["min", "max"]).sort_values("min")
+    if len(spans) != 2 or spans["max"].iloc[0] >= spans["min"].iloc[1]:
+        return None
+    return float(spans["min"].iloc[1])
 
 
 def _rows(data: Tidy, start: int, end: int) -> Tidy:

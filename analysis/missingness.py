@@ -56,6 +56,15 @@ class Answering:
     answered: int
     left_out: int
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "the odds change by the same factor with each unit",
+        "persons are independent of each other",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per predictor."""
+        return pd.DataFrame(list(self.odds))
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,15 @@ class Sensitivity:
     fitted: Slope
     others: tuple[Slope, ...]
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "what is missing can't be known: these are other guesses, not the truth",
+        "the model has time alone, without further terms",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The trend as fitted, then each other one."""
+        return pd.DataFrame([self.fitted, *self.others])
 
 
 def answering(
@@ -104,6 +122,9 @@ def answering(
         cov_struct=sm.cov_struct.Exchangeable(),
     )
     found = model.fit()
+    spread = np.diag(found.cov_params())
+    if not np.all(np.isfinite(spread) & (spread > 0)):
+        raise NotEstimable("too few prompts to say what goes with answering")
     ends = found.params[:, None] + NORMAL * np.outer(found.bse, (0, -1, 1))
     odds = tuple(
         Odds(name, float(ratio), float(low), float(high), float(p))
@@ -169,11 +190,12 @@ def shifted(
     missing = missing[(missing["_merge"] == "left_only") & missing["person"].isin(data.persons)]
     if not len(missing):
         raise NotEstimable("no prompt is unanswered")
+    unanswered = _unanswered(data, plain, missing)
     others = []
     for delta in deltas:
         slopes = []
         for _ in range(draws):
-            filled = _fill(data, plain, missing, rng)
+            filled = _fill(data, plain, unanswered, rng)
             filled.loc[filled.index[len(data.rows) :], "score"] += delta
             filled = filled.sort_values(["person", "position"], kind="stable").reset_index(drop=True)
             completed = replace(data, rows=filled, covariates=filled[[]])
@@ -190,14 +212,24 @@ def shifted(
     )
 
 
-def _fill(data: Tidy, model: MixedResult, missing: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Answers, followed by one draw of every unanswered prompt given the person's answers."""
-    beta = np.array([effect.estimate for effect in model.fixed])
-    beta = rng.multivariate_normal(beta, model.vcov_fixed)
-    parts = [data.rows]
-    unanswered = dict(tuple(missing.groupby("person")))
+@dataclass(frozen=True)
+class _Unanswered:
+    """One person's unanswered prompts: their mean is X beta + gain (y - X_known beta), their spread root root'."""
+
+    rows: pd.DataFrame  # person, time, position
+    X: Floats
+    y: Floats
+    X_known: Floats
+    gain: Floats
+    root: Floats
+
+
+def _unanswered(data: Tidy, model: MixedResult, missing: pd.DataFrame) -> list[_Unanswered]:
+    """The unanswered prompts of everybody who has any, given her answers."""
+    found = []
+    prompts = dict(tuple(missing.groupby("person")))
     for person, rows in data.rows.groupby("person"):
-        wanted = unanswered.get(person)
+        wanted = prompts.get(person)
         if wanted is None:
             continue
         time = np.r_[rows["time"].to_numpy(), wanted["time"].to_numpy()].astype(float)
@@ -207,11 +239,24 @@ def _fill(data: Tidy, model: MixedResult, missing: pd.DataFrame, rng: np.random.
         V += model.sigma**2 * (model.phi or 0.0) ** np.abs(np.subtract.outer(place, place))
         known = len(rows)
         gain = np.linalg.solve(V[:known, :known], V[:known, known:]).T
-        mean = X[known:] @ beta + gain @ (rows["score"].to_numpy() - X[:known] @ beta)
         spread = V[known:, known:] - gain @ V[:known, known:]
-        drawn = rng.multivariate_normal(mean, (spread + spread.T) / 2, method="eigh")
-        parts.append(wanted[["person", "time", "position"]].assign(score=drawn))
-    return pd.concat(parts, ignore_index=True)
+        values, vectors = np.linalg.eigh((spread + spread.T) / 2)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        score = rows["score"].to_numpy(dtype=np.float64)
+        found.append(_Unanswered(wanted[["person", "time", "position"]], X[known:], score, X[:known], gain, root))
+    return found
+
+
+def _fill(data: Tidy, model: MixedResult, unanswered: list[_Unanswered], rng: np.random.Generator) -> pd.DataFrame:
+    """Answers, followed by one draw of every unanswered prompt."""
+    beta = np.array([effect.estimate for effect in model.fixed])
+    beta = rng.multivariate_normal(beta, model.vcov_fixed)
+    drawn = [
+        her.X @ beta + her.gain @ (her.y - her.X_known @ beta) + her.root @ rng.standard_normal(len(her.root))
+        for her in unanswered
+    ]
+    filled = pd.concat([her.rows for her in unanswered], ignore_index=True).assign(score=np.concatenate(drawn))
+    return pd.concat([data.rows, filled], ignore_index=True)
 
 
 def _contrast(model: MixedResult, weights: Floats, label: str) -> Slope:

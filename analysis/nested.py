@@ -56,6 +56,9 @@ def variances(y: Floats, person: Ints, group: Ints | None = None) -> Variances:
         raise NotEstimable("at least two persons, and some with several answers, are needed")
     if y.std() <= 1e-12 * max(1.0, float(np.abs(y).max())):
         raise NotEstimable("no variation")
+    away = y - (np.bincount(person, y) / np.bincount(person))[person]
+    if away.std() <= 1e-9 * y.std():
+        raise NotEstimable("no variation within persons")
     sums = _Sums.over(y, person, group)
     active = np.array([True, group is not None])
     at = np.array([-0.5, -1.0 if group is not None else -np.inf])
@@ -177,6 +180,9 @@ def _share(ratio: Floats, which: int, cov: Floats, *, known: bool) -> Share:
         return Share(share, 0.0, None)
     slope = np.zeros(2)
     slope[which], slope[other] = 1.0, -ratio[other] / (1 + ratio[other])
-    reach = NORMAL * float(np.sqrt(slope @ cov @ slope))
+    variance = float(slope @ cov @ slope)
+    if not variance > 0:  # too flat a likelihood to say how sure the share is
+        return Share(share, None, None)
+    reach = NORMAL * float(np.sqrt(variance))
     middle = special.logit(share)
     return Share(share, float(special.expit(middle - reach)), float(special.expit(middle + reach)))

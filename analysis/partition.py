@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,15 @@ class Icc:
     k0: float
     variances: Variances
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "persons' levels and the deviations from them are roughly normal",
+        "answers of one person are alike for no other reason than her level",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: share, low, high (REML), icc1, icc2, k, k0."""
+        return pd.DataFrame([{**asdict(self.reml), "icc1": self.icc1, "icc2": self.icc2, "k": self.k, "k0": self.k0}])
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,17 @@ class Levels:
     moment: float
     variances: Variances
     sentence: str
+    assumptions: tuple[str, ...] = ("persons, days and moments add up, each roughly normal",)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per level: level, share."""
+        return pd.DataFrame(
+            {
+                "level": ["person", "day", "moment"],
+                "share": [self.person.estimate, self.day.estimate if self.day else None, self.moment],
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -57,6 +77,22 @@ class Correlations:
     between: pd.DataFrame
     n: int
     n_persons: int
+    sentence: str
+    assumptions: tuple[str, ...] = ("prompts with an item missing are left out",)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per pair: first, second, within, between."""
+        names = list(self.within.columns)
+        pairs = [(a, b) for at, a in enumerate(names) for b in names[at + 1 :]]
+        return pd.DataFrame(
+            {
+                "first": [a for a, _ in pairs],
+                "second": [b for _, b in pairs],
+                "within": [self.within.loc[pair] for pair in pairs],
+                "between": [self.between.loc[pair] for pair in pairs],
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -68,6 +104,15 @@ class RepeatedR:
     high: float
     df: int
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "answers of one person are independent once her level is taken out",
+        "the two go together alike in everybody",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: r, low, high, df."""
+        return pd.DataFrame([{"r": self.r, "low": self.low, "high": self.high, "df": self.df}])
 
 
 def icc(data: Tidy) -> Icc:
@@ -130,12 +175,22 @@ def correlations(frame: pd.DataFrame, person: str, items: Sequence[str]) -> Corr
     means = rows.groupby(person)[names].transform("mean")
     if rows[person].nunique() < 3 or len(rows) <= rows[person].nunique():
         raise NotEstimable("at least three persons, and some with several complete answers, are needed")
+    within, between = (rows[names] - means).corr(), means.corr()
+    low, high = (_off_diagonal(part) for part in (within, between))
     return Correlations(
-        within=(rows[names] - means).corr(),
-        between=means.corr(),
+        within=within,
+        between=between,
         n=len(rows),
         n_persons=int(rows[person].nunique()),
+        sentence=f"From moment to moment the items go together with r = {low} on average, between persons with r ="
+        f" {high}.",
     )
+
+
+def _off_diagonal(r: pd.DataFrame) -> str:
+    values = r.to_numpy()[np.triu_indices(len(r), 1)]
+    known = values[np.isfinite(values)]
+    return number(float(known.mean())) if len(known) else "not to be had"
 
 
 def repeated_r(frame: pd.DataFrame, person: str, first: str, second: str) -> RepeatedR:

@@ -9,11 +9,12 @@ Hochberg 1995).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from analysis.adjust import benjamini_hochberg
@@ -104,6 +105,12 @@ class Positive:
     n_persons: int
     left_out: int
     sentence: str
+    assumptions: tuple[str, ...] = ("a slope counts as positive however small and however unsure it is",)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: share, low, high, positive, n_persons, left_out."""
+        return pd.DataFrame([asdict(self)]).drop(columns=["sentence", "assumptions"])
 
 
 def positive_slopes(trends: Sequence[PersonTrend]) -> Positive:

@@ -35,6 +35,14 @@ class Quality:
     persons: pd.DataFrame
     left_out: int
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "somebody who feels the same for weeks answers the same for weeks: a flag is no proof",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per person."""
+        return self.persons
 
 
 def quality(frame: pd.DataFrame, person: str, items: Sequence[str], duration: str | None = None) -> Quality:

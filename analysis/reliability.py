@@ -40,6 +40,21 @@ class TwoLevelReliability:
     n: int
     n_persons: int
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "one factor at each level, the same loadings for everybody",
+        "prompts with an item missing are left out",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per level: level, omega, alpha."""
+        return pd.DataFrame(
+            {
+                "level": ["within", "between"],
+                "omega": [self.omega_within, self.omega_between],
+                "alpha": [self.alpha_within, self.alpha_between],
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,15 @@ class Generalisability:
     items: int
     variances: Variances
     sentence: str
+    assumptions: tuple[str, ...] = (
+        "occasions are each person's own",
+        "items are equally good",
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: RkRn, RkRn_answered, Rcn."""
+        return pd.DataFrame([{"RkRn": self.RkRn, "RkRn_answered": self.RkRn_answered, "Rcn": self.Rcn}])
 
 
 @dataclass(frozen=True)
@@ -62,6 +86,13 @@ class Crossed:
     RkF: float
     R1R: float
     components: dict[str, float]
+    sentence: str
+    assumptions: tuple[str, ...] = ("an occasion means the same for everybody", "effects add up")
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row: RkF, R1R."""
+        return pd.DataFrame([{"RkF": self.RkF, "R1R": self.R1R}])
 
 
 def alpha(frame: pd.DataFrame, items: Sequence[str]) -> float:
@@ -165,10 +196,14 @@ def crossed(frame: pd.DataFrame, person: str, occasion: str, items: Sequence[str
         "residual": e,
     }
     lasting = found["person"] + found["person:items"] / k
+    fixed = lasting / (lasting + e / (k * t))
+    single = lasting / (lasting + found["time"] + found["person:time"] + e / k)
     return Crossed(
-        RkF=lasting / (lasting + e / (k * t)),
-        R1R=lasting / (lasting + found["time"] + found["person:time"] + e / k),
+        RkF=fixed,
+        R1R=single,
         components=found,
+        sentence=f"A person's mean over these {t} occasions is reliable to {fixed:.2f}, her score at one occasion to"
+        f" {single:.2f}.",
     )
 
 

@@ -63,7 +63,11 @@ def further_lines(result: dict[str, Any]) -> dict[str, list[str]]:
         for person in result["persons"]
         if person.get("change_points", {}).get("moments")
     ]
-    return found | ({"Changes of level": changes} if changes else {})
+    if not changes:
+        return found
+    looked = sum("moments" in person.get("change_points", {}) for person in result["persons"])
+    few = f"{len(changes)} of {looked} persons; of made-up series without any change 4 to 11 in 100 show one."
+    return found | {"Changes of level": [few, *changes]}
 
 
 def _parts(section: dict[str, Any]) -> list[dict[str, Any]]:

@@ -104,7 +104,7 @@ def fit(
     )
     if fixed.spline:
         result = replace(result, assumptions=("the average course is a smooth curve", *result.assumptions[1:]))
-    return replace(result, warnings=_warnings(result, gone), sentence=sentence(result))
+    return replace(result, warnings=_warnings(result, gone), sentence=sentence(result), left_out=data.left_out)
 
 
 def _check(data: Tidy, residual: ResidualName, random: Random) -> None:

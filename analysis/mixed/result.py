@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import pandas as pd
+
 if TYPE_CHECKING:
+    from analysis.frames import LeftOut
     from analysis.serial import Floats
 
 Random = Literal["intercept", "slope"]
@@ -98,6 +101,12 @@ class MixedResult:
         "persons' levels and slopes, and the residuals, are roughly normal",
         "missing answers depend on nothing but what was observed (missing at random)",
     )
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per fixed effect."""
+        return pd.DataFrame(list(self.fixed))
 
     @property
     def trend(self) -> Estimate:

@@ -146,7 +146,7 @@ def _end(value: Callable[[float], float], best: float, lowest: float, sign: floa
 
 
 def _sentence(found: SpreadTrend, data: Tidy) -> str:
-    ends = " to ".join("–" if end is None else number(end) for end in (found.low, found.high))
+    ends = " to ".join("–" if end is None else number(100 * (end - 1)) for end in (found.low, found.high))
     clear = found.low is not None and found.high is not None and (found.low > 1 or found.high < 1)
     way = "more" if found.factor > 1 else "less"
     text = (
@@ -155,6 +155,6 @@ def _sentence(found: SpreadTrend, data: Tidy) -> str:
         else (f"No clear change in how much {data.score} scatters around a person's own course")
     )
     return (
-        f"{text}: its standard deviation goes from {number(found.sd_first)} to {number(found.sd_last)}, by a factor of"
-        f" {number(found.factor)} per {data.time_unit} (95 % interval {ends})."
+        f"{text}: its standard deviation goes from {number(found.sd_first)} to {number(found.sd_last)}, by"
+        f" {number(100 * (found.factor - 1))} % per {data.time_unit} (95 % interval {ends})."
     )

@@ -8,6 +8,8 @@ from analysis.change import interrupted, newey_west, overlap
 from analysis.errors import NotEstimable
 from analysis.frames import tidy
 
+from .made import frame, in_r
+
 
 def person(y, time=None):
     time = np.arange(len(y)) if time is None else time
@@ -47,6 +49,19 @@ def test_the_estimates_are_generalised_least_squares_at_that_phi():
     se = np.sqrt(rest @ inverse @ rest / (len(t) - 4) * np.diag(np.linalg.inv(information)))
     assert [effect.estimate for effect in found.effects] == pytest.approx(beta, rel=1e-6)
     assert [effect.se for effect in found.effects] == pytest.approx(se, rel=1e-6)
+
+
+@pytest.mark.parametrize("who", [3, 8, 15])
+def test_real_gaps_are_treated_as_in_nlme_and_sandwich(who):
+    expected = in_r("change")["persons"][str(who)]
+    made = frame()
+    data = tidy(made[made["person"] == who], person="person", time="day", score="mood", beep="obs")
+    found = interrupted(data, 7)
+    assert [effect.estimate for effect in found.effects] == pytest.approx(expected["estimate"], rel=1e-4)
+    assert [effect.se for effect in found.effects] == pytest.approx(expected["se"], rel=1e-4)
+    assert found.phi == pytest.approx(expected["phi"], abs=1e-4)
+    slope = newey_west(data)
+    assert (slope.estimate, slope.se) == pytest.approx((expected["slope"], expected["newey_west"]), rel=1e-8)
 
 
 def test_overlap_counts_pairs():

@@ -78,7 +78,9 @@ def beside_r(file: Path, what: str, ours: float, log_lik: float) -> Iterator[mea
     theirs, their_log_lik = map(float, run.stdout.split())
     better = f"log-likelihood {their_log_lik:.6f}; ours {log_lik - their_log_lik:+.1e}"
     yield measures.Figure(f"{what}, R's nlme::lme", theirs, "s", better)
-    yield measures.Figure(f"{what}, R : ours", theirs / ours, "ratio", "both in this run; R has no degrees of freedom")
+    yield measures.Figure(
+        f"{what}, R : ours", theirs / ours, "ratio", "both in this run; lme has no Satterthwaite's df"
+    )
 
 
 def large(folder: Path) -> Iterator[measures.Figure]:

@@ -46,4 +46,11 @@ even <- lme(mood ~ day, d, random = ~ day | person, correlation = ar1, control =
 fan <- lme(mood ~ day, d, random = ~ day | person, correlation = ar1, weights = varExp(form = ~ day), control = tight)
 out$spread <- list(even = as.numeric(logLik(even)), fan = as.numeric(logLik(fan)),
   rate = as.numeric(coef(fan$modelStruct$varStruct)), fixed = as.list(fixef(fan)))
+# Phases: days 0 to 4, 4.5 to 9, 9.5 and later; every pair, with Satterthwaite's degrees of freedom by lmerTest.
+suppressMessages(library(lmerTest))
+d$phase <- factor(ifelse(d$day < 4.5, "one", ifelse(d$day < 9.5, "three", "two")))
+m <- lmerTest::lmer(mood ~ day + phase + (1 + day | person), d,
+  control = lme4::lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12, maxfun = 1e6)))
+pair <- function(l) { k <- lmerTest::contest1D(m, l); list(estimate = k$Estimate, se = k$`Std. Error`, df = k$df, p = k$`Pr(>|t|)`) }
+out$phases <- list("three-one" = pair(c(0, 0, 1, 0)), "two-one" = pair(c(0, 0, 0, 1)), "two-three" = pair(c(0, 0, -1, 1)))
 jsonlite::write_json(out, file.path(here, "mixed.json"), digits = NA, auto_unbox = TRUE, pretty = TRUE)
