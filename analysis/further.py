@@ -7,7 +7,7 @@
     missing       what goes with answering, and how far the trend hangs on it
     variability   intraclass correlation, inertia
     second        cross-lagged effects and correlation within persons, with a second score
-    items         each item, reliability at both levels, differentiation
+    items         each item, reliability and correlations at both levels, generalisability, differentiation, quality
     persons       for each: dynamics, change_points, rolling, newey_west, and with a phase before_after
 
 Every part has a `sentence`, `assumptions` where it has any, and its numbers; or a `reason` why it can't be had.
@@ -38,9 +38,10 @@ from analysis.mixed.design import column_of
 from analysis.mixed.residuals import diagnose
 from analysis.mixed.robust import robust
 from analysis.mixed.spread import spread_trend
-from analysis.partition import icc, repeated_r
+from analysis.partition import correlations, icc, levels, repeated_r
 from analysis.persons import positive_slopes
-from analysis.reliability import two_level
+from analysis.quality import quality
+from analysis.reliability import generalisability, two_level
 from analysis.rolling import rolling
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def varied(data: Tidy) -> dict[str, Any]:
     """Between and within persons, and from one prompt to the next."""
     return {
         "icc": _said(lambda: icc(data), "reml", "icc1", "icc2", "k", "k0"),
+        "levels": _said(lambda: levels(data), "person", "day", "moment"),
         "dynamics": _said(lambda: dynamics(data), "acute_day", "acute_all", "slots_removed"),
         "inertia": _said(
             lambda: inertia(data), "estimate", "se", "low", "high", "df", "sd_between", "n_pairs", "n_persons"
@@ -174,14 +176,25 @@ def itemised(source: Source, items: Sequence[str], bounds: tuple[float, float] |
     numbers = source.frame[[source.person]].assign(
         **{item: pd.to_numeric(source.frame[item], errors="coerce").astype("float64") for item in items}
     )
-    return {
+    places = [column for column in (source.day, source.beep) if column]
+    occasion = source.frame[places].astype("string").agg(".".join, axis=1) if source.beep else None
+    found = {
         "each": _open(describe_items(numbers, items, bounds)),
         "reliability": _said(
             lambda: two_level(numbers, source.person, items),
             *("omega_within", "omega_between", "alpha_within", "alpha_between", "n", "n_persons"),
         ),
+        "correlations": _said(lambda: correlations(numbers, source.person, items), "table", "n", "n_persons"),
         "differentiation": _said(lambda: differentiation(numbers, source.person, items), "table", "left_out"),
+        "quality": _said(lambda: quality(numbers, source.person, items), "table", "left_out"),
     }
+    if occasion is not None:
+        numbers = numbers.assign(occasion=occasion)
+        found["generalisability"] = _said(
+            lambda: generalisability(numbers, source.person, "occasion", items),
+            *("RkRn", "RkRn_answered", "Rcn", "occasions", "items"),
+        )
+    return found
 
 
 def of_persons(data: Tidy, bounds: tuple[float, float] | None, phase: str | None = None) -> list[dict[str, Any]]:

@@ -60,6 +60,8 @@ def variances(y: Floats, person: Ints, group: Ints | None = None) -> Variances:
     if away.std() <= 1e-9 * y.std():
         raise NotEstimable("no variation within persons")
     sums = _Sums.over(y, person, group)
+    if group is not None and sums.square - np.sum(sums.total**2 / sums.size) <= 1e-10 * sums.square:
+        raise NotEstimable("no variation within the groups of a person (items or moments that are all alike)")
     active = np.array([True, group is not None])
     at = np.array([-0.5, -1.0 if group is not None else -np.inf])
     value = sums.criterion(at)

@@ -31,7 +31,7 @@ class Icc:
 
     reml: Share
     icc1: float
-    icc2: float
+    icc2: float | None  # None where all persons have the same mean
     k: float
     k0: float
     variances: Variances
@@ -131,7 +131,7 @@ def icc(data: Tidy) -> Icc:
     return Icc(
         reml=share,
         icc1=(between - within) / (between + (k - 1) * within),
-        icc2=(between - within) / between,
+        icc2=(between - within) / between if between > 0 else None,
         k=k,
         k0=float((counts.sum() - np.sum(counts**2) / counts.sum()) / (len(counts) - 1)),
         variances=fitted,

@@ -66,7 +66,7 @@ def further_lines(result: dict[str, Any]) -> dict[str, list[str]]:
     if not changes:
         return found
     looked = sum("moments" in person.get("change_points", {}) for person in result["persons"])
-    few = f"{len(changes)} of {looked} persons; of made-up series without any change 4 to 11 in 100 show one."
+    few = f"{len(changes)} of {looked} persons; of made-up series without any change 4 to 12 in 100 show one."
     return found | {"Changes of level": [few, *changes]}
 
 

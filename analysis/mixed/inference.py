@@ -49,7 +49,9 @@ class Inference:
     def ranef_cov(self) -> Floats:
         point, q = self.optimum.point, self.optimum.shape.q
         M = self.M[:q, :q]
-        return point.criterion.sigma2 * M @ matrix(point.entries) @ M.T
+        G: Floats = point.criterion.sigma2 * M @ matrix(point.entries) @ M.T
+        np.fill_diagonal(G, np.maximum(np.diag(G), 0.0))  # on the boundary rounding may go below
+        return G
 
     @property
     def sigma(self) -> float:
@@ -126,7 +128,7 @@ def components(inference: Inference, residual: Residual, gone: tuple[str, ...]) 
     found = []
     sd = np.sqrt(np.diag(G))
     for i, name in enumerate(("sd_intercept", "sd_slope")[:q]):
-        if optimum.shape.rank == 0:
+        if optimum.shape.rank == 0 or G[i, i] == 0:
             found.append(Component(name, 0.0, 0.0, None, boundary=True))
         else:
             found.append(_on_log(name, sd[i], dG[:, i, i] / (2 * G[i, i]), inference.parameter_cov))
@@ -154,6 +156,8 @@ def _on_log(name: str, value: float, slope_of_log: Floats, cov: Floats) -> Compo
 
 
 def _on_atanh(name: str, value: float, slope: Floats, cov: Floats) -> Component:
+    if 1 - abs(value) < 1e-12:  # too near the end to say how near
+        return Component(name, float(value), None, None, boundary=True)
     middle, reach = np.arctanh(value), _reach(slope / (1 - value**2), cov)
     return _between(name, value, np.tanh(middle - reach), np.tanh(middle + reach))
 

@@ -27,7 +27,7 @@ def result():
 def test_every_part_speaks_in_words_and_names_what_it_assumes(result):
     for section in ("description", "checks", "missing", "variability", "second"):
         for name, part in result[section].items():
-            if isinstance(part, dict) and name != "gaps":
+            if isinstance(part, dict) and name not in {"gaps", "levels"}:  # there are no days in this file
                 assert part.get("sentence", "").endswith("."), (section, name)
     assert all(part["assumptions"] for part in result["checks"].values())
     assert set(result["checks"]) == {

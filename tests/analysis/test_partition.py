@@ -97,3 +97,26 @@ def test_too_little_is_a_plain_answer(diary):
         icc(flat)
     with pytest.raises(NotEstimable, match="day of every answer"):
         levels(flat)
+
+
+def test_persons_with_one_mean_have_no_reliable_means(diary):
+    frame = diary(persons=3, prompts=4, missing=0)
+    frame["score"] = [1.0, 2.0, 3.0, 2.0] * 3
+    found = icc(tidy(frame, person="who", time="obs", score="score"))
+    assert found.icc2 is None
+    assert found.reml.estimate == 0
+
+
+def test_groups_whose_moments_are_all_alike_are_no_case_for_levels(diary):
+    frame = diary(persons=4, missing=0)
+    frame["whole"] = (frame["obs"] - 1) // 2
+    frame["score"] = frame.groupby(["who", "whole"])["score"].transform("mean")
+    with pytest.raises(NotEstimable, match="all alike"):
+        levels(tidy(frame, person="who", time="obs", score="score", day="whole"))
+
+
+def test_answers_that_never_differ_within_persons_are_no_case_for_it(diary):
+    frame = diary(persons=3, missing=0)
+    frame["score"] = frame.groupby("who")["score"].transform("mean")
+    with pytest.raises(NotEstimable, match="no variation within persons"):
+        icc(tidy(frame, person="who", time="obs", score="score"))
