@@ -1,6 +1,6 @@
 """The whole of `ema analyse`: a tidy file and options in, the contract's dictionary out.
 
-    run(file, options) -> dict      read the CSV file and analyse it
+    run(file, options) -> dict      read the CSV or Parquet file and analyse it
     analyse(frame, options) -> dict the same for a DataFrame
     as_json(result), as_text(result), as_html(result) -> str
 
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, NotEstimable
+from analysis.files import read
 from analysis.frames import Tidy, tidy
 from analysis.mixed.design import Recipe, column_of
 from analysis.mixed.model import fit
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.mixed.result import Method, MixedResult, PersonSlope, Random, ResidualName
+    from analysis.parallel import Parallel
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,19 @@ class Options:
     item: tuple[str, ...] = ()
 
 
-def run(file: Path, options: Options) -> dict[str, Any]:
-    """Read a CSV file (UTF-8, a header, a row per prompt) and analyse it."""
-    try:
-        frame = pd.read_csv(file, dtype="string", encoding="utf-8-sig", skipinitialspace=True)
-    except FileNotFoundError:
-        raise AnalysisError(f"no such file: {file}") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
-        raise AnalysisError(f"{file} can't be read as CSV: {str(error).strip()}") from None
-    return analyse(frame, options)
+def run(file: Path, options: Options, parallel: Parallel | None = None) -> dict[str, Any]:
+    """Read a CSV or Parquet file (a row per prompt) and analyse it."""
+    named = (options.person, options.time, options.score, options.day, options.beep, options.second, *options.item)
+    terms = (*options.term, *(column for column in (options.phase, options.arm) if column))
+    wanted = [*(name for name in named if name), *map(column_of, terms)]
+    return analyse(read(file, wanted, ("slot",) if options.slot else ()), options, parallel)
 
 
-def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
-    """Trends per person and for the group, by the contract of `ema analyse --format json`."""
+def analyse(frame: pd.DataFrame, options: Options, parallel: Parallel | None = None) -> dict[str, Any]:
+    """Trends per person and for the group, by the contract of `ema analyse --format json`.
+
+    Persons and blocks of them go through `parallel`, a joblib.Parallel, where one is given.
+    """
     labels = tuple(column for column in (options.phase, options.arm) if column)
     columns = [column_of(term) for term in (*options.term, *labels)]
     if options.slot and not (options.day and options.beep) and "slot" in frame.columns:
@@ -93,7 +95,7 @@ def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
     )
     if options.bounds:
         _check_bounds(data, *options.bounds)
-    group, reason = _group(data, options, labels)
+    group, reason = _group(data, options, labels, parallel)
     slopes = {slope.person: slope for slope in group.person_slopes} if group else {}
     result: dict[str, Any] = {
         "n_rows": data.n_rows,
@@ -105,7 +107,7 @@ def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
     }
     if reason:
         result["reason"] = reason
-    trends = person_trends(data)
+    trends = person_trends(data, parallel)
     result["persons"] = [_person_dict(trend, slopes.get(trend.person)) for trend in trends]
     if options.full or options.second or options.item:
         _add_further(result, frame, data, options, group=group, trends=trends)
@@ -113,7 +115,9 @@ def analyse(frame: pd.DataFrame, options: Options) -> dict[str, Any]:
     return found
 
 
-def _group(data: Tidy, options: Options, labels: tuple[str, ...]) -> tuple[MixedResult | None, str | None]:
+def _group(
+    data: Tidy, options: Options, labels: tuple[str, ...], parallel: Parallel | None
+) -> tuple[MixedResult | None, str | None]:
     try:
         fixed = _recipe(options, labels).build(data) if len(data.rows) else None
         found = fit(
@@ -123,6 +127,7 @@ def _group(data: Tidy, options: Options, labels: tuple[str, ...]) -> tuple[Mixed
             random=options.random,
             method=options.method,
             profiled=options.profile,
+            parallel=parallel,
         )
     except NotEstimable as why:
         return None, str(why)

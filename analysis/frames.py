@@ -14,6 +14,7 @@ Rules (they are the contract of `ema analyse`):
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +25,10 @@ from analysis.errors import AnalysisError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.serial import Floats, Ints
+    from analysis.serial import Bools, Floats, Ints
 
 REPEATED_AT_MOST = 0.01
+MOST_AS_NUMBER = 10**15
 OFFSET = r"(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 
 
@@ -62,7 +64,7 @@ class Tidy:
         labels: list[object] = self.rows["person"].drop_duplicates().tolist()
         return labels
 
-    @property
+    @cached_property
     def unit(self) -> Ints:
         """Person of each row as 0..B-1, ascending."""
         codes: Ints = pd.factorize(self.rows["person"])[0].astype(np.intp)
@@ -102,60 +104,67 @@ def tidy(
         raise AnalysisError(f"no column {', '.join(absent)}; the columns are {known}")
     frame = frame.reset_index(drop=True)
     stamps, numbers = _read_time(frame[time], time)
-    rows = pd.DataFrame(
-        {
-            "person": labels(frame[person]),
-            "time": numbers,
-            "score": _numbers(frame[score]),
-            "day": _numbers(frame[day]) if day else np.nan,
-            "beep": _numbers(frame[beep]) if beep else np.nan,
-            "stamp": pd.NaT if stamps is None else _local(frame[time]),
-        }
-    )
+    nothing = np.broadcast_to(np.nan, len(frame))  # a column that isn't there takes no room
+    who = labels(frame[person])
     if stamps is not None:
-        rows["time"] = _elapsed_days(stamps, rows["person"], origin, time)
+        numbers = _elapsed_days(stamps, who, origin, time)
     elif origin != "person":
         raise AnalysisError(f"an origin needs dates in {time}; a numeric time is used as given")
-    rows["position"] = _position(rows, stamps is not None, day, beep)
-    covariates = frame[list(dict.fromkeys(terms))]
-    blank = covariates.isna() | (covariates == "")
+    given = {"score": _numbers(frame[score]), "time": numbers}
+    given |= {column: _numbers(frame[name]) for column, name in (("day", day), ("beep", beep)) if name}
+    columns = {"day": nothing, "beep": nothing} | {name: column.to_numpy() for name, column in given.items()}
+    columns["position"] = _position(columns, stamps is not None, day, beep)
 
     left_out: list[LeftOut] = []
-    keep = pd.Series(data=True, index=rows.index)
+    keep = np.ones(len(frame), dtype=np.bool_)
 
-    def leave(mask: pd.Series[bool], reason: str) -> None:
-        count = int((keep & mask).sum())
+    def leave(mask: Bools, reason: str) -> None:
+        count = int(np.count_nonzero(keep & mask))
         if count:
             left_out.append(LeftOut(reason, count))
         keep[mask] = False
 
-    text = frame[score].notna() & frame[score].astype("string").str.strip().ne("").fillna(value=False)
-    unreadable = rows["score"].isna() & text
-    leave(unreadable, f"{score} is not a number")
-    leave(rows["score"].isna(), f"no {score}")
-    leave(rows["person"].isna(), f"no {person}")
-    leave(rows["time"].isna(), f"no {time}")
+    unscored = np.isnan(columns["score"])
+    leave(unscored & ~_blank(frame[score]), f"{score} is not a number")
+    leave(unscored, f"no {score}")
+    leave(who.isna().to_numpy(dtype=np.bool_), f"no {person}")
+    leave(np.isnan(columns["time"]), f"no {time}")
     for column, name in (("day", day), ("beep", beep)):
         if name:
-            leave(rows[column].isna(), f"no {name}")
-    for term in covariates.columns:
-        leave(blank[term], f"no {term}")
-    place = "position" if rows.loc[keep, "position"].notna().all() else "time"
-    repeated = keep & rows[keep].duplicated(["person", place]).reindex(rows.index, fill_value=False)
-    usable = int(keep.sum())
-    if repeated.sum() > REPEATED_AT_MOST * usable:
+            leave(np.isnan(columns[column]), f"no {name}")
+    for term in dict.fromkeys(terms):
+        leave((frame[term].isna() | (frame[term] == "")).to_numpy(dtype=np.bool_), f"no {term}")
+    place = "time" if np.isnan(columns["position"][keep]).any() else "position"
+    rows = _in_order(who, columns[place], keep)
+    again = _repeats(who, columns[place], rows)
+    repeated, usable = int(np.count_nonzero(again)), len(again)
+    if repeated > REPEATED_AT_MOST * usable:
         raise AnalysisError(
-            f"{int(repeated.sum())} of {usable} rows repeat a person's {place}"
+            f"{repeated} of {usable} rows repeat a person's {place}"
             f" (more than 1 %): is there another column that numbers the prompts?"
         )
-    leave(repeated, f"repeated {place} of the same person")
+    if repeated:
+        left_out.append(LeftOut(f"repeated {place} of the same person", repeated))
+        rows = np.arange(len(frame))[rows][~again]
 
-    rows = rows[keep].sort_values(["person", place], kind="stable")
-    covariates = covariates.loc[rows.index].reset_index(drop=True)
     days = stamps is not None
+    stamp = (
+        _local(frame[time]).to_numpy()[rows] if days else np.broadcast_to(np.datetime64("NaT", "us"), len(who[rows]))
+    )
+    kept: dict[str, Any] = {"person": who[rows].reset_index(drop=True)}
+    for name in ("time", "score", "day", "beep", "position"):
+        values = columns[name]
+        if values is nothing:
+            kept[name] = nothing[: len(stamp)]
+        elif isinstance(rows, slice) and name in given:
+            kept[name] = given[name]  # the caller's own column, which pandas copies if either is written to
+        else:
+            kept[name] = values[rows]
+    if columns["position"] is columns["beep"]:
+        kept["position"] = kept["beep"]
     return Tidy(
-        rows=rows.reset_index(drop=True),
-        covariates=covariates,
+        rows=pd.DataFrame(kept | {"stamp": stamp}, copy=False),
+        covariates=frame[list(dict.fromkeys(terms))].iloc[rows].reset_index(drop=True),
         n_rows=len(frame),
         left_out=tuple(left_out),
         score=score,
@@ -165,11 +174,32 @@ def tidy(
     )
 
 
+def _in_order(who: pd.Series, place: Floats, keep: Bools) -> Ints | slice:
+    """The rows kept, by person and place, the first in the file first; all as they are where they lie so."""
+    if keep.all():
+        codes, _ = pd.factorize(who, sort=True)
+        step = np.diff(codes)
+        if bool(np.all((step > 0) | ((step == 0) & (np.diff(place) >= 0)))):
+            return slice(None)
+    rows = np.flatnonzero(keep)
+    codes, _ = pd.factorize(who.iloc[rows], sort=True)
+    return rows[np.lexsort((place[rows], codes))]
+
+
+def _repeats(who: pd.Series, place: Floats, rows: Ints | slice) -> Bools:
+    """Which of the rows in order have the person and place of the one before."""
+    codes, _ = pd.factorize(who.iloc[rows])
+    found: Bools = np.r_[False, (np.diff(codes) == 0) & (np.diff(place[rows]) == 0)][: len(codes)]
+    return found
+
+
 def labels(column: pd.Series) -> pd.Series:
     """Persons as whole numbers where all are written so, else as text ("07" and "7" stay apart)."""
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+        known = column.dropna()
+        if len(known) and (known.abs() < MOST_AS_NUMBER).all() and (known == known.round()).all():
+            return column.astype("Int64")
     text = column.astype("string").str.strip()
-    if pd.api.types.is_float_dtype(column.dtype):
-        text = text.str.replace(r"\.0$", "", regex=True)
     text = text.mask(text == "")
     known = text.dropna()
     if len(known) and known.str.fullmatch(r"0|-?[1-9]\d{0,17}").all():
@@ -180,7 +210,17 @@ def labels(column: pd.Series) -> pd.Series:
 def _numbers(column: pd.Series) -> pd.Series:
     """Numbers, NaN where the cell is empty, infinite or not a number."""
     found = pd.to_numeric(column, errors="coerce").astype("float64")
-    return found.where(np.isfinite(found))
+    infinite = np.isinf(found)
+    return found.mask(infinite) if infinite.any() else found
+
+
+def _blank(column: pd.Series) -> Bools:
+    """Which cells hold nothing, or white space only."""
+    blank = column.isna()
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        blank |= column.astype("string").str.strip().eq("").fillna(value=True).astype(bool)
+    found: Bools = blank.to_numpy(dtype=np.bool_)
+    return found
 
 
 def _read_time(column: pd.Series, name: str) -> tuple[pd.Series | None, pd.Series]:
@@ -190,6 +230,10 @@ def _read_time(column: pd.Series, name: str) -> tuple[pd.Series | None, pd.Serie
         return column.dt.tz_convert("UTC"), nothing
     if pd.api.types.is_datetime64_dtype(column.dtype):
         return column, nothing
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        numbers = _numbers(column)
+        if numbers.notna().equals(column.notna()):
+            return None, numbers
     text = column.astype("string").str.strip()
     text = text.mask(text == "")
     numbers = _numbers(text)
@@ -236,18 +280,21 @@ def _elapsed_days(stamps: pd.Series, person: pd.Series, origin: str, name: str) 
     return elapsed
 
 
-def _position(rows: pd.DataFrame, dated: bool, day: str | None, beep: str | None) -> pd.Series:
+def _position(columns: dict[str, Floats], dated: bool, day: str | None, beep: str | None) -> Floats:
     """Running numbers of the prompts, NaN where there is none."""
     for column, name in (("beep", beep), ("day", day)):
-        known = rows[column].dropna()
-        if name and bool((known != np.round(known)).any()):
+        if name and not _whole(columns[column]):
             raise AnalysisError(f"{name} must hold whole numbers")
     if beep and day:
-        position: pd.Series = rows["day"] * rows["beep"].max() + rows["beep"]
-        return position
+        largest = np.fmax.reduce(columns["beep"], initial=-np.inf)
+        found: Floats = columns["day"] * largest + columns["beep"]
+        return found
     if beep:
-        return rows["beep"]
-    time = rows["time"].dropna()
-    if not dated and bool((time == np.round(time)).all()):
-        return time.reindex(rows.index)
-    return pd.Series(np.nan, index=rows.index, dtype="float64")
+        return columns["beep"]
+    if not dated and _whole(columns["time"]):
+        return columns["time"]
+    return np.full(len(columns["time"]), np.nan)
+
+
+def _whole(values: Floats) -> bool:
+    return bool(np.all((values == np.round(values)) | np.isnan(values)))

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.jets import log, over, times, variable
-from analysis.serial import Whitened, decay
+from analysis.serial import Whitened, decay, spacing
 
 if TYPE_CHECKING:
-    from analysis.serial import Decay, Edge, Floats, Ints, Scale
+    from analysis.serial import Decay, Edge, Floats, Ints, Scale, Spacing
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Noisy:
     gaps: tuple[Floats, ...]  # before each step but the first, (B_t,)
     person: Ints  # (B,) original place of each person; sorted by falling number of answers
     kind: Decay
+    spacing: Spacing
     names: tuple[str, ...] = ("phi", "noise")
     scales: tuple[Scale, ...] = ("atanh", "logit")
 
@@ -41,7 +42,7 @@ class Noisy:
         if self.kind == "ar1":
             phis: tuple[Floats, ...] = (np.arctanh([0.5]), np.arctanh([0.8]))
         else:
-            typical = float(np.median(np.concatenate(self.gaps)))
+            typical = self.spacing.typical
             phis = (np.log([-np.log(0.5) / typical]), np.log([-np.log(0.8) / typical]))
         return tuple(np.r_[phi, share] for phi, share in zip(phis, shares, strict=True))
 
@@ -68,7 +69,7 @@ class Noisy:
 
     def edge(self, natural: Floats) -> Edge | None:
         rho, noise = natural
-        typical = 1.0 if self.kind == "ar1" else float(np.median(np.concatenate(self.gaps)))
+        typical = 1.0 if self.kind == "ar1" else self.spacing.typical
         r = abs(float(decay(self.kind, np.array([rho]), np.array([typical]))[0][0]))
         if noise < 1e-6:
             return "no noise"
@@ -114,7 +115,7 @@ class Noisy:
         )
 
 
-def noisy(unit: Ints, place: Floats, columns: Floats, kind: Decay) -> Noisy:
+def noisy(unit: Ints, place: Floats, columns: Floats, kind: Decay, spaced: Spacing | None = None) -> Noisy:
     """Lay rows, sorted by unit and place, out by step: the first row of every person, the second, ..."""
     counts = np.bincount(unit)
     firsts = np.r_[0, np.cumsum(counts)[:-1]]
@@ -125,4 +126,4 @@ def noisy(unit: Ints, place: Floats, columns: Floats, kind: Decay) -> Noisy:
         steps.append(columns[rows])
         if t:
             gaps.append(place[rows] - place[rows - 1])
-    return Noisy(tuple(steps), tuple(gaps), person, kind)
+    return Noisy(tuple(steps), tuple(gaps), person, kind, spaced or spacing(unit, place))

@@ -10,6 +10,7 @@ Hochberg 1995).
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from scipy import special
 from analysis.adjust import benjamini_hochberg
 from analysis.errors import NotEstimable
 from analysis.gls import fit_lines
+from analysis.parallel import blocks, each
 from analysis.ranks import rank_methods
 from analysis.serial import pair_up
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.frames import Tidy
+    from analysis.parallel import Parallel
     from analysis.serial import Decay, Floats, Ints
 
 FEWEST_FOR_GLS = 10
@@ -133,27 +136,32 @@ def positive_slopes(trends: Sequence[PersonTrend]) -> Positive:
     )
 
 
-def person_trends(data: Tidy) -> tuple[PersonTrend, ...]:
-    """Every person with at least one answer, in order."""
-    if not len(data.rows):
-        return ()
-    counts = np.bincount(data.unit)
-    trends = [_rank_trends(data, counts), _gls_trends(data, counts)]
+def person_trends(data: Tidy, parallel: Parallel | None = None) -> tuple[PersonTrend, ...]:
+    """Every person with at least one answer, in order; blocks of them go through `parallel`, a joblib.Parallel."""
+    time, score = data.values("time"), data.values("score")
+    kind: Decay = "ar1" if data.has_position else "car1"
+    place = data.values("position") if data.has_position else data.clock
+    unit = data.unit
+    parts = ((time[rows], score[rows], place[rows], unit[rows] - unit[rows.start], kind) for rows in blocks(unit))
+    trends = chain.from_iterable(each(_block_trends, parts, parallel))
+    counts = np.bincount(unit)
     found = []
-    for i, person in enumerate(data.persons):
-        parts: dict[str, Any] = {}
-        reasons: dict[str, str] = {}
-        for method, value in ((m, v) for part in trends for m, v in part[i].items()):
-            parts[method] = None if isinstance(value, str) else value
-            if isinstance(value, str):
-                reasons[method] = value
-        found.append(PersonTrend(person=person, n=int(counts[i]), reasons=reasons, **parts))
+    for person, n, methods in zip(data.persons, counts, trends, strict=True):
+        parts_of: dict[str, Any] = {name: None if isinstance(value, str) else value for name, value in methods.items()}
+        reasons = {name: value for name, value in methods.items() if isinstance(value, str)}
+        found.append(PersonTrend(person=person, n=int(n), reasons=reasons, **parts_of))
     return _adjust(found)
 
 
-def _rank_trends(data: Tidy, counts: Ints) -> list[dict[str, object]]:
+def _block_trends(time: Floats, score: Floats, place: Floats, unit: Ints, kind: Decay) -> list[dict[str, object]]:
+    """All methods of each person, by name: what was found, or the reason why not."""
+    counts = np.bincount(unit)
+    ranks, lines = _rank_trends(time, score, counts), _gls_trends(time, score, place, unit, kind)
+    return [of_ranks | of_lines for of_ranks, of_lines in zip(ranks, lines, strict=True)]
+
+
+def _rank_trends(time: Floats, score: Floats, counts: Ints) -> list[dict[str, object]]:
     """The descriptive methods of each person, or the reason why not; persons of equal length together."""
-    time, score = data.values("time"), data.values("score")
     firsts = np.r_[0, np.cumsum(counts)[:-1]]
     trends: list[dict[str, object]] = [{} for _ in counts]
     for n in np.unique(counts):
@@ -184,21 +192,20 @@ def _rank_trends(data: Tidy, counts: Ints) -> list[dict[str, object]]:
     return trends
 
 
-def _gls_trends(data: Tidy, counts: Ints) -> list[dict[str, object]]:
+def _gls_trends(time: Floats, score: Floats, place: Floats, unit: Ints, kind: Decay) -> list[dict[str, object]]:
     """The headline of each person, or the reason why not."""
+    counts = np.bincount(unit)
     trends: list[dict[str, object]] = [
         {"gls_ar1": f"{n} answers; at least {FEWEST_FOR_GLS} are needed"} for n in counts
     ]
     who = np.flatnonzero(counts >= FEWEST_FOR_GLS)
     if not len(who):
         return trends
-    rows = counts[data.unit] >= FEWEST_FOR_GLS
-    unit = np.searchsorted(who, data.unit[rows])
+    rows = counts[unit] >= FEWEST_FOR_GLS
+    unit = np.searchsorted(who, unit[rows])
     n = counts[who].astype(np.float64)
-    y, y_scale = _standardise(data.values("score")[rows], unit, n)
-    t, t_scale = _standardise(data.values("time")[rows], unit, n)
-    kind: Decay = "ar1" if data.has_position else "car1"
-    place = data.values("position") if data.has_position else data.clock
+    y, y_scale = _standardise(score[rows], unit, n)
+    t, t_scale = _standardise(time[rows], unit, n)
     pairs = pair_up(unit, place[rows], np.column_stack([y, np.ones_like(t), t]))
     lines = fit_lines(pairs, kind, n)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -31,6 +31,23 @@ Edge = Literal["one", "no correlation", "no noise"]
 
 
 @dataclass(frozen=True)
+class Spacing:
+    """How far neighbouring answers of one person lie apart: the median and the least."""
+
+    typical: float
+    least: float
+
+
+def spacing(unit: Ints, place: Floats, fresh: Bools | None = None) -> Spacing:
+    """Over rows sorted by unit and place; NaN where no two answers are neighbours."""
+    joined = np.diff(unit) == 0
+    if fresh is not None:
+        joined &= ~fresh[1:]
+    gaps = np.diff(place)[joined]
+    return Spacing(float(np.median(gaps)), float(gaps.min())) if len(gaps) else Spacing(np.nan, np.nan)
+
+
+@dataclass(frozen=True)
 class Pairs:
     """Cross-products of the rows of each person, first rows apart, successive rows summed by gap."""
 
@@ -40,6 +57,7 @@ class Pairs:
     gap: Floats  # (E,)
     count: Floats  # (E,) how many pairs
     products: Floats  # (3, E, m, m): w w', w w-' + w- w', w- w-'
+    spacing: Spacing
 
     def gather(self, weights: Floats) -> Floats:
         """Sum the products with weights (3, E) within each person: (B, m, m), first rows not included."""
@@ -51,11 +69,14 @@ class Pairs:
         return total
 
 
-def pair_up(unit: Ints, place: Floats, columns: Floats, fresh: Bools | None = None) -> Pairs:
+def pair_up(
+    unit: Ints, place: Floats, columns: Floats, fresh: Bools | None = None, spaced: Spacing | None = None
+) -> Pairs:
     """Sum cross-products over rows sorted by unit (0..B-1, each present) and place.
 
     `columns` is (N, m). `fresh` marks rows that start anew although the unit goes on: a new day of
-    within-day correlation, or every row when answers are independent.
+    within-day correlation, or every row when answers are independent. `spaced` is the spacing of all persons, where
+    these are only some of them.
     """
     n, m = columns.shape
     first = np.r_[True, np.diff(unit) > 0]
@@ -83,7 +104,8 @@ def pair_up(unit: Ints, place: Floats, columns: Floats, fresh: Bools | None = No
                 for c, product in enumerate((now_a * now_b, now_a * old_b + old_a * now_b, old_a * old_b)):
                     products[c, :, a, b] = products[c, :, b, a] = np.add.reduceat(product, entry)
     count = np.diff(np.r_[entry, later.size]).astype(float)
-    return Pairs(n, starts, unit[later][entry], gap[entry], count, products)
+    spaced = spaced or spacing(unit, place, fresh)
+    return Pairs(n, starts, unit[later][entry], gap[entry], count, products, spaced)
 
 
 def decay(kind: Decay, rho: Floats, gap: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -195,7 +217,7 @@ class Autoregressive:
     def starts(self) -> tuple[Floats, ...]:
         if self.kind == "ar1":
             return np.arctanh([0.1]), np.arctanh([0.3])
-        typical = float(np.median(self.pairs.gap))
+        typical = self.pairs.spacing.typical
         return np.log([-np.log(0.1) / typical]), np.log([-np.log(0.4) / typical])
 
     def natural(self, free: Floats) -> tuple[Floats, Floats, Floats]:
@@ -214,9 +236,9 @@ class Autoregressive:
     def edge(self, natural: Floats) -> Edge | None:
         if self.kind == "ar1":
             return "one" if abs(natural[0]) > 0.999 else None
-        if np.exp(-natural[0] * np.median(self.pairs.gap)) > 0.999:
+        if np.exp(-natural[0] * self.pairs.spacing.typical) > 0.999:
             return "one"
-        return "no correlation" if np.exp(-natural[0] * np.min(self.pairs.gap)) < 1e-9 else None
+        return "no correlation" if np.exp(-natural[0] * self.pairs.spacing.least) < 1e-9 else None
 
     def whiten(self, natural: Floats) -> Whitened:
         pairs = self.pairs

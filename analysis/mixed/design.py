@@ -39,7 +39,7 @@ class Design:
 
     def course(self, time: Floats, at: Floats) -> Floats:
         """The rows (k, p) of the average course `at` these times, other terms at their mean over the answers (N,)."""
-        base = (self.X - time[:, None] * self.by_time).mean(axis=0)
+        base = self.X.mean(axis=0) - np.einsum("n,np->p", time, self.by_time) / len(time)
         rows: Floats = base + at[:, None] * self.by_time.mean(axis=0)
         if self.spline:
             rows[:, list(self.terms["bend"])] = self.spline.bends(at)
@@ -146,7 +146,13 @@ def design(
             moves.append(effects[other].columns * (1.0 if other != "time" else 2.0))
         else:
             moves.append(np.zeros_like(effect.columns))
-    return Design(tuple(names), np.hstack(blocks), np.hstack(moves), where, spline)
+    by_time = np.hstack(moves) if spline or any(":" in term for term in effects) else _alike(moves, len(time))
+    return Design(tuple(names), np.hstack(blocks), by_time, where, spline)
+
+
+def _alike(moves: Sequence[Floats], rows: int) -> Floats:
+    """Without interactions every row moves alike: one row that stands for all, and takes no room."""
+    return np.broadcast_to(np.hstack([block[:1] for block in moves]), (rows, sum(block.shape[1] for block in moves)))
 
 
 def _contrasts(name: str, values: pd.Series, reference: str | None, order: Sequence[str] = ()) -> _Effect:

@@ -15,12 +15,14 @@ Shapes: B persons, m = 1 + p columns of W, q random effects, t parameters (entri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.serial import Floats, Whitened
 
 DIRECTIONS = {  # how D moves with each of its free entries
@@ -39,6 +41,11 @@ class Jet:
     cross: Floats  # (m, m)
     d_cross: Floats  # (t, m, m)
     d2_cross: Floats  # (t, t, m, m)
+
+
+def add(jets: Sequence[Jet]) -> Jet:
+    """The sums over the persons of several blocks."""
+    return Jet(**{part.name: sum(getattr(jet, part.name) for jet in jets) for part in fields(Jet)})
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,18 @@ import numpy as np
 from analysis.errors import AnalysisError, NotEstimable
 from analysis.mixed.design import Design, design
 from analysis.mixed.inference import components, curve, estimates, infer, person_slopes, tests
+from analysis.mixed.layout import Layout, structure_of
 from analysis.mixed.optimise import search
 from analysis.mixed.profile import profile
 from analysis.mixed.result import MixedResult
 from analysis.mixed.words import sentence
-from analysis.noisy import noisy
-from analysis.serial import Autoregressive, Independent, pair_up
 
 if TYPE_CHECKING:
     from analysis.frames import Tidy
     from analysis.mixed.optimise import Optimum
     from analysis.mixed.result import Method, PersonSlope, Random, ResidualName
-    from analysis.serial import Decay, Floats, Ints, Residual
+    from analysis.parallel import Parallel
+    from analysis.serial import Floats, Residual
 
 FEWEST_PERSONS = 3
 FEW_PERSONS = 10
@@ -35,9 +35,11 @@ def fit(
     random: Random = "slope",
     method: Method = "reml",
     profiled: bool = False,
+    parallel: Parallel | None = None,
 ) -> MixedResult:
     """Fit by (restricted) maximum likelihood; `profiled` asks for profile intervals of the components.
 
+    Parts of persons go through `parallel`, a joblib.Parallel, where one is given.
     Without `residual`: AR(1) over positions, gaps honoured, or CAR(1) over the clock where there are none.
     Raises NotEstimable in plain words when the data can't carry the model.
     """
@@ -52,20 +54,18 @@ def fit(
     if n <= p + q + 2:
         raise NotEstimable(f"{n} answers are too few for {p} fixed effects")
 
-    mean, scale = fixed.X.mean(axis=0), fixed.X.std(axis=0)
-    mean[0], scale[0] = 0.0, 1.0
+    laid = Layout(data, fixed.X, y)
+    mean, scale = laid.mean, laid.scale
     flat = [name for name, s in zip(fixed.names, scale, strict=True) if s == 0]
     if flat:
         raise NotEstimable(f"{', '.join(flat)} doesn't vary")
-    middle, spread = float(y.mean()), float(y.std())
-    columns = np.column_stack([(y - middle) / spread, (fixed.X - mean) / scale])
-    if np.linalg.matrix_rank(columns[:, 1:]) < p:
+    middle, spread = laid.middle, laid.spread
+    if laid.rank() < p:
         raise NotEstimable(f"the effects of {', '.join(fixed.names)} can't be told apart: one follows from the rest")
-
-    if _leaves_nothing(columns, unit, q):
+    if laid.leaves_nothing(q):
         raise NotEstimable("straight lines fit every answer exactly: there is no residual to judge them by")
 
-    structure, best, gone = _search(data, residual, columns, q, reml=method == "reml")
+    structure, best, gone = _search(data, laid, residual, q, parallel, reml=method == "reml")
     M = np.diag(spread / scale)
     M[0, 1:] = -spread * mean[1:] / scale[1:]
     inference = infer(best, M, np.r_[middle, np.zeros(p - 1)])
@@ -126,50 +126,23 @@ def _check(data: Tidy, residual: ResidualName, random: Random) -> None:
         raise AnalysisError("correlation within the day needs --day")
 
 
-def _leaves_nothing(columns: Floats, unit: Ints, q: int) -> bool:
-    """Whether fixed effects and a line of her own for each person leave no residual at all."""
-    cross = pair_up(unit, unit.astype(float), columns, np.ones(len(unit), dtype=np.bool_)).starts
-    own = cross[:, 1 : 1 + q, :]
-    swept = cross - np.swapaxes(own, 1, 2) @ np.linalg.pinv(own[:, :, 1 : 1 + q], hermitian=True) @ own
-    total = swept.sum(axis=0)
-    rest = total[0, 0] - total[0, 1:] @ np.linalg.pinv(total[1:, 1:], hermitian=True) @ total[1:, 0]
-    return bool(rest < 1e-12 * len(unit))
-
-
 def _search(
-    data: Tidy, residual: ResidualName, columns: Floats, q: int, *, reml: bool
+    data: Tidy, laid: Layout, residual: ResidualName, q: int, parallel: Parallel | None, *, reml: bool
 ) -> tuple[Residual, Optimum, tuple[str, ...]]:
     """The optimum, in a simpler structure where the one asked for runs to it; and what is gone by that."""
-    wanted = structure_of(data, residual, columns)
-    structure = wanted
-    best = search(structure, q, len(columns), reml=reml)
+    wanted = structure_of(data, residual, laid, parallel)
+    structure: Residual = wanted
+    n = len(laid.y)
+    best = search(structure, q, n, reml=reml)
     while (edge := structure.edge(best.point.rho)) is not None:
         if edge == "one":
             raise NotEstimable("the correlation of neighbouring answers runs to one: not estimable")
         simpler: ResidualName = "independent"
         if edge == "no noise":
             simpler = "ar1" if residual == "ar1-noise" else "car1"
-        structure = structure_of(data, simpler, columns)
-        best = search(structure, q, len(columns), reml=reml)
+        structure = structure_of(data, simpler, laid, parallel)
+        best = search(structure, q, n, reml=reml)
     return structure, best, tuple(name for name in wanted.names if name not in structure.names)
-
-
-def structure_of(data: Tidy, residual: ResidualName, columns: Floats) -> Residual:
-    """The residual model over these columns (score, then fixed effects) of the rows of `data`."""
-    unit = data.unit
-    if residual == "independent":
-        return Independent(pair_up(unit, data.values("time"), columns, np.ones(len(unit), dtype=np.bool_)))
-    kind: Decay = "ar1" if residual.startswith("ar1") else "car1"
-    place = data.values("position") if kind == "ar1" else data.clock
-    fresh = np.r_[True, np.diff(data.values("day")) != 0] if residual == "ar1-day" else None
-    pairs = pair_up(unit, place, columns, fresh)
-    if not pairs.gap.size:
-        raise NotEstimable("no two answers are neighbours: there is no correlation of neighbours to estimate")
-    if pairs.gap.min() <= 0:
-        raise NotEstimable("two answers of one person have the same time, or later positions earlier times")
-    if residual in {"ar1-noise", "car1-noise"}:
-        return noisy(unit, place, columns, kind)
-    return Autoregressive(pairs, kind)
 
 
 def _log_likelihood(value: float, n: int, p: int, spread: float, scale: Floats, *, reml: bool) -> float:

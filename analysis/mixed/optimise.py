@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from analysis.errors import NotEstimable
-from analysis.mixed.likelihood import Criterion, criterion, expand
+from analysis.mixed.likelihood import Criterion, criterion
+from analysis.mixed.parts import jet
 
 if TYPE_CHECKING:
     from analysis.serial import Floats, Residual
@@ -106,7 +107,7 @@ def evaluate(residual: Residual, shape: Shape, n: int, free: Floats, *, reml: bo
         at = shape.size + j
         jacobian[d + j, at], bends[d + j, at, at] = d_rho[j], d2_rho[j]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        found = criterion(expand(residual.whiten(rho), matrix(entries)), n, reml=reml)
+        found = criterion(jet(residual, rho, matrix(entries)), n, reml=reml)
     return Point(
         free,
         entries,

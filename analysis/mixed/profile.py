@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize
 
-from analysis.mixed.likelihood import DIRECTIONS, criterion, expand
+from analysis.mixed.likelihood import DIRECTIONS, criterion
 from analysis.mixed.optimise import matrix
+from analysis.mixed.parts import jet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ class _Surface:
             jacobian[d + j, d + 1 + j] = d_rho[j]
             bends[d + j, d + 1 + j, d + 1 + j] = d2_rho[j]
         with np.errstate(all="ignore"):
-            found = criterion(expand(self.residual.whiten(rho), matrix(entries)), self.n, reml=self.reml)
+            found = criterion(jet(self.residual, rho, matrix(entries)), self.n, reml=self.reml)
             rss = found.freedom * found.sigma2 * np.exp(-tau)
             rest = found.value - found.freedom * (1 + np.log(2 * np.pi * found.sigma2))
         d_rss = found.d_rss * np.exp(-tau)

@@ -16,7 +16,7 @@ from scipy import optimize, special
 
 from analysis.errors import NotEstimable
 from analysis.mixed.design import PLAIN
-from analysis.mixed.model import structure_of
+from analysis.mixed.layout import structure_of
 from analysis.mixed.optimise import descend, search
 from analysis.mixed.profile import DROP
 from analysis.mixed.words import number

@@ -1,4 +1,4 @@
-"""`ema analyse`: trends of any tidy CSV file, one row per prompt."""
+"""`ema analyse`: trends of any tidy CSV or Parquet file, one row per prompt."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Format(StrEnum):
 
 
 def analyse(
-    file: Annotated[Path, typer.Argument(help="A CSV file, one row per prompt; empty cells are missing.")],
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file, one row per prompt; empty cells are missing.")],
     person: Annotated[str, typer.Option(help="Column that names the person.")],
     time: Annotated[str, typer.Option(help="Column of time: numbers as they are, or ISO times.")],
     score: Annotated[str, typer.Option(help="Column to analyse.")],
@@ -63,11 +63,14 @@ def analyse(
     ] = False,
     second: Annotated[str | None, typer.Option(help="A second score: what goes before what, prompt by prompt.")] = None,
     item: Annotated[list[str] | None, typer.Option(help="An item of the score: reliability. Repeatable.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Work on this Dask cluster: its scheduler's address, tcp://HOST:PORT.")
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.text,  # noqa: A002 - the contract's name
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
 ) -> None:
     """A trend for each person and for the group, each with an interval, and what was left out and why."""
-    from analysis import command
+    from analysis import command, parallel
     from analysis.errors import AnalysisError
 
     options = command.Options(
@@ -93,7 +96,11 @@ def analyse(
         item=tuple(item or ()),
     )
     try:
-        result = command.run(file, options)
+        if cluster:
+            with parallel.cluster(cluster) as spread:
+                result = command.run(file, options, spread)
+        else:
+            result = command.run(file, options)
     except AnalysisError as refused:
         print(refused, file=sys.stderr)
         raise typer.Exit(1) from None

@@ -24,6 +24,7 @@ from ema.sender import Sender
 from ema.services import invite, study
 from ema.services.installation import Installation
 from ema.services.receive import gathered
+from tests.bench import analysis as trends
 from tests.bench import checkin as whole_checkin
 from tests.bench import cluster as many_processes
 from tests.bench import flow, form, sending
@@ -135,6 +136,7 @@ MEASURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "planning": planning_pure,
     "scale": at_scale.scale,
     "mixed": mixed_model,
+    "analysis": trends.analysis,
     "flow": flow.flow,
     "form": form.form,
     "growth": growing.growth,
