@@ -31,7 +31,7 @@ from tests.bench.serving import ITEMS, TOKEN
 
 CLIENTS = 32
 SECONDS = 4
-MOST = 900
+MOST = 2000
 """Check-ins a second that there is something to hand in for."""
 RATE = 300
 WARM = 40
