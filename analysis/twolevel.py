@@ -172,6 +172,11 @@ def _minimise(moments: Moments, inside: Shape, outside: Shape) -> tuple[Floats, 
             return at[:cut], at[cut:], value
         if better is None:
             break
+    if np.linalg.eigvalsh(build_b(at[cut:]))[0] < 0:
+        # one person with the most rows then makes the likelihood grow without end, as her own matrix turns singular
+        raise NotEstimable(
+            "inadmissible: between persons the items go together so closely that a variance there would be negative"
+        )
     raise NotEstimable("the search for the covariance matrices within and between persons found no end")
 
 

@@ -85,6 +85,20 @@ def test_a_negative_unique_variance_is_said():
     assert "not to be had" in found.sentence
 
 
+def test_items_that_are_one_between_persons_are_said_to_be_so():
+    """In this draw one direction between persons is below zero, and the likelihood has no highest point."""
+    rng = np.random.default_rng(9)
+    rows = []
+    for person in range(28):
+        level, state = rng.normal(4, 1), 0.0
+        for _ in range(5 + person):
+            state = rng.normal(0, 0.7)
+            rows.append((person, *(level + state + rng.normal(0, 0.8, 3))))
+    frame = pd.DataFrame(rows, columns=["person", "a", "b", "c"])
+    with pytest.raises(NotEstimable, match="inadmissible: between persons"):
+        two_level(frame, "person", ["a", "b", "c"])
+
+
 def test_incomplete_tables_are_sent_to_the_nested_model(example):
     with pytest.raises(NotEstimable, match="use RkRn and Rcn"):
         crossed(example.iloc[1:], "Person", "Time", ["Item1", "Item2", "Item3"])
