@@ -149,7 +149,9 @@ def test_inside_telegrams_web_page_it_closes_the_frame_since_others_wont_be_fram
     phone = open_page(f"{site.url}/sandbox/phone/{site.anna.phone.id}")
     phone.get_by_role("button", name="Use a slider").last.click()
     over = phone.get_by_role("dialog", name="Notes")
-    over.locator("iframe").content_frame.get_by_role("link", name=HIDE).click()
+    frame = over.locator("iframe").content_frame
+    expect(frame.get_by_role("slider")).to_be_attached()  # its scripts run
+    frame.get_by_role("link", name=HIDE).click()
     expect(over).to_have_count(0)
     assert phone.complaints == []
 
