@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 
 def benjamini_hochberg(p: Floats) -> Floats:
     """Adjusted p-values (k,)."""
-    order = np.argsort(p)
-    stepped = p[order] * len(p) / np.arange(1, len(p) + 1)
-    found = np.empty(len(p))
-    found[order] = np.minimum.accumulate(stepped[::-1])[::-1]
-    return found
+    return _adjusted(p, "fdr_bh")
 
 
 def holm(p: Floats) -> Floats:
     """Adjusted p-values (k,)."""
-    order = np.argsort(p)
-    stepped = p[order] * np.arange(len(p), 0, -1)
-    found = np.empty(len(p))
-    found[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
+    return _adjusted(p, "holm")
+
+
+def _adjusted(p: Floats, method: str) -> Floats:
+    from statsmodels.stats.multitest import multipletests
+
+    found: Floats = multipletests(p, method=method)[1] if len(p) else p
     return found
 
 

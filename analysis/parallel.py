@@ -55,7 +55,7 @@ def cluster(url: str) -> Iterator[Parallel]:
     try:
         from distributed import Client
     except ImportError:
-        raise AnalysisError('a cluster needs the package distributed: pip install "ema[cluster]"') from None
+        raise AnalysisError("a cluster needs the package distributed: pip install distributed") from None
     import joblib
 
     try:
