@@ -1,4 +1,4 @@
-"""Telegram as a channel: eight calls, and what every way in which Telegram can refuse them means."""
+"""Telegram as a channel: nine calls, and what every way in which Telegram can refuse them means."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from httpx import AsyncBaseTransport, TransportError
-from telegram import Bot, BotCommand, InputFile, MenuButtonCommands
+from telegram import Bot, BotCommand, BotCommandScopeChat, InputFile, MenuButtonCommands
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -165,6 +165,16 @@ class TelegramChannel:
                 await self.bot.delete_message(int(address), message_ids[0])
             else:
                 await self.bot.delete_messages(int(address), list(message_ids))
+            return Sent(None)
+
+        return await _tried(call)
+
+    async def menu(self, address: str, entries: Sequence[tuple[str, str]]) -> Result:
+        """With no language of its own: so it goes before whatever the app's language would show."""
+
+        async def call() -> Result:
+            chat = BotCommandScopeChat(int(address))
+            await self.bot.set_my_commands([BotCommand(*entry) for entry in entries], scope=chat)
             return Sent(None)
 
         return await _tried(call)

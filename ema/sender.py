@@ -156,6 +156,8 @@ class Sender:
                 return await channel.unbutton(work.address, work.message_id)
             case "delete" if work.message_id is not None:
                 return await channel.delete(work.address, [work.message_id])
+            case "menu":
+                return await channel.menu(work.address, work.menu)
             case "fetch" if work.reference is not None:
                 return await channel.fetch(work.reference)
         return Refused(f"a {work.row.kind} without what it needs", "broken")

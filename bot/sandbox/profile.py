@@ -57,7 +57,10 @@ def set_my_commands(
     scope: dict[str, Any] | None = None,
     language_code: str = "",
 ) -> bool:
-    state.save_setting(bot, _commands_key(scope, language_code), rules.bot_commands(commands))
+    key = _commands_key(scope, language_code)
+    if scope and "chat_id" in scope:
+        state.known(bot, scope["chat_id"])
+    state.save_setting(bot, key, rules.bot_commands(commands))
     return True
 
 

@@ -149,6 +149,10 @@ class Channel(Protocol):
 
     async def delete(self, address: str, message_ids: Sequence[int]) -> Result: ...
 
+    async def menu(self, address: str, entries: Sequence[tuple[str, str]]) -> Result:
+        """List these commands, each with what it does, in this one chat instead of those that all see."""
+        ...
+
     async def acknowledge(self, tap_id: str, text: str | None) -> Result: ...
 
     async def fetch(self, reference: str) -> Result:

@@ -18,7 +18,7 @@ from ema.domain.conversation.events import Created, Event, Handed, Tap
 from ema.domain.localtime import from_now_on
 from ema.domain.schedules import event as event_schedule
 from ema.domain.screen import Words
-from ema.services import care, hand_over, link, own_course, pay, pin, plan, share, workers
+from ema.services import care, hand_over, link, menu, own_course, pay, pin, plan, share, workers
 from ema.services.begin import begin
 from ema.services.edit import reopen
 from ema.services.finish import finish
@@ -26,7 +26,7 @@ from ema.services.forget import MESSAGES_LIVE, forget, hide
 from ema.services.hours import preferences, stored_hours
 from ema.services.put_off import put_off
 from ema.services.situation import Person, person, situation, today
-from ema.services.withdraw import come_back, stop
+from ema.services.withdraw import come_back, pause, stop
 from ema.store import contacts, messages, outbox, participants, prompts, sealed
 from ema.store.sealed import OpenAnswer
 from ema.store.tables import Prompt
@@ -177,15 +177,11 @@ def _settle(turn: Turn, effect: fx.Effect) -> None:
         case fx.Return():
             come_back(session, who, now)
         case fx.Pause(until=until):
-            if until is None:
-                participants.change(session, participant_id, paused_until=now)
-            else:
-                untold = workers.untold(session, participant_id)
-                participants.change(session, participant_id, paused_from=now, paused_until=until)
-                outbox.supersede(session, participant_id, ["reminder", "words"], now=now)
-                if untold:  # that one is still so when the pause is over
-                    turn.look_again()
-                    workers.tell(session, turn.who, now)
+            untold = until is not None and workers.untold(session, participant_id)
+            pause(session, participant_id, until, now)
+            if untold:  # that one is still so when the pause is over
+                turn.look_again()
+                workers.tell(session, turn.who, now)
         case fx.AskContact(origin=origin):
             contacts.ask(session, participant_id, origin=origin, now=now)
         case fx.OtherWorker(worker=worker):
@@ -196,22 +192,24 @@ def _settle(turn: Turn, effect: fx.Effect) -> None:
 def _choose(turn: Turn, choice: fx.Choose) -> None:
     session, who = turn.session, turn.who
     participant_id = who.participant.id
+    plain = {
+        "language": choice.language,
+        "reminders": choice.reminders,
+        "contact_preference": choice.way,
+        "hellos": choice.hellos,
+    }
+    if chosen := {name: value for name, value in plain.items() if value is not None}:
+        participants.change(session, participant_id, **chosen)
     if choice.language is not None:
-        participants.change(session, participant_id, language=choice.language)
-    if choice.reminders is not None:
-        participants.change(session, participant_id, reminders=choice.reminders)
-        if not choice.reminders:
-            outbox.supersede(session, participant_id, ["reminder"], now=turn.now)
+        menu.put_up(session, participant_id, who.participant.bot_id, turn.now)
+    if choice.reminders is False:
+        outbox.supersede(session, participant_id, ["reminder"], now=turn.now)
     if choice.discretion is not None:
         sealed.set_discretion(session, turn.key, choice.discretion)
         if turn.tapped is not None and choice.discretion.goes_after is None:  # what was to go early does not any more
             messages.erase_later(session, participant_id, turn.tapped, turn.now + MESSAGES_LIVE, MESSAGES_LIVE)
-    if choice.way is not None:
-        participants.change(session, participant_id, contact_preference=choice.way)
     if choice.wishes is not None:
         sealed.set_wishes(session, turn.key, choice.wishes)
-    if choice.hellos is not None:
-        participants.change(session, participant_id, hellos=choice.hellos)
     hours = choice.hours
     if hours is None:
         return

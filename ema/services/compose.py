@@ -25,7 +25,7 @@ from ema.store import messages, outbox, prompts, sealed
 from ema.store.sealed import StoredState
 from ema.store.tables import Outbox, Prompt
 from ema.store.vault import PersonKey
-from ema.texts import render
+from ema.texts import menu, render
 
 DELETABLE = timedelta(hours=47)
 """Older messages Telegram may refuse to delete; they are blanked instead."""
@@ -47,7 +47,7 @@ class Work:
     bot_id: int
     address: str
     how: str
-    """send, edit, file, caption, unbutton, delete or fetch."""
+    """send, edit, file, caption, unbutton, delete, fetch or menu."""
     message_id: int | None
     shown: Shown | None
     prompt: Prompt | None = None
@@ -55,6 +55,8 @@ class Work:
     """Those of its schedule, which follow the note of a prompt."""
     reference: str | None = None
     """What to fetch."""
+    menu: tuple[tuple[str, str], ...] = ()
+    """The commands to list, each with what it does."""
     silent: bool = False
 
 
@@ -144,6 +146,8 @@ def compose(  # noqa: PLR0917
         case "fetch":
             reference = sealed.media.reference_of(session, key, row.words or "")
             return None if reference is None else replace(work("fetch", message_id=row.message_id), reference=reference)
+        case "menu":
+            return replace(work("menu"), menu=tuple(menu(participant.language)))
         case "delete":
             one = next((m for m in messages.known(session, participant.id) if m.message_id == row.message_id), None)
             if one is not None and one.purpose not in FILES and now - one.at > DELETABLE:

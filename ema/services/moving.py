@@ -18,6 +18,7 @@ from ema.domain.conversation.lock import wait_after
 from ema.domain.errors import EmaError
 from ema.domain.screen import Screen, Words
 from ema.domain.ways import channel_of
+from ema.services import menu
 from ema.services.forget import forget
 from ema.services.installation import Installation
 from ema.services.pin import LETTERS, Locked, locked, put_up, shut_earlier
@@ -126,6 +127,7 @@ def _bring(here: Installation, session: Session, incoming: Incoming, found: Secr
     web_links.withdraw(session, hers.key.participant_id)
     sealed.shares.withdraw(session, hers.key.participant_id)
     shown = _shown(session, incoming, hers, state, now)
+    menu.put_up(session, hers.key.participant_id, incoming.bot_id, now)
     audit.append(session, now, "participant", "moved to another account", f"participant:{hers.key.participant_id}")
     # last of all, since it is committed at once: should this transaction fail, the same code finishes it
     here.vault.rebind(hers.key.participant_id, channel_of(incoming.bot_id), incoming.bot_id, incoming.address)

@@ -149,6 +149,7 @@ def replan(session: Session, who: Person, now: datetime) -> None:
     # a tick that is planning her next day with what she had chosen before must end first, or that day stays so
     enrolment = participants.locked_enrolment(session, who.enrolment.id)
     assert enrolment.id is not None
+    participants.watch_next(session, who.participant.id, now)
     course = _course(who, enrolment)
     # the day before may still have something unsent: where she was yesterday its evening has not come
     today = study_day_at(now, course.first_date, course.hers)

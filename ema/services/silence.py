@@ -31,32 +31,50 @@ def after_missed(session: Session, who: Person, now: datetime) -> None:
 
 
 def watch_silence(installation: Installation) -> int:
-    """The silence tick: days without a word lead to an offer, then to quiet. Returns how many became quiet."""
-    now, quiet, after = installation.clock.now(), 0, ""
+    """The silence tick: days without a word lead to an offer, then to quiet. Returns how many became quiet.
+
+    It reads only those for whom the time has come: each enrolment says when to look next. That somebody was heard does
+    not move this time, so that a tap costs nothing; she is looked at once for nothing, and then a week later.
+    """
+    now, quiet = installation.clock.now(), 0
     while True:
         with installation.database.transaction() as session:
-            silent = participants.silent(session, before=now - timedelta(days=1), limit=BATCH, after=after)
-            quiet += sum(_watch(session, person(session, participant.id), now) for participant in silent)
-        if len(silent) < BATCH:
+            due = participants.to_watch(session, now, BATCH)
+            quiet += sum(_watch(session, person(session, name), now) for name in sorted(due))
+        if len(due) < BATCH:
             return quiet
-        after = silent[-1].id
 
 
 def _watch(session: Session, who: Person, now: datetime) -> bool:
-    """True: she became quiet."""
-    participant, rule = who.participant, who.protocol.silence
-    if who.enrolment is None or who.enrolment.ended_at is not None:
-        return False
-    silent_for = now - since(who) - _at_rest(who, who.enrolment, now)
-    if participant.standing == "quiet":
-        _hello(session, who, now)
-    elif silent_for >= timedelta(days=rule.quiet_after_days):
-        participants.change(session, participant.id, standing="quiet", quiet_at=now)
-        outbox.supersede(session, participant.id, ["reminder"], now=now)
-        return True
-    elif silent_for >= timedelta(days=rule.offer_after_days):
-        _say(session, who, "other_times", since(who), now)
-    return False
+    """True: she became quiet. Notes when to look at her next, which is always later than now."""
+    name, rule = who.participant.id, who.protocol.silence
+    offer, rest = timedelta(days=rule.offer_after_days), timedelta(days=rule.quiet_after_days)
+    next_at, became = now + DAY, False
+    if who.participant.standing == "quiet":
+        next_at = _hello(session, who, now) or next_at
+    elif who.participant.standing == "active" and who.enrolment is not None:
+        counted_from = since(who) + _at_rest(who, who.enrolment, now)
+        if now >= counted_from + rest:
+            became = participants.fall_quiet(session, name, now, silent_since=since(who))
+            outbox.supersede(session, name, ["reminder"], now=now)
+        elif now >= counted_from + offer:
+            _say(session, who, "other_times", since(who), now)
+            next_at = counted_from + rest
+        else:
+            next_at = counted_from + min(offer, rest)
+    participants.watch_next(session, name, next_at)
+    return became
+
+
+def _hello(session: Session, who: Person, now: datetime) -> datetime | None:
+    """When the next one is to be said."""
+    quiet_at, every = who.participant.quiet_at, timedelta(days=who.protocol.silence.hello_every_days)
+    if quiet_at is None:
+        return None
+    latest = quiet_at + (now - quiet_at) // every * every
+    if latest > quiet_at and who.participant.hellos:
+        _say(session, who, "hello", latest, now)
+    return latest + every
 
 
 def since(who: Person) -> datetime:
@@ -71,15 +89,6 @@ def _at_rest(who: Person, enrolment: Enrolment, now: datetime) -> timedelta:
     hers = preferences(who.participant)
     first, today = (study_day_at(at, enrolment.first_date, hers) for at in (since(who), now))
     return DAY * sum(not who.protocol.asks_on(day, enrolment.arm) for day in range(first, today + 1))
-
-
-def _hello(session: Session, who: Person, now: datetime) -> None:
-    quiet_at = who.participant.quiet_at
-    if quiet_at is None or not who.participant.hellos:
-        return
-    weeks = (now - quiet_at) // timedelta(days=who.protocol.silence.hello_every_days)
-    if weeks >= 1:
-        _say(session, who, "hello", quiet_at + weeks * timedelta(days=who.protocol.silence.hello_every_days), now)
 
 
 def _say(session: Session, who: Person, words: str, occasion: datetime, now: datetime) -> None:

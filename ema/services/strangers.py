@@ -15,6 +15,7 @@ from ema.domain.conversation.place import go
 from ema.domain.conversation.steering import help_screen
 from ema.domain.screen import Screen, Words
 from ema.domain.ways import channel_of
+from ema.services import menu
 from ema.services.forget import forget
 from ema.services.hours import stored_hours
 from ema.services.installation import Installation
@@ -111,6 +112,8 @@ def _join(installation: Installation, incoming: Incoming, event: Command | Typed
                 now=now,
                 silent=True,
             )
+            if language != incoming.language:
+                menu.put_up(session, key.participant_id, incoming.bot_id, now)
             forget(session, key.participant_id, event.message_id, now)  # it holds the code
     if invitation is None and key.participant_id == pseudonym:  # it came again, or somebody else was faster
         installation.vault.destroy(pseudonym)

@@ -1,4 +1,4 @@
-"""Leaving: stop and keep, come back, and erase everything, in the backups too."""
+"""Less, or no more: pause, stop and keep, come back, and erase everything, in the backups too."""
 
 from __future__ import annotations
 
@@ -24,10 +24,21 @@ def stop(session: Session, who: Person, now: datetime) -> None:
     audit.append(session, now, "participant", "stopped", participant_id)
 
 
+def pause(session: Session, participant_id: str, until: datetime | None, now: datetime) -> None:
+    """Nothing comes until then. None: her pause is over."""
+    if until is None:
+        participants.change(session, participant_id, paused_until=now)
+        participants.watch_next(session, participant_id, now)
+    else:
+        participants.change(session, participant_id, paused_from=now, paused_until=until)
+        outbox.supersede(session, participant_id, ["reminder", "words"], now=now)
+
+
 def come_back(session: Session, who: Person, now: datetime) -> None:
     """After a stop or a long silence, with one tap. Prompts go on from now; the days between stay as they were."""
     participant_id = who.participant.id
     participants.change(session, participant_id, standing="active", quiet_at=None)
+    participants.watch_next(session, participant_id, now)
     if who.participant.standing != "stopped":
         return
     participants.resume_enrolment(session, participant_id)

@@ -62,7 +62,7 @@ def enqueue(
     participant_id: str,
     kind: str,
     priority: int,
-    dedupe_key: str,
+    dedupe_key: str | None,
     not_before: datetime,
     now: datetime,
     expires_at: datetime | None = None,
@@ -71,7 +71,10 @@ def enqueue(
     words: str | None = None,
     silent: bool = False,
 ) -> None:
-    """Put work in and have the sender woken. Nothing happens if the dedupe key was used before."""
+    """Put work in and have the sender woken. Nothing happens if the dedupe key was used before.
+
+    None where what causes it can't happen twice, and again means again.
+    """
     values = {
         "participant_id": participant_id,
         "whose": participant_id,

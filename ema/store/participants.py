@@ -149,21 +149,9 @@ def missing(session: Session, participant_ids: Collection[str]) -> list[str]:
     return [participant_id for participant_id in asked if participant_id not in found]
 
 
-def silent(session: Session, *, before: datetime, limit: int, after: str = "") -> list[Participant]:
-    """Active and quiet participants from whose phones nothing came since `before`, by id, `after` the last one."""
-    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
-    statement = (
-        select(_PARTICIPANT)
-        .where(_PARTICIPANT.c.standing.in_(("active", "quiet")), heard < before, _PARTICIPANT.c.id > after)
-        .order_by(_PARTICIPANT.c.id)
-        .limit(limit)
-    )
-    return many(session, Participant, statement)
-
-
 def add_enrolment(session: Session, **values: Any) -> Enrolment:
     """Enrol a participant in a study; columns of `Enrolment` by name. Who is enrolled already stays as she is."""
-    joined = {"joined_version": values["protocol_version"]}
+    joined = {"joined_version": values["protocol_version"], "silence_next_at": values["joined_at"]}
     statement = insert_into(session, _ENROLMENT).values(row_of(Enrolment, **joined | values))
     # an update that changes nothing, because only then the row that is there comes back
     statement = statement.on_conflict_do_update(
@@ -246,6 +234,27 @@ def _planned(dialect: str) -> Update:
     new = given(dialect, *columns)
     values = {"planned_through": new.c.planned_through, "plan_next_at": new.c.plan_next_at}
     return update(_ENROLMENT).where(_ENROLMENT.c.id == new.c.id).values(values)
+
+
+def to_watch(session: Session, now: datetime, limit: int) -> list[str]:
+    """Ids of those at whom it is time to look for silence, the longest overdue first."""
+    due = (_ENROLMENT.c.ended_at.is_(None), _ENROLMENT.c.silence_next_at <= now)
+    first = select(_ENROLMENT.c.participant_id).where(*due).order_by(_ENROLMENT.c.silence_next_at).limit(limit)
+    return list(session.execute(first).scalars())
+
+
+def watch_next(session: Session, participant_id: str, at: datetime) -> None:
+    """Look then whether she has been silent: at once where her pause, hours, standing or study have changed."""
+    hers = (_ENROLMENT.c.participant_id == participant_id, _ENROLMENT.c.ended_at.is_(None))
+    session.execute(update(_ENROLMENT).where(*hers).values(silence_next_at=at))
+
+
+def fall_quiet(session: Session, participant_id: str, now: datetime, *, silent_since: datetime) -> bool:
+    """Her notes rest. False: in this moment she was heard, or left."""
+    heard = func.coalesce(_PARTICIPANT.c.last_heard_at, _PARTICIPANT.c.created_at)
+    still = (_PARTICIPANT.c.id == participant_id, _PARTICIPANT.c.standing == "active", heard <= silent_since)
+    resting = update(_PARTICIPANT).where(*still).values(standing="quiet", quiet_at=now)
+    return session.execute(resting.returning(_PARTICIPANT.c.id)).first() is not None
 
 
 def running(session: Session, study_id: str) -> list[Enrolment]:

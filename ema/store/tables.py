@@ -37,7 +37,19 @@ FINAL_STATES: Final = (
 PROMPT_STATES: Final = OPEN_STATES + FINAL_STATES
 PROMPT_KINDS: Final = ("scheduled", "once", "practice", "unscheduled")
 STANDINGS: Final = ("joining", "active", "quiet", "stopped", "erasing")
-OUTBOX_KINDS: Final = ("note", "reminder", "screen", "words", "unbutton", "close", "delete", "fetch", "picture", "copy")
+OUTBOX_KINDS: Final = (
+    "note",
+    "reminder",
+    "screen",
+    "words",
+    "unbutton",
+    "close",
+    "delete",
+    "fetch",
+    "picture",
+    "copy",
+    "menu",
+)
 OUTBOX_STATES: Final = ("pending", "claimed", "sent", "superseded", "expired", "dead")
 ANSWER_STATUSES: Final = ("answered", "skipped", "prefer_not", "not_now")
 SECRET_KINDS: Final = ("pin", "draft", "code", "issued")
@@ -196,6 +208,12 @@ class Enrolment(SQLModel, table=True):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index(
+            "ix_enrolment_to_watch",
+            "silence_next_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
     id: int | None = _id()
     participant_id: str = Field(foreign_key="participant.id", index=True)
@@ -215,6 +233,8 @@ class Enrolment(SQLModel, table=True):
     """The last study day that is planned."""
     plan_next_at: datetime | None = None
     """When the next study day comes within the planning horizon; None when nothing is left to plan."""
+    silence_next_at: datetime
+    """When to look next whether she has been silent for long: never later than something is to be done about it."""
     ended_at: datetime | None = None
     end_reason: str | None = None
 
@@ -469,7 +489,7 @@ class Outbox(SQLModel, table=True):
     For `close`: `cover` where her PIN is to stand over the screen."""
     silent: bool = False
     dedupe_key: str | None = None
-    """What it is once; None for the note of a prompt, which is put in together with its prompt."""
+    """What it is once; None for what is put in together with its cause, such as the note of a prompt."""
     state: str = "pending"
     not_before: datetime
     expires_at: datetime | None = None

@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.CheckConstraint("(state = 'claimed') = (claim_token IS NOT NULL)", name=op.f("ck_outbox_claimed_has_token")),
         sa.CheckConstraint(
-            "kind = 'note' OR kind = 'reminder' OR kind = 'screen' OR kind = 'words' OR kind = 'unbutton' OR kind = 'close' OR kind = 'delete' OR kind = 'fetch' OR kind = 'picture' OR kind = 'copy'",
+            "kind = 'note' OR kind = 'reminder' OR kind = 'screen' OR kind = 'words' OR kind = 'unbutton' OR kind = 'close' OR kind = 'delete' OR kind = 'fetch' OR kind = 'picture' OR kind = 'copy' OR kind = 'menu'",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint(
@@ -391,6 +391,9 @@ def upgrade() -> None:
         sa.Column("first_date", sa.Date(), nullable=False),
         sa.Column("planned_through", sa.Integer(), nullable=False),
         sa.Column("plan_next_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
+        sa.Column(
+            "silence_next_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False
+        ),
         sa.Column("ended_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.Column("end_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -406,6 +409,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_enrolment_to_plan",
             ["plan_next_at"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_enrolment_to_watch",
+            ["silence_next_at"],
             unique=False,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
@@ -772,6 +782,11 @@ def downgrade() -> None:
 
     op.drop_table("inbox")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_enrolment_to_watch",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.drop_index(
             "ix_enrolment_to_plan",
             sqlite_where=sa.text("ended_at IS NULL"),

@@ -224,7 +224,10 @@ def add_people(connection: Connection, vault: Vault, people: int, now: datetime 
             known = {"address_sealed": sealed, "created_at": joined, "last_heard_at": heard}
             rows[Participant].append(row_of(Participant, id=name, **known, **(person | quiet)))
             plan_next_at = now + timedelta(hours=18, minutes=number % 600)
-            rows[Enrolment].append(row_of(Enrolment, participant_id=name, plan_next_at=plan_next_at, **enrolment))
+            watch = {"silence_next_at": now + timedelta(days=7 - days % 7, minutes=-(number % 1300))}
+            rows[Enrolment].append(
+                row_of(Enrolment, participant_id=name, plan_next_at=plan_next_at, **watch, **enrolment)
+            )
             state = key.seal("conversation", f"{name}/0", "state", State().model_dump_json().encode())
             talk = {"format": 1, "revision": 0, "state_sealed": state, "updated_at": heard}
             rows[Conversation].append(row_of(Conversation, participant_id=name, **talk))

@@ -77,12 +77,13 @@ def growth() -> Iterator[measures.Figure]:
 
 def measure(few: Side, many: Side) -> None:
     for side in (few, many):
-        for warm in (plan.plan_ahead, expire.expire, _claim_nothing):
+        for warm in (plan.plan_ahead, expire.expire, silence.watch_silence, _claim_nothing):
             warm(side.here)
     for what, times, work in (
         ("tick: plan, nothing to do", 20, plan.plan_ahead),
         ("tick: expire, nothing to do", 20, expire.expire),
         ("tick: reap", 20, reap.reap),
+        ("tick: silence, nothing to do", 20, silence.watch_silence),
         ("tick: complete", 10, complete),
         ("claim, nothing to do", 20, _claim_nothing),
         ("/metrics", 5, health.collect),
@@ -97,6 +98,7 @@ def measure(few: Side, many: Side) -> None:
     for side in (few, many):
         side.time(f"tick: plan {WORK} people", plan.plan_ahead)
         side.time(f"tick: expire {WORK} prompts", expire.expire)
+        side.time(f"tick: silence, {WORK} people to look at", silence.watch_silence)
     _taps(few, many)
     while all(_claim(side) for side in (few, many)):
         pass
@@ -109,7 +111,6 @@ def measure(few: Side, many: Side) -> None:
 def measure_all(few: Side, many: Side) -> None:
     """What looks at everybody by its nature, once each: its ratio is that of the people, and no promise is made."""
     for what, work in (
-        ("tick: silence (reads whoever is silent)", silence.watch_silence),
         ("page of peer workers", lambda here: engagement.everybody(here, PEER)),
         ("doctor", lambda here: doctor.examine(here.database, here.vault, crowd.NOW)),
     ):
@@ -135,7 +136,7 @@ def _make_work(here: Installation) -> None:
         session.execute(
             update(_enrolment)
             .where(_enrolment.c.id.in_(session.execute(people).scalars().all()))
-            .values(plan_next_at=crowd.NOW)
+            .values(plan_next_at=crowd.NOW, silence_next_at=crowd.NOW)
         )
         notes = select(_outbox.c.prompt_id).where(_outbox.c.state == "pending").order_by(_outbox.c.id).limit(NOTES)
         chosen = session.execute(notes).scalars().all()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from telegram import BotCommandScopeChat
 
 from bot.channel import TelegramChannel
 from bot.sandbox import BotAccount, Fault, create_sandbox
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.anyio
 
 NOTE = Shown("You have a note.", ((("Start", Action("start", prompt=1)),),))
 FILE = File("copy.html", "text/html", "<p>żółć</p>".encode())
+MENU = [("help", "Pomoc"), ("stop", "Koniec")]
 RECORDING = b"OggS" + bytes(200)
 QUESTION = Shown("How do you feel right now?", ((("1", Action("answer", "1", 1, "wb_mood", 1)),),))
 
@@ -64,6 +66,15 @@ class Telegram:
 
     def trouble(self):
         self.server.faults.add(Fault(code=500, times=None))
+
+    async def commands(self):
+        """What is listed for her, and for somebody else."""
+        other = self.server.new_phone("Bella")
+        other.start()
+        listed = [
+            await self.channel.bot.get_my_commands(scope=BotCommandScopeChat(phone.id)) for phone in (self.phone, other)
+        ]
+        return [[(entry.command, entry.description) for entry in entries] for entries in listed]
 
     async def tap(self, message_id, label):
         return self.phone.tap(message_id, label)
@@ -120,6 +131,11 @@ async def test_a_message_is_deleted(side, sent):
     assert side.messages() == []
 
 
+async def test_a_list_of_commands_is_put_up_for_her_alone(side):
+    assert await side.channel.menu(side.address, MENU) == Sent(None)
+    assert await side.commands() == [MENU, []]
+
+
 async def test_a_file_arrives_under_its_name_with_all_its_bytes(side):
     assert isinstance(await side.channel.send_file(side.address, FILE, "", silent=True), Sent)
     assert side.files() == [("copy.html", FILE.body)]
@@ -168,6 +184,7 @@ async def test_trouble_on_the_other_side_is_for_later_and_never_raised(side, sen
         await channel.caption(side.address, sent, "Words"),
         await channel.unbutton(side.address, sent),
         await channel.delete(side.address, [sent]),
+        await channel.menu(side.address, MENU),
         await channel.acknowledge(tap, "Noted"),
         await channel.fetch(reference),
     ):

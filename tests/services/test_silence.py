@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ema.domain.schedules.base import Window
-from ema.services.silence import next_window
+from ema.services.silence import next_window, watch_silence
 from tests.services.world import SMALL, leads_to
 
 MISSED_SOME, OTHER_TIMES, HELLO = "missed_some", "other_times", "hello"
@@ -135,6 +135,52 @@ def test_a_pause_is_no_silence(world, anna):
     world.wait(days=12)
     assert said(anna, OTHER_TIMES) == []
     assert anna.row.standing == "active"
+
+
+def test_a_pause_that_she_ends_early_hides_no_silence(world, anna):
+    anna.write("/pause")
+    anna.tap("A week")
+    world.wait(days=1)
+    anna.write("/pause")
+    anna.tap("End the pause")
+    ended = world.now
+    world.wait(days=8)
+    (at,) = said(anna, OTHER_TIMES)
+    assert timedelta(days=7) <= at - ended <= timedelta(days=8)
+
+
+def test_who_came_back_and_falls_silent_again_is_offered_other_times_again(make_world):
+    checkin = SMALL.schedules[0].model_copy(update={"last_day": 60})
+    rarely = SMALL.silence.model_copy(update={"hello_every_days": 30})
+    world = make_world(SMALL.model_copy(update={"schedules": (checkin,), "days": 60, "silence": rarely}))
+    anna = world.joined()
+    world.wait(days=20)
+    assert anna.row.standing == "quiet"
+    anna.write("/checkin")
+    anna.tap(*["5"] * 7)
+    assert anna.row.standing == "active"
+    came_back = world.now
+    world.wait(days=8)
+    first, second = said(anna, OTHER_TIMES)
+    assert first < came_back
+    assert timedelta(days=7) <= second - came_back <= timedelta(days=8)
+
+
+def test_the_tick_looks_only_at_those_for_whom_it_is_time(make_world, monkeypatch):
+    """Whoever is silent waits for her day; who answers is looked at once a week, for nothing."""
+    world = make_world(SMALL)
+    anna, bella = world.joined("Anna"), world.joined("Bella")
+    world.wait(days=3)
+    looked = []
+    monkeypatch.setattr("ema.services.silence._watch", lambda _session, who, _now: looked.append(who.participant.id))
+    watch_silence(world.here)
+    assert looked == []
+    world.clock.move_to(max(row.silence_next_at for row in world.rows("enrolment")))
+    monkeypatch.undo()
+    assert watch_silence(world.here) == 0
+    for someone in (anna, bella):
+        (row,) = world.rows("enrolment", participant_id=someone.id)
+        assert row.silence_next_at - someone.row.last_heard_at == timedelta(days=14)
 
 
 def test_many_silent_people_do_not_hide_one_who_falls_silent_now(make_world, monkeypatch):

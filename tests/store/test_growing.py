@@ -10,7 +10,7 @@ from sqlalchemy import event
 from ema.channels import Incoming, Sent
 from ema.domain.conversation.events import Tap
 from ema.domain.screen import Action
-from ema.services import deliver, expire, health, plan, reap, status, withdraw
+from ema.services import deliver, expire, health, plan, reap, silence, status, withdraw
 from ema.services.complete import complete
 from ema.services.receive import receive
 from ema.store.engine import open_database
@@ -100,6 +100,7 @@ HOT = {
     "planning": lambda here, _: plan.plan_ahead(here),
     "expiring": lambda here, _: expire.expire(here),
     "clearing up": lambda here, _: reap.reap(here),
+    "watching for silence": lambda here, _: silence.watch_silence(here),
     "completing": lambda here, _: complete(here),
     "figures": lambda here, _: health.collect(here),
     "readiness": lambda here, _: health.checks(here),
