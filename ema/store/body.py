@@ -7,11 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
+import psycopg
 from sqlalchemy import Connection, Executable
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from ema.domain.errors import EmaError
+from ema.store.given import Together
+
+Statement = Executable | Together
 
 
 class CommitElsewhere(EmaError):
@@ -30,7 +35,7 @@ class BodySession(Session):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._whose = ""
-        self._put_off: dict[str, deque[tuple[Executable, Mapping[str, Any]]]] = {}
+        self._put_off: dict[str, deque[tuple[Statement, Mapping[str, Any]]]] = {}
 
     @contextmanager
     def putting_off_for(self, whose: str) -> Iterator[None]:
@@ -40,7 +45,7 @@ class BodySession(Session):
         finally:
             self._whose = before
 
-    def put_off(self, statement: Executable, rows: Iterator[Mapping[str, Any]]) -> None:
+    def put_off(self, statement: Statement, rows: Iterator[Mapping[str, Any]]) -> None:
         self._put_off.setdefault(self._whose, deque()).extend((statement, row) for row in rows)
 
     def commit(self) -> None:
@@ -70,6 +75,10 @@ class BodySession(Session):
         if not self._put_off:
             return
         waiting, self._put_off = list(self._put_off.values()), {}
+        with unawaited(super().connection()):
+            self._send_all(waiting)
+
+    def _send_all(self, waiting: list[deque[tuple[Statement, Mapping[str, Any]]]]) -> None:
         while waiting:
             next_ones = Counter(id(hers[0][0]) for hers in waiting)
             chosen = max(next_ones, key=next_ones.__getitem__)
@@ -78,12 +87,35 @@ class BodySession(Session):
             for hers in waiting:
                 while hers and hers[0][0] is statement:
                     rows.append(hers.popleft()[1])
-            super().execute(statement, rows if len(rows) > 1 else rows[0])
+            if isinstance(statement, Together):
+                super().execute(statement.statement, statement.bound(rows))
+            else:
+                super().execute(statement, rows if len(rows) > 1 else rows[0])
             waiting = [hers for hers in waiting if hers]
 
 
-def later(session: AnySession, statement: Executable, *rows: Mapping[str, Any]) -> None:
-    """Have these rows written by a statement whose outcome nobody looks at.
+@contextmanager
+def unawaited(connection: Connection) -> Iterator[None]:
+    """On PostgreSQL no statement within waits for the end of the one before. None of them may return rows.
+
+    What fails is raised by a later statement, or at the end.
+    """
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        yield
+        return
+    try:
+        with raw.pipeline():
+            yield
+    except psycopg.Error as error:  # of the end; what a statement raises SQLAlchemy has wrapped
+        lost = raw.broken
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=lost) from error
+
+
+def later(session: AnySession, statement: Statement, *rows: Mapping[str, Any]) -> None:
+    """Have these rows written by a statement whose outcome nobody looks at, and which returns none.
 
     Only the same statement object is the same statement: build it once.
     """

@@ -76,8 +76,11 @@ def dialect_of(session: Session) -> str:
 
 
 def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT of one dialect, which knows ON CONFLICT. What is built once for a dialect need not be built again."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    """An INSERT of one dialect, which knows ON CONFLICT. What is built once for a dialect need not be built again.
+
+    It returns what it is told to return, and no key by itself.
+    """
+    return (sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)).inline()
 
 
 def insert_into(session: Session, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -5,6 +5,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 
 from ema.store.body import later, on_behalf_of
 from ema.store.rows import table_of
@@ -78,6 +79,24 @@ def test_an_error_comes_before_the_commit(database):
         twice()
     with database.reading() as session:
         assert rows(session) == {}
+
+
+def test_an_error_in_the_midst_of_several_is_the_databases_own_and_the_next_body_works(database):
+    def body():
+        with database.transaction() as session:
+            add(session, "a", "1")
+            change(session, "a", "2")
+            add(session, "a", "3")
+            change(session, "a", "4")
+
+    for _ in range(2):
+        with pytest.raises(IntegrityError):
+            body()
+    with database.transaction() as session:
+        add(session, "a", "1")
+        change(session, "a", "2")
+    with database.reading() as session:
+        assert rows(session) == {"t.a": "2"}
 
 
 def test_several_peoples_go_out_together_and_each_keeps_her_order(database, said):

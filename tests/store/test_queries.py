@@ -118,15 +118,33 @@ def test_hearing_never_goes_back(database):
         assert participants.get(session, "anna").last_heard_at == NOW
 
 
-def test_who_is_silent_is_listed_in_portions(database):
+def enrol(session, name):
+    participant(session, name, standing="active", created_at=NOW - 48 * HOUR)
+    about = {"study_id": "twice", "protocol_version": 1, "test": False, "first_date": NOW.date()}
+    participants.add_enrolment(session, participant_id=name, joined_at=NOW - 48 * HOUR, **about)
+
+
+def test_who_is_to_be_watched_for_silence_the_longest_overdue_first(database):
     with database.transaction() as session:
-        for name in ("anna", "berta", "clara", "dora"):
-            participant(session, name, standing="active", created_at=NOW - 48 * HOUR)
-        participants.heard(session, "berta", NOW)
-        participants.change(session, "dora", standing="stopped")
-        first = participants.silent(session, before=NOW - HOUR, limit=1)
-        rest = participants.silent(session, before=NOW - HOUR, limit=9, after=first[0].id)
-    assert [each.id for each in first + rest] == ["anna", "clara"]
+        study(session)
+        for name, at in (("anna", NOW - HOUR), ("berta", NOW + HOUR), ("clara", NOW - 2 * HOUR), ("dora", NOW)):
+            enrol(session, name)
+            participants.watch_next(session, name, at)
+        participants.end_enrolment(session, "dora", "completed", NOW)
+        assert participants.to_watch(session, NOW, 9) == ["clara", "anna"]
+        assert participants.to_watch(session, NOW, 1) == ["clara"]
+
+
+def test_who_is_heard_in_the_moment_in_which_she_would_fall_quiet_does_not(database):
+    with database.transaction() as session:
+        for name in ("anna", "berta"):
+            participant(session, name, standing="active", created_at=NOW - 48 * HOUR, last_heard_at=NOW - 48 * HOUR)
+        participants.heard(session, "anna", NOW)
+        assert not participants.fall_quiet(session, "anna", NOW, silent_since=NOW - 48 * HOUR)
+        assert participants.fall_quiet(session, "berta", NOW, silent_since=NOW - 48 * HOUR)
+        assert not participants.fall_quiet(session, "berta", NOW, silent_since=NOW - 48 * HOUR), "she is already"
+        standings = [participants.get(session, name).standing for name in ("anna", "berta")]
+    assert standings == ["active", "quiet"]
 
 
 def test_who_never_decided_and_who_is_missing(database):

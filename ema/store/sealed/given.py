@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ema.domain.items.base import Value
 from ema.store.body import later
+from ema.store.given import together
 from ema.store.rows import dialect_of, insert_for, table_of
 from ema.store.tables import Answer, Enrolment, Prompt, Score
 from ema.store.vault import PersonKey, Vault
@@ -94,8 +95,8 @@ def add_answers(session: Session, key: PersonKey, answers: Iterable[OpenAnswer])
 
 @cache
 def _add_answers(dialect: str) -> Any:
-    statement = insert_for(dialect, _ANSWER).on_conflict_do_nothing(index_elements=["prompt_id", "item", "revision"])
-    return statement.inline()
+    keys = ["prompt_id", "item", "revision"]
+    return together(insert_for(dialect, _ANSWER).on_conflict_do_nothing(index_elements=keys), _ANSWER)
 
 
 def _sealed_answer(key: PersonKey, answer: dict[str, Any]) -> dict[str, Any]:
@@ -219,9 +220,8 @@ def put_score(
 def _put_score(dialect: str) -> Any:
     statement = insert_for(dialect, _SCORE)
     names = ("value_sealed", "n_items", "n_of", "imputed", "mode", "computed_at")
-    return statement.on_conflict_do_update(
-        index_elements=["prompt_id", "name"], set_={name: statement.excluded[name] for name in names}
-    )
+    changed = {name: statement.excluded[name] for name in names}
+    return together(statement.on_conflict_do_update(index_elements=["prompt_id", "name"], set_=changed), _SCORE)
 
 
 def scores_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> list[OpenScore]:
