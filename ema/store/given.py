@@ -62,7 +62,10 @@ class Together:
 
 
 def together(one: sqlite.Insert | postgresql.Insert, table: Table) -> Executable | Together:
-    """The INSERT of whole rows, but for a key that the table gives itself. SQLite takes them one by one faster."""
+    """The INSERT of whole rows, but for a key that the table gives itself. SQLite takes them one by one faster.
+
+    Not one that changes what is there: PostgreSQL refuses to change a row twice in one statement.
+    """
     if isinstance(one, sqlite.Insert):
         return one
     columns = [column for column in table.columns if column.name != "id"]

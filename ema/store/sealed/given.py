@@ -221,7 +221,7 @@ def _put_score(dialect: str) -> Any:
     statement = insert_for(dialect, _SCORE)
     names = ("value_sealed", "n_items", "n_of", "imputed", "mode", "computed_at")
     changed = {name: statement.excluded[name] for name in names}
-    return together(statement.on_conflict_do_update(index_elements=["prompt_id", "name"], set_=changed), _SCORE)
+    return statement.on_conflict_do_update(index_elements=["prompt_id", "name"], set_=changed)
 
 
 def scores_of(session: Session, key: PersonKey, prompt_ids: Sequence[int]) -> list[OpenScore]:
