@@ -42,6 +42,7 @@ def hush() -> None:
     """Let no library tell what is personal."""
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns in the server's own words, which may name a row
 
 
 def migrate() -> None:

@@ -68,6 +68,7 @@ def fill(url: str, people: int, folder: Path) -> None:
                             Enrolment,
                             participant_id=name,
                             joined_at=START,
+                            silence_next_at=START,
                             first_date=dates[name],
                             plan_next_at=day_start(dates[name], each) - plan.HORIZON,
                             **enrolment,

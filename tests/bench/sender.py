@@ -86,6 +86,7 @@ def people(here: Installation, protocol: Any, first: int, number: int) -> None:
             "joined_version": protocol.version,
             "test": False,
             "joined_at": began,
+            "silence_next_at": began + timedelta(days=7),
             "first_date": began.date(),
         }
         session.execute(

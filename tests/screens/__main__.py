@@ -78,11 +78,14 @@ def main() -> None:
     chromium = next(filter(None, map(shutil.which, NAMES)), None)
     if chromium is None:
         sys.exit("No Chromium was found: install chromium.")
-    shutil.rmtree(PAGE.with_suffix(""), ignore_errors=True)
+    pictures: dict[Path, bytes] = {}
     with tempfile.TemporaryDirectory(prefix="ema-screens-") as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        walks = [(language, pictured(browser, Path(folder), language)) for language in LANGUAGES]
+        walks = [(language, pictured(browser, Path(folder), language, pictures)) for language in LANGUAGES]
         browser.close()
+    shutil.rmtree(PAGE.with_suffix(""), ignore_errors=True)  # not before: a walk that is cut off loses no picture
+    for file, png in pictures.items():
+        save(png, file)
     PAGE.write_text(written(walks), encoding="utf-8")
     sizes = [each.stat().st_size for each in PAGE.with_suffix("").rglob("*.png")]
     sys.stdout.write(
@@ -90,7 +93,7 @@ def main() -> None:
     )
 
 
-def pictured(browser: Any, folder: Path, language: str) -> list[Seen]:
+def pictured(browser: Any, folder: Path, language: str, pictures: dict[Path, bytes]) -> list[Seen]:
     street = Street(folder)
     page = browser.new_page(viewport=PHONE, color_scheme="light", reduced_motion="reduce")
     tour = Tour(street.make_world, language)
@@ -99,7 +102,7 @@ def pictured(browser: Any, folder: Path, language: str) -> list[Seen]:
         heading, stops = section
         while (stop := street.do(next, stops, None)) is not None:
             found.append(Seen(heading, stop.name, stop.words, stop.place, street.do(tour.place_of, stop.who)))
-            save(shot(page, street, stop), picture(language, stop.name))
+            pictures[picture(language, stop.name)] = shot(page, street, stop)
     page.close()
     street.close()
     return found

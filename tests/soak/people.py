@@ -12,6 +12,8 @@ from bot.sandbox import Phone, PhoneError, ScreenMessage
 PATIENCE = 4.0
 """Seconds until she taps again what was not answered."""
 JOINING = ("Yes", "Yes, I want to take part", "Next", "About 3 pm and 9.30 pm", "London", "Not now")
+CLOSED = ("That one has closed", "This one has closed")
+"""What a question turns into that she answered in the moment in which its time ran out."""
 REFUSALS = frozenset({"That button is from earlier.", "That one is done already."})
 
 
@@ -70,6 +72,8 @@ class Someone:
     _waiting: tuple[str, int, str, float] | None = None
     """Her last tap: its id, the message, what stood there, and when."""
     _tapped: dict[str, Given] = field(default_factory=dict)
+    _on: dict[int, tuple[Given, str]] = field(default_factory=dict)
+    """Message → the answer that she tapped on it last, and what stood there."""
 
     def look(self):
         """Do what is next to do, if anything is. True: she waits for an answer, or did something."""
@@ -93,13 +97,22 @@ class Someone:
         action = decode(code)
         if action is not None and action.verb == "answer" and action.prompt is not None:
             self._tapped[tap] = Given(action.prompt, action.item, action.value)
+            self._on[message] = self._tapped[tap], text
         return True
 
     def _hear(self, messages: list[ScreenMessage]) -> None:
         """What became of her answers: the tap was answered, or the next question stands where she tapped."""
         for tap in [tap for tap in self._tapped if tap in self.wires.toasts]:
             given = self._tapped.pop(tap)
-            (self.refused if self.wires.toasts[tap] in REFUSALS else self.acknowledged).add(given)
+            late = given in self.refused or self.wires.toasts[tap] in REFUSALS
+            (self.refused if late else self.acknowledged).add(given)
+        for message in messages:
+            given, before = self._on.get(message.id, (None, message.text))
+            if given is not None and message.text != before:
+                del self._on[message.id]
+                if message.text.startswith(CLOSED):
+                    self.acknowledged.discard(given)
+                    self.refused.add(given)
         if self._waiting is None or self._waiting[0] not in self._tapped:
             return
         given = self._tapped[self._waiting[0]]

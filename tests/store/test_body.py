@@ -3,13 +3,14 @@
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy import bindparam, event, func, insert, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from ema.store.body import later, on_behalf_of
 from ema.store.rows import table_of
 from ema.store.tables import Setting
+from ema.store.trouble import DatabaseUnavailable
 
 SETTING = table_of(Setting)
 ADD = insert(SETTING)
@@ -97,6 +98,26 @@ def test_an_error_in_the_midst_of_several_is_the_databases_own_and_the_next_body
         change(session, "a", "2")
     with database.reading() as session:
         assert rows(session) == {"t.a": "2"}
+
+
+def test_when_the_server_ends_the_connection_in_their_midst_it_is_said_and_the_next_body_has_another(database):
+    if database.dialect == "sqlite":
+        pytest.skip("there is no connection that somebody else could end")
+
+    def body():
+        with database.transaction() as session:
+            mine = session.execute(select(func.pg_backend_pid())).scalar_one()
+            with database.reading() as other:  # on a connection of its own
+                other.execute(select(func.pg_terminate_backend(mine)))
+            add(session, "a", "1")
+            change(session, "a", "2")
+
+    with pytest.raises(DatabaseUnavailable):
+        body()
+    with database.transaction() as session:
+        add(session, "a", "3")
+    with database.reading() as session:
+        assert rows(session) == {"t.a": "3"}
 
 
 def test_several_peoples_go_out_together_and_each_keeps_her_order(database, said):
