@@ -56,7 +56,8 @@ def _watch(session: Session, who: Person, now: datetime) -> bool:
         counted_from = since(who) + _at_rest(who, who.enrolment, now)
         if now >= counted_from + rest:
             became = participants.fall_quiet(session, name, now, silent_since=since(who))
-            outbox.supersede(session, name, ["reminder"], now=now)
+            if became:
+                outbox.supersede(session, name, ["reminder"], now=now)
         elif now >= counted_from + offer:
             _say(session, who, "other_times", since(who), now)
             next_at = counted_from + rest

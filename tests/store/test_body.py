@@ -102,7 +102,7 @@ def test_an_error_in_the_midst_of_several_is_the_databases_own_and_the_next_body
 
 def test_when_the_server_ends_the_connection_in_their_midst_it_is_said_and_the_next_body_has_another(database):
     if database.dialect == "sqlite":
-        pytest.skip("there is no connection that somebody else could end")
+        pytest.skip("SQLite is a file: there is no connection to it that a server could end")
 
     def body():
         with database.transaction() as session:
